@@ -1,0 +1,165 @@
+//! Heat over a slice: colour map, transparent layer, blending.
+
+use crate::{Mask, Rect, Slice};
+
+/// Eleven stops of matplotlib's inferno (CC0), evenly spaced over 0..=1; perceptually even, so that equal steps in
+/// heat look equal, and it reads in grey print too.
+const INFERNO: [[u8; 3]; 11] = [
+    [0, 0, 4],
+    [22, 11, 57],
+    [66, 10, 104],
+    [106, 23, 110],
+    [147, 38, 103],
+    [188, 55, 84],
+    [221, 81, 58],
+    [243, 120, 25],
+    [252, 165, 10],
+    [246, 215, 70],
+    [252, 255, 164],
+];
+
+/// Inferno at `heat` (clamped to 0..=1; NaN counts as 0), as RGB.
+pub fn inferno(heat: f32) -> [u8; 3] {
+    let place = heat.max(0.0).min(1.0) * (INFERNO.len() - 1) as f32;
+    let stop = (place as usize).min(INFERNO.len() - 2);
+    let share = place - stop as f32;
+    let (from, to) = (INFERNO[stop], INFERNO[stop + 1]);
+    std::array::from_fn(|channel| {
+        let (from, to) = (f32::from(from[channel]), f32::from(to[channel]));
+        (from + (to - from) * share + 0.5) as u8
+    })
+}
+
+/// The heat as an RGBA layer of the mask's size, to be laid over the slice.
+///
+/// `heat` holds `heat_height` rows of `heat_width` values in 0..=1 that cover `crop`; it is interpolated bilinearly.
+/// The layer is clear outside the crop, faint outside the lungs, and the hotter the more opaque.
+pub fn heat_layer(
+    heat: &[f32],
+    heat_width: usize,
+    heat_height: usize,
+    crop: Rect,
+    lungs: &Mask,
+) -> Vec<u8> {
+    let (width, height) = (lungs.width() as usize, lungs.height() as usize);
+    let mut rgba = vec![0; width * height * 4];
+    if heat_width == 0 || heat_height == 0 || heat.len() != heat_width * heat_height {
+        return rgba;
+    }
+    let columns = samples(width, crop.x, crop.width, heat_width);
+    for sample_y in samples(height, crop.y, crop.height, heat_height) {
+        let upper = &heat[sample_y.first * heat_width..][..heat_width];
+        let lower = &heat[sample_y.second * heat_width..][..heat_width];
+        for sample_x in &columns {
+            let at = |row: &[f32]| {
+                row[sample_x.first] * (1.0 - sample_x.share) + row[sample_x.second] * sample_x.share
+            };
+            let value = at(upper) * (1.0 - sample_y.share) + at(lower) * sample_y.share;
+            let pixel = sample_y.pixel * width + sample_x.pixel;
+            let strength = if lungs.values()[pixel] != 0 {
+                1.0
+            } else {
+                OUTSIDE
+            };
+            let [r, g, b] = inferno(value);
+            let alpha = (value.max(0.0).min(1.0) * strength * 255.0 + 0.5) as u8;
+            rgba[pixel * 4..][..4].copy_from_slice(&[r, g, b, alpha]);
+        }
+    }
+    rgba
+}
+
+/// How opaque heat outside the lungs is, of what it would be inside: seen, since it tells that the network looked at
+/// the wrong place, but not mistaken for a finding.
+const OUTSIDE: f32 = 0.35;
+
+/// Where a pixel of the slice falls among the heat's values, along one axis.
+struct Sample {
+    pixel: usize,
+    first: usize,
+    second: usize,
+    share: f32,
+}
+
+fn samples(pixels: usize, start: i32, length: u32, values: usize) -> Vec<Sample> {
+    let mut samples = Vec::with_capacity(length as usize);
+    for offset in 0..length {
+        let pixel = i64::from(start) + i64::from(offset);
+        if pixel < 0 || pixel >= pixels as i64 {
+            continue;
+        }
+        let place = (offset as f32 + 0.5) / length as f32 * values as f32 - 0.5;
+        let place = place.max(0.0).min((values - 1) as f32);
+        let first = place as usize;
+        samples.push(Sample {
+            pixel: pixel as usize,
+            first,
+            second: (first + 1).min(values - 1),
+            share: place - first as f32,
+        });
+    }
+    samples
+}
+
+/// The slice with an RGBA layer of its size over it, as RGB; `opacity` (0..=1) scales the layer's alpha.
+///
+/// # Panics
+/// When `rgba` does not hold four bytes per pixel of the slice.
+pub fn blend(slice: &Slice, rgba: &[u8], opacity: f32) -> Vec<u8> {
+    assert_eq!(
+        rgba.len(),
+        slice.pixels().len() * 4,
+        "the layer has the slice's size"
+    );
+    let opacity = (opacity.max(0.0).min(1.0) * 256.0 + 0.5) as u32;
+    let mut rgb = Vec::with_capacity(slice.pixels().len() * 3);
+    for (&grey, layer) in slice.pixels().iter().zip(rgba.chunks_exact(4)) {
+        let over = u32::from(layer[3]) * opacity;
+        let under = 255 * 256 - over;
+        for &colour in &layer[..3] {
+            let sum = u32::from(colour) * over + u32::from(grey) * under;
+            rgb.push(((sum + 255 * 128) / (255 * 256)) as u8);
+        }
+    }
+    rgb
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_brighten_with_heat() {
+        let brightness = |heat| inferno(heat).iter().map(|&c| u32::from(c)).sum::<u32>();
+        let mut last = 0;
+        for step in 0..=20 {
+            let now = brightness(step as f32 / 20.0);
+            assert!(now >= last, "step {step}");
+            last = now;
+        }
+        assert_eq!(inferno(f32::NAN), INFERNO[0]);
+        assert_eq!(inferno(7.0), INFERNO[10]);
+    }
+
+    #[test]
+    fn layer_is_clear_outside_the_crop_and_follows_the_heat() {
+        let lungs = Mask::new(4, 2, vec![1; 8]).expect("fits");
+        let crop = Rect {
+            x: 1,
+            y: -1,
+            width: 2,
+            height: 3,
+        };
+        let layer = heat_layer(&[0.0, 1.0], 2, 1, crop, &lungs);
+        let alpha: Vec<u8> = layer.chunks(4).map(|pixel| pixel[3]).collect();
+        assert_eq!(alpha, [0, 0, 255, 0, 0, 0, 255, 0]);
+    }
+
+    #[test]
+    fn blending_goes_from_slice_to_layer() {
+        let slice = Slice::new(1, 1, vec![100]).expect("fits");
+        assert_eq!(blend(&slice, &[200, 0, 50, 255], 0.0), [100, 100, 100]);
+        assert_eq!(blend(&slice, &[200, 0, 50, 255], 1.0), [200, 0, 50]);
+        assert_eq!(blend(&slice, &[200, 0, 50, 255], 0.5), [150, 50, 75]);
+    }
+}

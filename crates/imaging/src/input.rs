@@ -1,0 +1,223 @@
+//! What the network sees: one look for every source.
+
+use crate::{Mask, NoLungs, Rect, Slice};
+
+/// Side of the network's input in pixels.
+pub const INPUT_SIDE: usize = 256;
+
+/// The lungs of one slice, ready for the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkInput {
+    /// `INPUT_SIDE * INPUT_SIDE` grey values, row-major; 0 outside the lungs.
+    pub pixels: Vec<u8>,
+    /// The square of the slice that `pixels` covers.
+    pub crop: Rect,
+}
+
+/// Share of the slice below which a mask is taken for no lungs: 1 in 500.
+const LEAST_SHARE: usize = 500;
+
+/// The margin around the lungs' bounding box: its longer side over this, on each side.
+const MARGIN: u32 = 32;
+
+/// Makes the network's input, in this order: grey levels stretched between the 2nd and 98th percentile inside the
+/// lungs, everything else 0, cropped to the square around the lungs with a small margin (the aspect is kept), resampled
+/// to 256×256 with a triangle filter.
+///
+/// Refuses a mask that is empty, absurdly small or not of the slice's size.
+pub fn network_input(slice: &Slice, lungs: &Mask) -> Result<NetworkInput, NoLungs> {
+    if (slice.width(), slice.height()) != (lungs.width(), lungs.height()) {
+        return Err(NoLungs::OtherSize);
+    }
+    let area = lungs.area();
+    let Some(bounds) = lungs.bounding_box() else {
+        return Err(NoLungs::EmptyMask);
+    };
+    if area * LEAST_SHARE < lungs.values().len() || bounds.width.min(bounds.height) < 8 {
+        return Err(NoLungs::TooSmall);
+    }
+    let crop = square(bounds);
+    let grey = stretched(slice, lungs, area);
+    let size = (slice.width() as usize, slice.height() as usize);
+    let mut pixels = resample(&grey, size, crop);
+    let cover: Vec<u8> = lungs.values().iter().map(|&value| value * 255).collect();
+    for (pixel, cover) in pixels.iter_mut().zip(resample(&cover, size, crop)) {
+        if cover < 128 {
+            *pixel = 0;
+        }
+    }
+    Ok(NetworkInput { pixels, crop })
+}
+
+/// The square around `bounds`, with the margin.
+fn square(bounds: Rect) -> Rect {
+    let longer = bounds.width.max(bounds.height);
+    let side = longer + 2 * (longer / MARGIN).max(1);
+    Rect {
+        x: bounds.x - ((side - bounds.width) / 2) as i32,
+        y: bounds.y - ((side - bounds.height) / 2) as i32,
+        width: side,
+        height: side,
+    }
+}
+
+/// Grey levels stretched between the 2nd and 98th percentile inside the lungs; 0 outside.
+fn stretched(slice: &Slice, lungs: &Mask, area: usize) -> Vec<u8> {
+    let mut histogram = [0usize; 256];
+    for (&grey, &inside) in slice.pixels().iter().zip(lungs.values()) {
+        histogram[usize::from(grey)] += usize::from(inside);
+    }
+    let percentile = |percent: usize| {
+        let mut seen = 0;
+        histogram
+            .iter()
+            .position(|&count| {
+                seen += count;
+                seen * 100 > area * percent
+            })
+            .unwrap_or(255)
+    };
+    let (low, high) = (percentile(2), percentile(98));
+    let range = (high - low).max(1);
+    let levels: [u8; 256] = std::array::from_fn(|grey| {
+        let above = grey.saturating_sub(low).min(range);
+        ((above * 255 + range / 2) / range) as u8
+    });
+    slice
+        .pixels()
+        .iter()
+        .zip(lungs.values())
+        .map(|(&grey, &inside)| levels[usize::from(grey)] * inside)
+        .collect()
+}
+
+/// One output pixel along one axis: the first source pixel and the weights from there, which sum to 1 << 14.
+struct Tap {
+    first: usize,
+    weights: Vec<i32>,
+}
+
+/// Resamples `crop` of `grey` to the input's size; what lies outside `grey` is 0.
+fn resample(grey: &[u8], (width, height): (usize, usize), crop: Rect) -> Vec<u8> {
+    let columns = taps(crop.x, crop.width, width);
+    let rows = taps(crop.y, crop.height, height);
+    let narrow: Vec<u8> = grey
+        .chunks_exact(width)
+        .flat_map(|row| {
+            columns
+                .iter()
+                .map(|tap| weighted(row[tap.first..].iter().copied(), &tap.weights))
+        })
+        .collect();
+    let mut pixels = Vec::with_capacity(INPUT_SIDE * INPUT_SIDE);
+    for tap in &rows {
+        for x in 0..INPUT_SIDE {
+            let column = narrow[x..].iter().step_by(INPUT_SIDE).skip(tap.first);
+            pixels.push(weighted(column.copied(), &tap.weights));
+        }
+    }
+    pixels
+}
+
+fn weighted(values: impl Iterator<Item = u8>, weights: &[i32]) -> u8 {
+    let sum: i32 = values
+        .zip(weights)
+        .map(|(value, &weight)| i32::from(value) * weight)
+        .sum();
+    ((sum + (1 << 13)) >> 14).clamp(0, 255) as u8
+}
+
+/// Triangle filter as wide as one output pixel when shrinking, as one source pixel when enlarging. Weights that fall
+/// outside the source are dropped, which is as good as zeros there. All in integers: positions are in 1/512 of an
+/// output pixel's step.
+fn taps(start: i32, length: u32, pixels: usize) -> Vec<Tap> {
+    let length = i64::from(length);
+    let side = INPUT_SIDE as i64;
+    // In units of 1 / (2 * side) source pixel: the centre of output i is (2i + 1) * length, of source j (2j + 1) * side.
+    let support = 2 * length.max(side);
+    (0..side)
+        .map(|i| {
+            let centre = (2 * i + 1) * length;
+            let first = (centre - support) / (2 * side) - 1;
+            let last = (centre + support) / (2 * side) + 1;
+            let raw: Vec<(i64, i64)> = (first..=last)
+                .map(|j| (j, (support - (centre - (2 * j + 1) * side).abs()).max(0)))
+                .collect();
+            let sum: i64 = raw.iter().map(|&(_, weight)| weight).sum();
+            let mut tap = Tap {
+                first: 0,
+                weights: Vec::new(),
+            };
+            for (j, weight) in raw {
+                let pixel = j + i64::from(start);
+                if weight > 0 && (0..pixels as i64).contains(&pixel) {
+                    if tap.weights.is_empty() {
+                        tap.first = pixel as usize;
+                    }
+                    tap.weights
+                        .push(((weight * (1 << 14) + sum / 2) / sum) as i32);
+                }
+            }
+            tap
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn disc(width: u32, height: u32, cx: i32, cy: i32, radius: i32) -> Mask {
+        let values = (0..height as i32)
+            .flat_map(|y| (0..width as i32).map(move |x| (x, y)))
+            .map(|(x, y)| u8::from((x - cx).pow(2) + (y - cy).pow(2) <= radius * radius))
+            .collect();
+        Mask::new(width, height, values).expect("fits")
+    }
+
+    #[test]
+    fn crop_is_square_and_may_reach_over_the_edge() {
+        let lungs = disc(100, 80, 0, 40, 30);
+        let slice = Slice::new(100, 80, vec![90; 8000]).expect("fits");
+        let input = network_input(&slice, &lungs).expect("lungs");
+        assert_eq!(input.crop.width, input.crop.height);
+        assert!(input.crop.x < 0);
+        assert_eq!(input.pixels.len(), INPUT_SIDE * INPUT_SIDE);
+    }
+
+    #[test]
+    fn greys_are_stretched_inside_and_zero_outside() {
+        let lungs = disc(200, 200, 100, 100, 60);
+        let pixels = (0..40_000).map(|i| (40 + (i % 200) / 4) as u8).collect();
+        let slice = Slice::new(200, 200, pixels).expect("fits");
+        let input = network_input(&slice, &lungs).expect("lungs");
+        assert_eq!(input.pixels[0], 0);
+        let middle = &input.pixels[128 * 256..129 * 256];
+        assert!(middle[20] < 20 && middle[235] > 200, "{middle:?}");
+    }
+
+    #[test]
+    fn brightness_and_contrast_of_the_source_do_not_matter() {
+        let lungs = disc(150, 150, 70, 80, 50);
+        let grey = |scale: u32, offset: u32| {
+            let pixels = (0..150u32 * 150)
+                .map(|i| (((i * 7919) % 64) * scale + offset) as u8)
+                .collect();
+            Slice::new(150, 150, pixels).expect("fits")
+        };
+        let one = network_input(&grey(1, 20), &lungs).expect("lungs");
+        let other = network_input(&grey(3, 5), &lungs).expect("lungs");
+        assert_eq!(one, other);
+    }
+
+    #[test]
+    fn empty_and_tiny_masks_are_refused() {
+        let slice = Slice::new(100, 100, vec![9; 10_000]).expect("fits");
+        let empty = Mask::new(100, 100, vec![0; 10_000]).expect("fits");
+        assert_eq!(network_input(&slice, &empty), Err(NoLungs::EmptyMask));
+        let dot = disc(100, 100, 50, 50, 2);
+        assert_eq!(network_input(&slice, &dot), Err(NoLungs::TooSmall));
+        let other = disc(90, 100, 50, 50, 20);
+        assert_eq!(network_input(&slice, &other), Err(NoLungs::OtherSize));
+    }
+}

@@ -1,0 +1,141 @@
+//! What the API answers. The server writes these types and the browser reads them, so they are defined once, here.
+
+use lungsight_imaging::{Class, Probabilities};
+use serde::{Deserialize, Serialize};
+
+/// One finished analysis: what `POST /api/v1/analyses` and `GET /api/v1/analyses/{id}` answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// 128 random bits as 32 hexadecimal digits.
+    pub id: String,
+    /// When the analysis was finished: RFC 3339, UTC.
+    pub created: String,
+    /// The device that ran the network, e.g. `cpu: Flex`.
+    pub device: String,
+    /// The weights that were used: name and the start of their SHA-256.
+    pub model: String,
+    pub grouping: Grouping,
+    /// In the order in which the files were sent, those that failed included.
+    pub slices: Vec<SliceResult>,
+    /// The result over all slices; `None` unless they were grouped as one patient.
+    pub patient: Option<PatientResult>,
+}
+
+/// Whether the files of one analysis belong together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grouping {
+    /// Each slice stands for itself.
+    #[default]
+    Slices,
+    /// All slices show one patient.
+    Patient,
+}
+
+/// What became of one file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SliceResult {
+    Read(SliceAnalysis),
+    Failed(SliceError),
+}
+
+/// The result for one slice. The last four fields are links, absolute paths on this server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SliceAnalysis {
+    /// The file's name as the user sent it.
+    pub name: String,
+    pub predicted: Class,
+    pub probabilities: Probabilities,
+    /// The slice as an 8-bit grey PNG.
+    pub slice: String,
+    /// The lung mask as a 1-bit PNG of the slice's size.
+    pub mask: String,
+    /// The Grad-CAM layer: an RGBA PNG of the slice's size, to be laid over it.
+    pub heatmap: String,
+    /// The [`Layers`] of this slice.
+    pub layers: String,
+}
+
+/// A file that could not be analysed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SliceError {
+    pub name: String,
+    /// A sentence for the user.
+    pub error: String,
+    /// The HTTP status this file would have had alone.
+    pub status: u16,
+}
+
+/// The result over all slices of a patient.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PatientResult {
+    pub predicted: Class,
+    pub probabilities: Probabilities,
+}
+
+/// Slices that were received and decoded, but not analysed yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upload {
+    pub id: String,
+    pub slices: Vec<UploadedSlice>,
+}
+
+/// One file of an [`Upload`]; `error` says why it could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadedSlice {
+    pub name: String,
+    pub error: Option<String>,
+}
+
+/// The outputs of the network's convolutions for one slice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layers {
+    pub layers: Vec<LayerLink>,
+}
+
+/// One convolution's output: its shape, and a link to its channels drawn as a grid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerLink {
+    pub name: String,
+    pub channels: usize,
+    pub height: usize,
+    pub width: usize,
+    pub picture: String,
+}
+
+/// The body of every error under `/api`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// A sentence for the user.
+    pub error: String,
+    /// The files at fault; empty unless files were at fault.
+    #[serde(default)]
+    pub slices: Vec<SliceError>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_file_and_a_read_one_are_told_apart() {
+        let failed = r#"{"name":"a.png","error":"the file is empty","status":422}"#;
+        let read = r#"{"name":"b.png","predicted":"covid",
+            "probabilities":{"healthy":0.25,"pneumonia":0.25,"covid":0.5},
+            "slice":"/s","mask":"/m","heatmap":"/h","layers":"/l"}"#;
+        assert!(
+            matches!(serde_json::from_str(failed), Ok(SliceResult::Failed(error)) if error.status == 422)
+        );
+        assert!(
+            matches!(serde_json::from_str(read), Ok(SliceResult::Read(slice)) if slice.predicted == Class::Covid)
+        );
+    }
+
+    #[test]
+    fn an_error_without_slices_is_read() {
+        let body: ErrorBody =
+            serde_json::from_str(r#"{"error":"unknown analysis"}"#).expect("valid");
+        assert!(body.slices.is_empty());
+    }
+}

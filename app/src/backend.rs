@@ -1,0 +1,17 @@
+//! The seam to the server: what the pages need to know while they are rendered.
+//!
+//! The server provides an `Arc<dyn Backend>` as Leptos context; the pages know neither HTTP nor the network.
+
+use crate::analysis::Analysis;
+
+/// What the pages ask of the server that renders them.
+pub trait Backend: Send + Sync {
+    /// The analysis with this id; `None` when there is none or it has expired.
+    fn analysis(&self, id: &str) -> Option<Analysis>;
+
+    /// The device that runs the network, in words.
+    fn device(&self) -> String;
+
+    /// The weights in use, in words.
+    fn model(&self) -> String;
+}

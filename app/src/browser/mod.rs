@@ -1,0 +1,4 @@
+//! What only a browser can do. It compiles natively as well, and is called there by nobody: event handlers and
+//! effects run after hydration.
+
+pub mod fetch;

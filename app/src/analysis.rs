@@ -99,6 +99,8 @@ pub struct Layers {
 pub struct LayerLink {
     pub name: String,
     pub channels: usize,
+    /// How many of the channels are in the picture: those with the largest mean.
+    pub shown: usize,
     pub height: usize,
     pub width: usize,
     pub picture: String,

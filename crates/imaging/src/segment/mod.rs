@@ -1,6 +1,15 @@
 //! The lungs of a slice in six steps that can each be looked at.
 
+mod bits;
+mod body;
+mod components;
+mod fill;
+mod lungs;
+mod threshold;
+
 use crate::{Mask, Slice};
+use bits::Bits;
+use components::Components;
 
 /// The six steps, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,72 +76,97 @@ pub struct Segmentation {
     histogram: [u32; 256],
     threshold: u8,
     already_masked: bool,
-    stages: [Vec<u8>; 4],
+    stages: [Bits; 4],
     filled: Mask,
     outcome: Result<(), NoLungs>,
 }
 
 /// Finds the lungs.
 pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
-    let mut histogram = [0; 256];
-    for &grey in slice.pixels() {
-        histogram[usize::from(grey)] += 1;
-    }
-    let threshold = options.threshold.unwrap_or(100);
-    let dark: Vec<u8> = slice
-        .pixels()
-        .iter()
-        .map(|&grey| u8::from(grey <= threshold))
-        .collect();
-    let mut outside = dark.clone();
-    flood(&mut outside, slice.width() as usize);
-    let lungs: Vec<u8> = dark.iter().zip(&outside).map(|(&d, &o)| d & o).collect();
-    let filled =
-        Mask::new(slice.width(), slice.height(), lungs.clone()).expect("one value per pixel");
-    let outcome = if filled.area() * 500 < lungs.len() {
+    let (width, height) = (slice.width() as usize, slice.height() as usize);
+    let histogram = threshold::histogram(slice.pixels());
+    let mut segmentation = Segmentation::nothing(slice, histogram);
+    let Some(levels) = threshold::levels(&histogram) else {
+        segmentation.outcome = Err(NoLungs::Flat);
+        return segmentation;
+    };
+    segmentation.threshold = options.threshold.unwrap_or(levels.threshold);
+    let limit = segmentation.threshold;
+
+    let dark = Bits::from_pixels(slice.pixels(), width, |grey| grey <= limit);
+    segmentation.stages[0] = dark.clone();
+    let Some(body) = body::body(&dark) else {
+        segmentation.outcome = Err(NoLungs::NothingEnclosed);
+        return segmentation;
+    };
+    let enclosed = Components::of(&dark.clone().and(&body.filled));
+    let regions = lungs::large_regions(&enclosed, &body);
+    segmentation.stages[1] = regions.clone();
+
+    let radius = (width.min(height) / 200).max(1);
+    let eroded = regions.erode_inside(radius);
+    segmentation.stages[2] = eroded.clone();
+
+    let air = air_level(slice, &body.filled, levels.dark);
+    let pieces = lungs::sort_pieces(&Components::of(&eroded), slice.pixels(), &body, levels, air);
+    segmentation.stages[3] = pieces.lungs.clone();
+
+    let regions = Components::of(&regions);
+    let good = regions.overlap(&pieces.lungs);
+    let bad = regions.overlap(&pieces.others);
+    let whole = regions.keep(|index| good[index] > 0 && bad[index] == 0);
+    let mixed = regions.keep(|index| good[index] > 0 && bad[index] > 0);
+    let grown = pieces.lungs.dilate(radius + 1).and(&mixed).or(&whole);
+    let filled = fill::fill_holes(grown, body.area / 50);
+    let filled = fill::fill_to_ribs(filled, body.centre_x);
+    let filled = fill::fill_holes(filled, body.area / 50);
+    let area = filled.count() as u64;
+    segmentation.filled =
+        Mask::new(slice.width(), slice.height(), filled.to_bytes(1)).expect("one value per pixel");
+    segmentation.outcome = if area == 0 {
         Err(NoLungs::NothingEnclosed)
+    } else if area * 300 < body.area {
+        Err(NoLungs::TooSmall)
     } else {
         Ok(())
     };
-    Segmentation {
-        slice: slice.clone(),
-        histogram,
-        threshold,
-        already_masked: false,
-        stages: [dark, lungs.clone(), lungs.clone(), lungs],
-        filled,
-        outcome,
-    }
+    let _ = height;
+    segmentation
 }
 
-fn flood(mask: &mut [u8], width: usize) {
-    let height = mask.len() / width;
-    let mut stack: Vec<usize> = (0..mask.len())
-        .filter(|i| {
-            i % width == 0 || i % width == width - 1 || i / width == 0 || i / width == height - 1
-        })
-        .collect();
-    while let Some(i) = stack.pop() {
-        if mask[i] == 0 {
-            continue;
-        }
-        mask[i] = 0;
-        if i % width > 0 {
-            stack.push(i - 1)
-        }
-        if i % width < width - 1 {
-            stack.push(i + 1)
-        }
-        if i >= width {
-            stack.push(i - width)
-        }
-        if i + width < mask.len() {
-            stack.push(i + width)
-        }
+/// The grey of air: the mean outside the body, padding aside; `otherwise` where there is none.
+fn air_level(slice: &Slice, body: &Bits, otherwise: u8) -> u8 {
+    let inside = body.to_bytes(1);
+    let (mut sum, mut count) = (0u64, 0u64);
+    for (&grey, &inside) in slice.pixels().iter().zip(&inside) {
+        let counts = u64::from(inside == 0 && grey > threshold::BLACK);
+        count += counts;
+        sum += counts * u64::from(grey);
+    }
+    let black = inside.len() as u64 - body.count() as u64 - count;
+    let _ = black;
+    if count * 50 > inside.len() as u64 {
+        (sum / count).min(u64::from(otherwise)) as u8
+    } else {
+        0
     }
 }
 
 impl Segmentation {
+    fn nothing(slice: &Slice, histogram: [u32; 256]) -> Self {
+        let (width, height) = (slice.width() as usize, slice.height() as usize);
+        Self {
+            slice: slice.clone(),
+            histogram,
+            threshold: 0,
+            already_masked: false,
+            stages: std::array::from_fn(|_| Bits::empty(width, height)),
+            filled: Mask::new(slice.width(), slice.height(), vec![0; width * height])
+                .expect("one value per pixel"),
+            outcome: Err(NoLungs::NothingEnclosed),
+        }
+    }
+
     /// Grey values up to this one were taken for air.
     pub fn threshold(&self) -> u8 {
         self.threshold
@@ -150,13 +184,17 @@ impl Segmentation {
 
     /// The step's picture, of the slice's size, ready to show.
     pub fn picture(&self, step: Step) -> Slice {
-        let white = |values: &[u8]| values.iter().map(|&value| value * 255).collect();
         let pixels = match step {
-            Step::Polarise => white(&self.stages[0]),
-            Step::LargestComponent => white(&self.stages[1]),
-            Step::Erosion => white(&self.stages[2]),
-            Step::LargestComponentAgain => white(&self.stages[3]),
-            Step::Fill => white(self.filled.values()),
+            Step::Polarise => self.stages[0].to_bytes(255),
+            Step::LargestComponent => self.stages[1].to_bytes(255),
+            Step::Erosion => self.stages[2].to_bytes(255),
+            Step::LargestComponentAgain => self.stages[3].to_bytes(255),
+            Step::Fill => self
+                .filled
+                .values()
+                .iter()
+                .map(|&value| value * 255)
+                .collect(),
             Step::Superimpose => {
                 let lit = self.slice.pixels().iter().zip(self.filled.values());
                 lit.map(|(&grey, &inside)| grey * inside).collect()

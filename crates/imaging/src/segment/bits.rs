@@ -1,0 +1,236 @@
+//! One bit per pixel, 64 to a word: logic, erosion and dilation work on whole words.
+
+/// A binary picture. Bits beyond the width are always 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bits {
+    width: usize,
+    height: usize,
+    /// Words per row.
+    stride: usize,
+    words: Vec<u64>,
+}
+
+/// Each byte's lowest bit, gathered by the multiplication into the top byte.
+const LOWEST: u64 = 0x0101_0101_0101_0101;
+const GATHER: u64 = 0x0102_0408_1020_4080;
+
+impl Bits {
+    pub fn empty(width: usize, height: usize) -> Self {
+        let stride = width.div_ceil(64);
+        Self {
+            width,
+            height,
+            stride,
+            words: vec![0; stride * height],
+        }
+    }
+
+    /// Sets the pixels for which `is_set` holds.
+    pub fn from_pixels(pixels: &[u8], width: usize, is_set: impl Fn(u8) -> bool) -> Self {
+        let mut bits = Self::empty(width, pixels.len() / width);
+        let stride = bits.stride;
+        for (row, words) in pixels
+            .chunks_exact(width)
+            .zip(bits.words.chunks_exact_mut(stride))
+        {
+            for (block, word) in row.chunks(64).zip(words) {
+                let mut flags = [0u8; 64];
+                for (flag, &pixel) in flags.iter_mut().zip(block) {
+                    *flag = u8::from(is_set(pixel));
+                }
+                for (place, eight) in flags.chunks_exact(8).enumerate() {
+                    let eight = u64::from_le_bytes(eight.try_into().expect("eight bytes"));
+                    *word |= ((eight & LOWEST).wrapping_mul(GATHER) >> 56) << (8 * place);
+                }
+            }
+        }
+        bits
+    }
+
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// One byte per pixel, `set` or 0.
+    pub fn to_bytes(&self, set: u8) -> Vec<u8> {
+        let mut bytes = vec![0; self.width * self.height];
+        for (row, out) in bytes.chunks_exact_mut(self.width).enumerate() {
+            for (word, out) in self.row(row).iter().zip(out.chunks_mut(64)) {
+                if *word == 0 {
+                    continue;
+                }
+                for (place, byte) in out.iter_mut().enumerate() {
+                    *byte = ((word >> place) & 1) as u8 * set;
+                }
+            }
+        }
+        bytes
+    }
+
+    pub fn row(&self, y: usize) -> &[u64] {
+        &self.words[y * self.stride..][..self.stride]
+    }
+
+    pub fn get(&self, x: usize, y: usize) -> bool {
+        self.words[y * self.stride + x / 64] >> (x % 64) & 1 == 1
+    }
+
+    /// Sets the pixels `start..end` of row `y`.
+    pub fn set_run(&mut self, y: usize, start: usize, end: usize) {
+        if start >= end {
+            return;
+        }
+        let row = &mut self.words[y * self.stride..][..self.stride];
+        let (first, last) = (start / 64, (end - 1) / 64);
+        let from = u64::MAX << (start % 64);
+        let to = u64::MAX >> (63 - (end - 1) % 64);
+        if first == last {
+            row[first] |= from & to;
+            return;
+        }
+        row[first] |= from;
+        row[first + 1..last].fill(u64::MAX);
+        row[last] |= to;
+    }
+
+    /// How many of the pixels `start..end` of row `y` are set.
+    pub fn count_run(&self, y: usize, start: usize, end: usize) -> usize {
+        if start >= end {
+            return 0;
+        }
+        let row = self.row(y);
+        let (first, last) = (start / 64, (end - 1) / 64);
+        let from = u64::MAX << (start % 64);
+        let to = u64::MAX >> (63 - (end - 1) % 64);
+        if first == last {
+            return (row[first] & from & to).count_ones() as usize;
+        }
+        let ends = (row[first] & from).count_ones() + (row[last] & to).count_ones();
+        let between: u32 = row[first + 1..last]
+            .iter()
+            .map(|word| word.count_ones())
+            .sum();
+        (ends + between) as usize
+    }
+
+    pub fn count(&self) -> usize {
+        self.words
+            .iter()
+            .map(|word| word.count_ones() as usize)
+            .sum()
+    }
+
+    pub fn and(mut self, other: &Self) -> Self {
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word &= other;
+        }
+        self
+    }
+
+    pub fn or(mut self, other: &Self) -> Self {
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word |= other;
+        }
+        self
+    }
+
+    pub fn and_not(mut self, other: &Self) -> Self {
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word &= !other;
+        }
+        self
+    }
+
+    pub fn not(mut self) -> Self {
+        let tail = match self.width % 64 {
+            0 => u64::MAX,
+            bits => (1 << bits) - 1,
+        };
+        for row in self.words.chunks_exact_mut(self.stride) {
+            for word in row.iter_mut() {
+                *word = !*word;
+            }
+            row[self.stride - 1] &= tail;
+        }
+        self
+    }
+
+    /// Erosion by an octagon of `radius` pixels; what lies outside the picture counts as unset.
+    pub fn erode(&self, radius: usize) -> Self {
+        self.clone().not().grow(radius, true).not()
+    }
+
+    /// Erosion by an octagon of `radius` pixels; what lies outside the picture counts as set.
+    pub fn erode_inside(&self, radius: usize) -> Self {
+        self.clone().not().grow(radius, false).not()
+    }
+
+    /// Dilation by an octagon of `radius` pixels.
+    pub fn dilate(&self, radius: usize) -> Self {
+        self.clone().grow(radius, false)
+    }
+
+    /// Crosses and squares by turns: their sum is an octagon, close to a disc.
+    fn grow(mut self, radius: usize, edge_is_set: bool) -> Self {
+        let edge = if edge_is_set { u64::MAX } else { 0 };
+        let mut wide = vec![0; self.words.len()];
+        let stride = self.stride;
+        let mut next = vec![0; self.words.len()];
+        for step in 0..radius {
+            for (row, out) in self
+                .words
+                .chunks_exact(stride)
+                .zip(wide.chunks_exact_mut(stride))
+            {
+                widen(row, out, self.width, edge_is_set);
+            }
+            // Above and below, a square takes the widened rows, a cross the rows as they are.
+            let beside = if step % 2 == 0 { &self.words } else { &wide };
+            for y in 0..self.height {
+                for word in 0..stride {
+                    let at = y * stride + word;
+                    let above = if y > 0 { beside[at - stride] } else { edge };
+                    let below = if y + 1 < self.height {
+                        beside[at + stride]
+                    } else {
+                        edge
+                    };
+                    next[at] = wide[at] | above | below;
+                }
+                if edge_is_set && self.width % 64 != 0 {
+                    next[y * stride + stride - 1] &= (1 << (self.width % 64)) - 1;
+                }
+            }
+            std::mem::swap(&mut self.words, &mut next);
+        }
+        self
+    }
+}
+
+/// A row with each set pixel's left and right neighbour set as well.
+fn widen(row: &[u64], out: &mut [u64], width: usize, edge_is_set: bool) {
+    let stride = row.len();
+    for word in 0..stride {
+        let left = if word > 0 {
+            row[word - 1] >> 63
+        } else {
+            u64::from(edge_is_set)
+        };
+        let right = if word + 1 < stride {
+            row[word + 1] << 63
+        } else {
+            0
+        };
+        out[word] = row[word] | row[word] << 1 | left | row[word] >> 1 | right;
+    }
+    if edge_is_set {
+        out[stride - 1] |= 1 << ((width - 1) % 64);
+    }
+    if width % 64 != 0 {
+        out[stride - 1] &= (1 << (width % 64)) - 1;
+    }
+}

@@ -1,0 +1,89 @@
+//! The histogram, and the valley between its two humps: air and lung on one side, soft tissue on the other.
+
+/// Greys up to this one are padding around a round field of view, or air that the window has cut to black (a little
+/// above 0, as JPEG blurs).
+pub(crate) const BLACK: u8 = 8;
+
+/// How many pixels have each grey value.
+pub(crate) fn histogram(pixels: &[u8]) -> [u32; 256] {
+    // Four counters by turns: equal neighbours, the rule in a slice, would wait for one another in one.
+    let mut parts = [[0u32; 256]; 4];
+    let mut blocks = pixels.chunks_exact(4);
+    for block in &mut blocks {
+        for (part, &grey) in parts.iter_mut().zip(block) {
+            part[usize::from(grey)] += 1;
+        }
+    }
+    for &grey in blocks.remainder() {
+        parts[0][usize::from(grey)] += 1;
+    }
+    std::array::from_fn(|grey| parts.iter().map(|part| part[grey]).sum())
+}
+
+/// What the histogram says about the grey levels of a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Levels {
+    /// Mean grey of what is darker than the valley.
+    pub dark: u8,
+    /// Mean grey of what is brighter than the valley.
+    pub tissue: u8,
+    pub threshold: u8,
+}
+
+/// Where between the dark level and the tissue level the threshold lies, in percent.
+const PLACE_PERCENT: u32 = 60;
+
+/// Finds the levels; `None` when the picture has one grey only.
+///
+/// Black pixels count for at most a twentieth of the others: black corners would otherwise be one of the two humps,
+/// and the grey air with the lungs would fall to the side of the tissue.
+pub(crate) fn levels(histogram: &[u32; 256]) -> Option<Levels> {
+    let mut counts = histogram.map(u64::from);
+    let black: u64 = counts[..=usize::from(BLACK)].iter().sum();
+    let others: u64 = counts[usize::from(BLACK) + 1..].iter().sum();
+    if black * 20 > others {
+        for count in &mut counts[..=usize::from(BLACK)] {
+            *count = *count * others / (20 * black);
+        }
+    }
+    let split = otsu(&counts)?;
+    let dark = mean(&counts, 0..split + 1)?;
+    let tissue = mean(&counts, split + 1..256)?;
+    let threshold = dark + (tissue - dark) * PLACE_PERCENT / 100;
+    Some(Levels {
+        dark: dark as u8,
+        tissue: tissue as u8,
+        threshold: threshold as u8,
+    })
+}
+
+/// Otsu's threshold: the last grey of the darker class where the variance between both classes is largest.
+fn otsu(counts: &[u64; 256]) -> Option<usize> {
+    let total: u64 = counts.iter().sum();
+    let weighted: u64 = (0u64..).zip(counts).map(|(grey, count)| grey * count).sum();
+    let (mut below, mut below_weighted) = (0u64, 0u64);
+    let mut best: Option<(u128, usize)> = None;
+    for grey in 0..255 {
+        below += counts[grey];
+        below_weighted += grey as u64 * counts[grey];
+        let above = total - below;
+        if below == 0 || above == 0 {
+            continue;
+        }
+        // The variance times total^2: (total * below_weighted - below * weighted)^2 / (below * above).
+        let difference = (u128::from(total) * u128::from(below_weighted))
+            .abs_diff(u128::from(below) * u128::from(weighted));
+        let variance = (difference / u128::from(total)).pow(2) * 1024
+            / (u128::from(below) * u128::from(above));
+        if best.is_none_or(|(most, _)| variance > most) {
+            best = Some((variance, grey));
+        }
+    }
+    best.map(|(_, grey)| grey)
+}
+
+fn mean(counts: &[u64; 256], range: std::ops::Range<usize>) -> Option<u32> {
+    let count: u64 = counts[range.clone()].iter().sum();
+    let weighted: u64 = range.map(|grey| grey as u64 * counts[grey]).sum();
+    (count > 0).then(|| (weighted / count.max(1)) as u32)
+}

@@ -1,1 +1,61 @@
-fn main() {}
+//! The project's commands: `cargo xtask run` and `cargo xtask test`, and what they are made of.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod check_data;
+mod process;
+mod served;
+mod site;
+mod test;
+mod tools;
+mod watch;
+
+/// Builds, serves and tests Lungsight. What is missing on the machine is installed, and said.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything and serve it; prints the address.
+    Run {
+        /// Handed to `lungsight serve`, such as `--addr 0.0.0.0:3000 --device cpu`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Install what the tests need and run them all.
+    Test,
+    /// Build the browser's part into dist/site.
+    Build,
+    /// Run the browser tests alone.
+    EndToEnd,
+    /// Hold the lung masks to the ground truth in ../shared/data, where that is there.
+    CheckData,
+    /// Time the six steps (criterion), and the same steps in OpenCV where python3 has it.
+    BenchMask,
+    /// Rebuild and reload at every change, with cargo-leptos.
+    Watch,
+}
+
+fn main() -> ExitCode {
+    let result = process::to_repository_root().and_then(|()| match Arguments::parse().command {
+        Command::Run { arguments } => served::run(&arguments),
+        Command::Test => test::all(),
+        Command::Build => site::build(),
+        Command::EndToEnd => test::end_to_end(),
+        Command::CheckData => check_data::masks(),
+        Command::BenchMask => check_data::bench(),
+        Command::Watch => watch::watch(),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("xtask: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The browser's part: WASM, its JavaScript, style sheet and public files, in `dist/site`.
+//!
+//! Done here rather than with cargo-leptos, which takes longer to install than everything else takes to build; the
+//! wasm-bindgen used is a library of the version in Cargo.lock, so the two can't differ.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::process::{Outcome, cargo, run, stage, target_directory};
+use crate::tools;
+
+/// The site's folder, as the server knows it.
+pub const SITE: &str = "dist/site";
+
+/// Name of the files in `pkg`; the pages ask for it (LEPTOS_OUTPUT_NAME).
+const NAME: &str = "lungsight";
+
+/// Builds what changed.
+pub fn build() -> Outcome {
+    tools::wasm_target()?;
+    let target = target_directory()?;
+    stage("browser part (WASM)", || {
+        run(cargo().args([
+            "build",
+            "--package=lungsight-client",
+            "--target=wasm32-unknown-unknown",
+            "--profile=wasm",
+        ]))
+    })?;
+    let built = target.join("wasm32-unknown-unknown/wasm/lungsight_client.wasm");
+    let pkg = Path::new(SITE).join("pkg");
+    create(&pkg)?;
+    if is_older(&pkg.join(format!("{NAME}.wasm")), &built) {
+        stage("wasm-bindgen and wasm-opt", || bind(&built, &pkg, &target))?;
+    }
+    join_styles(Path::new("style"), &pkg.join(format!("{NAME}.css")))?;
+    copy_folder(Path::new("public"), Path::new(SITE))
+}
+
+fn bind(built: &Path, pkg: &Path, target: &Path) -> Outcome {
+    let scratch = target.join("xtask-bindgen");
+    create(&scratch)?;
+    Bindgen::new()
+        .input_path(built)
+        .out_name(NAME)
+        .web(true)
+        .and_then(|bindgen| bindgen.typescript(false).remove_name_section(true).generate(&scratch))
+        .map_err(|e| format!("wasm-bindgen: {e:#}"))?;
+    let bound = scratch.join(format!("{NAME}_bg.wasm"));
+    let small = scratch.join("small.wasm");
+    let optimised = tools::wasm_opt(&target.join("xtask-tools")).is_some_and(|program| {
+        let result = run(Command::new(program)
+            .args(["-Os", "--all-features", "-o"])
+            .arg(&small)
+            .arg(&bound));
+        if let Err(reason) = &result {
+            println!("{reason}: the WASM stays larger than it need be");
+        }
+        result.is_ok()
+    });
+    copy(&scratch.join(format!("{NAME}.js")), &pkg.join(format!("{NAME}.js")))?;
+    let snippets = scratch.join("snippets");
+    if snippets.is_dir() {
+        copy_folder(&snippets, &pkg.join("snippets"))?;
+    }
+    // Last: its time tells whether all of this is up to date.
+    copy(if optimised { &small } else { &bound }, &pkg.join(format!("{NAME}.wasm")))
+}
+
+/// One style sheet, the parts in order of their names.
+fn join_styles(folder: &Path, out: &Path) -> Outcome {
+    let mut parts = files(folder)?;
+    parts.retain(|path| path.extension().is_some_and(|extension| extension == "css"));
+    parts.sort();
+    let mut joined = String::new();
+    for part in parts {
+        joined += &std::fs::read_to_string(&part).map_err(|e| format!("{}: {e}", part.display()))?;
+    }
+    std::fs::write(out, joined).map_err(|e| format!("{}: {e}", out.display()))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Outcome {
+    create(to)?;
+    for path in files(from)? {
+        let Some(name) = path.file_name() else { continue };
+        let out = to.join(name);
+        if path.is_dir() {
+            copy_folder(&path, &out)?;
+        } else {
+            copy(&path, &out)?;
+        }
+    }
+    Ok(())
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let listing = std::fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    listing
+        .map(|entry| entry.map(|entry| entry.path()).map_err(|e| e.to_string()))
+        .collect()
+}
+
+fn create(folder: &Path) -> Outcome {
+    std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))
+}
+
+fn copy(from: &Path, to: &Path) -> Outcome {
+    std::fs::copy(from, to)
+        .map(drop)
+        .map_err(|e| format!("{} to {}: {e}", from.display(), to.display()))
+}
+
+/// Whether `made` is missing or older than `source`.
+fn is_older(made: &Path, source: &Path) -> bool {
+    let time = |path: &Path| std::fs::metadata(path).and_then(|m| m.modified()).ok();
+    time(made) < time(source)
+}

@@ -1,0 +1,35 @@
+//! `cargo xtask test`: everything that is held to on every machine, needing no GPU and no data.
+
+use std::process::Command;
+
+use crate::process::{Outcome, cargo, run, stage};
+use crate::served::Served;
+use crate::{site, tools};
+
+/// All tests, each stage with its time.
+pub fn all() -> Outcome {
+    stage("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
+    stage("tests in Rust", || {
+        run(cargo().args(["test", "--workspace", "--exclude=lungsight-client"]))
+    })?;
+    end_to_end()
+}
+
+/// The pages in a real browser against the real server.
+pub fn end_to_end() -> Outcome {
+    site::build()?;
+    stage("Node packages", tools::node_packages)?;
+    let chromium = stage("browser", tools::chromium)?;
+    let served = stage("start", Served::start)?;
+    stage("tests in the browser", || {
+        let mut playwright = Command::new(tools::executable("npx"));
+        playwright
+            .args(["playwright", "test"])
+            .current_dir("end2end")
+            .env("LUNGSIGHT_URL", &served.url);
+        if let Some(program) = &chromium {
+            playwright.env("CHROMIUM_PATH", program);
+        }
+        run(&mut playwright)
+    })
+}

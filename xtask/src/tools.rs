@@ -1,0 +1,144 @@
+//! What the commands need beyond cargo, installed where missing.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::{Outcome, cargo, is_there, output, run};
+
+/// npm's package with wasm-opt, pinned.
+const BINARYEN: &str = "binaryen@132.0.0";
+
+/// cargo-leptos, for `watch` alone. Newer ones ask for a newer rustc than the pinned one.
+const CARGO_LEPTOS: &str = "0.3.10";
+
+/// The standard library for WASM.
+pub fn wasm_target() -> Outcome {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))?;
+    let library = Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET);
+    if library.is_dir() {
+        return Ok(());
+    }
+    println!("installing the Rust target {TARGET}");
+    run(Command::new("rustup").args(["target", "add", TARGET]))
+}
+
+/// wasm-opt: the machine's own, or npm's. `None`, with a message, where neither can be had: the site works without it,
+/// its WASM is only larger.
+pub fn wasm_opt(tools: &Path) -> Option<PathBuf> {
+    let own = PathBuf::from("wasm-opt");
+    if is_there(&own) {
+        return Some(own);
+    }
+    let installed = tools.join("node_modules/.bin").join(executable("wasm-opt"));
+    if is_there(&installed) {
+        return Some(installed);
+    }
+    if !is_there(npm()) {
+        println!("neither wasm-opt nor npm is there: the WASM stays larger than it need be");
+        return None;
+    }
+    println!("installing {BINARYEN} (wasm-opt) into {}", tools.display());
+    let install = std::fs::create_dir_all(tools).map_err(|e| e.to_string()).and_then(|()| {
+        run(Command::new(npm())
+            .args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"])
+            .arg(tools)
+            .arg(BINARYEN))
+    });
+    match install {
+        Ok(()) => Some(installed),
+        Err(reason) => {
+            println!("{reason}: the WASM stays larger than it need be");
+            None
+        }
+    }
+}
+
+/// The browser tests' Node packages, as locked.
+pub fn node_packages() -> Outcome {
+    if !is_there(npm()) {
+        install_debian(&["nodejs", "npm"])?;
+    }
+    let folder = Path::new("end2end");
+    let installed = folder.join("node_modules/.package-lock.json");
+    let is_newer = |a: &Path, b: &Path| {
+        let time = |path: &Path| std::fs::metadata(path).and_then(|m| m.modified()).ok();
+        time(a) >= time(b)
+    };
+    if installed.is_file() && is_newer(&installed, &folder.join("package-lock.json")) {
+        return Ok(());
+    }
+    println!("installing the browser tests' Node packages");
+    run(Command::new(npm())
+        .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
+        .current_dir(folder))
+}
+
+/// A Chromium to test with: the machine's, Debian's, or Playwright's own (`None`: Playwright knows where).
+pub fn chromium() -> Result<Option<PathBuf>, String> {
+    let given = std::env::var_os("CHROMIUM_PATH").map(PathBuf::from);
+    let known = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].map(PathBuf::from);
+    let found = |candidates: Vec<PathBuf>| candidates.into_iter().find_map(|program| absolute(&program));
+    if let Some(program) = found(given.into_iter().chain(known.clone()).collect()) {
+        return Ok(Some(program));
+    }
+    if install_debian(&["chromium"]).is_ok() {
+        return Ok(found(known.to_vec()));
+    }
+    println!("installing Playwright's Chromium");
+    run(Command::new(executable("npx"))
+        .args(["playwright", "install", "--with-deps", "chromium"])
+        .current_dir("end2end"))?;
+    Ok(None)
+}
+
+/// cargo-leptos, built where missing (about 20 minutes on two cores).
+pub fn cargo_leptos() -> Outcome {
+    if is_there("cargo-leptos") {
+        return Ok(());
+    }
+    println!("installing cargo-leptos {CARGO_LEPTOS}; this takes a while");
+    run(cargo().args(["install", "cargo-leptos", "--locked", "--features", "no_downloads"]).args(["--version", CARGO_LEPTOS]))
+}
+
+/// Debian's packages, where we may install them.
+fn install_debian(packages: &[&str]) -> Outcome {
+    if !is_there("apt-get") {
+        return Err(format!("please install {}", packages.join(" and ")));
+    }
+    println!("installing {} with apt-get", packages.join(" and "));
+    let apt = |arguments: &[&str]| {
+        let root = output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+        let mut command = if root {
+            Command::new("apt-get")
+        } else {
+            let mut sudo = Command::new("sudo");
+            sudo.args(["-n", "apt-get"]);
+            sudo
+        };
+        run(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    apt(&["update", "-qq"])?;
+    apt(&[&["install", "-y", "-qq"], packages].concat())
+}
+
+/// The program's path, if it is on the search path or already a path to a file.
+fn absolute(program: &Path) -> Option<PathBuf> {
+    if program.is_absolute() {
+        return program.is_file().then(|| program.to_owned());
+    }
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
+}
+
+/// npm's name here.
+pub fn npm() -> String {
+    executable("npm")
+}
+
+/// The name of a Node tool: a batch file on Windows.
+pub fn executable(name: &str) -> String {
+    if cfg!(windows) { format!("{name}.cmd") } else { name.into() }
+}

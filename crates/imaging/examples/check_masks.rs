@@ -17,10 +17,12 @@ fn main() {
     let mut sheets: Option<PathBuf> = None;
     let mut arguments = std::env::args().skip(1);
     let mut verbose = false;
+    let mut truth_only = false;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--contact-sheet" => sheets = arguments.next().map(PathBuf::from),
             "--verbose" => verbose = true,
+            "--truth-only" => truth_only = true,
             path => data = PathBuf::from(path),
         }
     }
@@ -32,6 +34,9 @@ fn main() {
         fs::create_dir_all(folder).expect("the folder for contact sheets can be made");
     }
     truth(&data, sheets.as_deref(), verbose);
+    if truth_only {
+        return;
+    }
     no_chest(&data);
     sources(&data, sheets.as_deref(), verbose);
 }

@@ -5,6 +5,8 @@ mod body;
 mod components;
 mod fill;
 mod lungs;
+mod ribs;
+mod smooth;
 mod threshold;
 
 use crate::{Mask, Slice};
@@ -93,9 +95,12 @@ pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
     segmentation.threshold = options.threshold.unwrap_or(levels.threshold);
     let limit = segmentation.threshold;
 
-    let dark = Bits::from_pixels(slice.pixels(), width, |grey| grey <= limit);
+    let smooth = smooth::smooth(slice.pixels(), width);
+    let dark = Bits::from_pixels(&smooth, width, |grey| grey <= limit);
+    let half = ((u32::from(levels.dark) + u32::from(levels.tissue)) / 2) as u8;
+    let air_like = Bits::from_pixels(&smooth, width, |grey| grey <= half);
     segmentation.stages[0] = dark.clone();
-    let Some(body) = body::body(&dark) else {
+    let Some(body) = body::body(&air_like) else {
         segmentation.outcome = Err(NoLungs::NothingEnclosed);
         return segmentation;
     };
@@ -108,7 +113,7 @@ pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
     segmentation.stages[2] = eroded.clone();
 
     let air = air_level(slice, &body.filled, levels.dark);
-    let pieces = lungs::sort_pieces(&Components::of(&eroded), slice.pixels(), &body, levels, air);
+    let pieces = lungs::sort_pieces(&Components::of(&eroded), &smooth, &body, levels, air);
     segmentation.stages[3] = pieces.lungs.clone();
 
     let regions = Components::of(&regions);
@@ -118,7 +123,7 @@ pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
     let mixed = regions.keep(|index| good[index] > 0 && bad[index] > 0);
     let grown = pieces.lungs.dilate(radius + 1).and(&mixed).or(&whole);
     let filled = fill::fill_holes(grown, body.area / 50);
-    let filled = fill::fill_to_ribs(filled, body.centre_x);
+    let filled = ribs::fill_to_wall(filled, &body);
     let filled = fill::fill_holes(filled, body.area / 50);
     let area = filled.count() as u64;
     segmentation.filled =

@@ -1,0 +1,191 @@
+//! Consolidation at the pleura is as bright as the chest wall, so that no threshold tells them apart. The shape of the
+//! chest does: seen from the middle of the body, the lungs' outer edge is convex, and the wall is about as thick on
+//! the left as on the right.
+
+use super::bits::Bits;
+use super::body::Body;
+
+/// Rays per quarter of the way around; mirrored rays are exact.
+const QUARTER: i64 = 180;
+/// Half a side of the square on which the rays end.
+const REACH: i64 = QUARTER / 2;
+
+/// How deep a fill may be, in percent of the way from the middle to the body's surface.
+const DEEPEST_PERCENT: i64 = 30;
+
+/// Left and right differ by this much in health, in percent of the way to the surface.
+const ASYMMETRY_PERCENT: i64 = 3;
+
+/// One ray from the middle of the body; distances are in steps along it.
+#[derive(Clone, Copy)]
+struct Ray {
+    dx: i64,
+    dy: i64,
+    /// The body's surface.
+    surface: i64,
+    /// The last lung pixel; 0 when the ray meets none.
+    edge: i64,
+    /// Where the lung is taken to end.
+    target: i64,
+}
+
+impl Ray {
+    /// The pixel `step` steps from the middle, relative to it.
+    fn at(&self, step: i64) -> (i64, i64) {
+        (
+            (self.dx * step + REACH / 2).div_euclid(REACH),
+            (self.dy * step + REACH / 2).div_euclid(REACH),
+        )
+    }
+}
+
+/// Extends the lungs to the chest wall where disease has taken their edge.
+pub(crate) fn fill_to_wall(lungs: Bits, body: &Body) -> Bits {
+    let middle = (i64::from(body.centre_x), i64::from(body.centre_y));
+    let mut rays = cast(&lungs, body, middle);
+    // In order around the body, starting at the front: the first half is one side, the second half the other.
+    let half = rays.len() / 2;
+    for side in rays.chunks_mut(half) {
+        to_hull(side);
+    }
+    let hulls: Vec<Ray> = rays.clone();
+    for (index, ray) in rays.iter_mut().enumerate() {
+        let mirrored = &hulls[hulls.len() - 1 - index];
+        if ray.edge == 0 || mirrored.edge == 0 {
+            continue;
+        }
+        let target = ray.surface - (mirrored.surface - mirrored.target);
+        if (target - ray.target) * 100 > ray.surface * ASYMMETRY_PERCENT {
+            ray.target = target;
+        }
+        let deepest = ray.surface * DEEPEST_PERCENT / 100;
+        if ray.target - ray.edge > deepest {
+            ray.target = ray.edge;
+        }
+    }
+    let (width, height) = (lungs.width(), lungs.height());
+    let fill = area(&rays, |ray| ray.target, middle, width, height)
+        .and_not(&area(&rays, |ray| ray.edge, middle, width, height))
+        .and(&body.filled);
+    lungs.or(&fill)
+}
+
+/// The rays in order around the body, beginning just beside the front, so that ray `i` mirrors ray `len - 1 - i`.
+fn cast(lungs: &Bits, body: &Body, (middle_x, middle_y): (i64, i64)) -> Vec<Ray> {
+    let (width, height) = (lungs.width() as i64, lungs.height() as i64);
+    let mut rays = Vec::with_capacity(4 * QUARTER as usize);
+    let half_steps = || (0..QUARTER).map(|step| 2 * step + 1 - QUARTER);
+    // Directions in half units, so that none lies on the axis of symmetry.
+    let front_right = half_steps().filter(|&d| d > 0).map(|d| (d, -QUARTER));
+    let right = half_steps().map(|d| (QUARTER, d));
+    let back = half_steps().rev().map(|d| (d, QUARTER));
+    let left = half_steps().rev().map(|d| (-QUARTER, d));
+    let front_left = half_steps().filter(|&d| d < 0).map(|d| (d, -QUARTER));
+    for (dx, dy) in front_right
+        .chain(right)
+        .chain(back)
+        .chain(left)
+        .chain(front_left)
+    {
+        let mut ray = Ray {
+            dx,
+            dy,
+            surface: 0,
+            edge: 0,
+            target: 0,
+        };
+        // The longest way inside the picture.
+        let room = |middle: i64, size: i64, d: i64| match d.signum() {
+            1 => (size - 1 - middle) * REACH / d,
+            -1 => middle * REACH / -d,
+            _ => i64::MAX,
+        };
+        let mut step = room(middle_x, width, dx).min(room(middle_y, height, dy)) - 1;
+        while step > 0 {
+            let (x, y) = ray.at(step);
+            let (x, y) = ((middle_x + x) as usize, (middle_y + y) as usize);
+            if ray.surface == 0 && body.filled.get(x, y) {
+                ray.surface = step;
+            }
+            if ray.surface > 0 && lungs.get(x, y) {
+                ray.edge = step;
+                break;
+            }
+            step -= 1;
+        }
+        ray.target = ray.edge;
+        rays.push(ray);
+    }
+    rays
+}
+
+/// Moves the targets of one side's rays to the convex hull of their edges.
+fn to_hull(side: &mut [Ray]) {
+    let cross = |(ax, ay): (i64, i64), (bx, by): (i64, i64)| ax * by - ay * bx;
+    let from = |(ax, ay): (i64, i64), (bx, by): (i64, i64)| (bx - ax, by - ay);
+    let mut corners: Vec<(usize, (i64, i64))> = Vec::new();
+    for (index, ray) in side.iter().enumerate() {
+        if ray.edge == 0 {
+            continue;
+        }
+        let point = ray.at(ray.edge);
+        while let [.., (_, a), (_, b)] = corners[..] {
+            // Clockwise around the middle on the screen: a corner that turns the other way lies inside the hull.
+            if cross(from(a, b), from(b, point)) <= 0 {
+                corners.pop();
+            } else {
+                break;
+            }
+        }
+        corners.push((index, point));
+    }
+    for pair in corners.windows(2) {
+        let ((first, a), (last, b)) = (pair[0], pair[1]);
+        let along = from(a, b);
+        for ray in &mut side[first + 1..last] {
+            let slope = cross((ray.dx, ray.dy), along);
+            if ray.edge > 0 && slope != 0 {
+                let chord = cross(a, along) * REACH / slope;
+                ray.target = ray.target.max(chord.min(ray.surface));
+            }
+        }
+    }
+}
+
+/// The region around the middle that ends at `end` on each ray.
+fn area(
+    rays: &[Ray],
+    end: impl Fn(&Ray) -> i64,
+    (middle_x, middle_y): (i64, i64),
+    width: usize,
+    height: usize,
+) -> Bits {
+    let corners: Vec<(i64, i64)> = rays
+        .iter()
+        .map(|ray| {
+            let (x, y) = ray.at(end(ray));
+            (middle_x + x, middle_y + y)
+        })
+        .collect();
+    let mut crossings: Vec<Vec<i64>> = vec![Vec::new(); height];
+    for (index, &(x0, y0)) in corners.iter().enumerate() {
+        let (x1, y1) = corners[(index + 1) % corners.len()];
+        let ((x0, y0), (x1, y1)) = if y0 <= y1 {
+            ((x0, y0), (x1, y1))
+        } else {
+            ((x1, y1), (x0, y0))
+        };
+        for y in y0.max(0)..y1.min(height as i64) {
+            crossings[y as usize].push(x0 + ((x1 - x0) * (y - y0)).div_euclid(y1 - y0));
+        }
+    }
+    let mut bits = Bits::empty(width, height);
+    for (y, crossings) in crossings.iter_mut().enumerate() {
+        crossings.sort_unstable();
+        for pair in crossings.chunks_exact(2) {
+            let inside = |x: i64| x.clamp(0, width as i64) as usize;
+            bits.set_run(y, inside(pair[0]), inside(pair[1] + 1));
+        }
+    }
+    bits
+}

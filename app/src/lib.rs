@@ -11,5 +11,7 @@ mod browser;
 mod components;
 mod load;
 mod pages;
+mod preview;
+mod words;
 
 pub use app::{App, shell};

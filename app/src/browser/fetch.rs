@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use crate::analysis::ErrorBody;
+use super::problem::refusal;
 
 /// What `GET path` answers, or `None` for status 404.
 ///
@@ -36,14 +36,6 @@ async fn get<T: DeserializeOwned>(path: String) -> Result<Option<T>, String> {
             .map(Some)
             .map_err(|_| "the server's answer could not be read".to_owned())
     } else {
-        Err(error_in_words(&text, response.status()))
+        Err(refusal(response.status(), &text, None).message)
     }
-}
-
-/// The sentence in an error body, or one that names the status.
-pub fn error_in_words(body: &str, status: u16) -> String {
-    serde_json::from_str::<ErrorBody>(body).map_or_else(
-        |_| format!("the server answered with status {status}"),
-        |body| body.error,
-    )
 }

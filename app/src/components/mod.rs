@@ -1,3 +1,12 @@
 //! What pages are made of: each component draws what it is given.
 
+pub mod caution;
+pub mod class_bars;
 pub mod frame;
+pub mod heat_scale;
+pub mod histogram;
+pub mod layers;
+pub mod masking;
+pub mod pictograms;
+pub mod result_view;
+pub mod slice_canvas;

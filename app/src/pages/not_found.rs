@@ -1,12 +1,20 @@
 //! The page for addresses that lead nowhere.
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 
 use crate::load;
 
-/// The page, with status 404.
+/// The page, with status 404. It stands outside the frame: it belongs to no route.
 #[component]
 pub fn NotFound() -> impl IntoView {
     load::not_found();
-    view! { <h1>"No such page"</h1> }
+    view! {
+        <Title text="No such page"/>
+        <main id="main" class="alone">
+            <h1>"No such page"</h1>
+            <p class="lead">"This address leads nowhere."</p>
+            <p><a class="button" href="/">"To the home page"</a></p>
+        </main>
+    }
 }

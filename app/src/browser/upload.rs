@@ -1,0 +1,99 @@
+//! Sending slices and masks, with real progress: `fetch` tells none of an upload, `XMLHttpRequest` does.
+
+use std::sync::Arc;
+
+use js_sys::{Array, Promise, Uint8Array};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, File, FormData, ProgressEvent, XmlHttpRequest};
+
+use super::problem::{Problem, refusal};
+use crate::analysis::{Analysis, Grouping, Upload};
+
+/// Sends slices, each with its mask; `on_progress` hears what share is sent, 0..=1.
+///
+/// # Errors
+/// What the server said, or that it could not be reached.
+pub async fn send(
+    slices: &[(File, Arc<[u8]>)],
+    grouping: Grouping,
+    on_progress: impl Fn(f64) + 'static,
+) -> Result<Upload, Problem> {
+    let form = form(slices, grouping)
+        .map_err(|_| Problem::here("the browser could not put the files together"))?;
+    post("/api/v1/uploads", Some(&form), on_progress).await
+}
+
+/// Runs the analysis of an upload.
+///
+/// # Errors
+/// What the server said, or that it could not be reached.
+pub async fn start(upload: &str) -> Result<Analysis, Problem> {
+    post(&format!("/api/v1/uploads/{upload}/analysis"), None, |_| ()).await
+}
+
+fn form(slices: &[(File, Arc<[u8]>)], grouping: Grouping) -> Result<FormData, JsValue> {
+    let form = FormData::new()?;
+    let grouping = match grouping {
+        Grouping::Slices => "slices",
+        Grouping::Patient => "patient",
+    };
+    form.append_with_str("grouping", grouping)?;
+    let png = BlobPropertyBag::new();
+    png.set_type("image/png");
+    for (file, mask) in slices {
+        form.append_with_blob_and_filename("slice", file, &file.name())?;
+        let bytes = Array::of1(&Uint8Array::from(&mask[..]));
+        let mask = Blob::new_with_u8_array_sequence_and_options(&bytes, &png)?;
+        form.append_with_blob_and_filename("mask", &mask, "mask.png")?;
+    }
+    Ok(form)
+}
+
+async fn post<T: DeserializeOwned>(
+    path: &str,
+    form: Option<&FormData>,
+    on_progress: impl Fn(f64) + 'static,
+) -> Result<T, Problem> {
+    let unsent = |_| Problem::here("the browser could not send the request");
+    let request = XmlHttpRequest::new().map_err(unsent)?;
+    request.open("POST", path).map_err(unsent)?;
+
+    // Kept until the answer is there; dropped earlier, the browser would call into nothing.
+    let progress = Closure::<dyn Fn(ProgressEvent)>::new(move |event: ProgressEvent| {
+        if event.length_computable() && event.total() > 0.0 {
+            on_progress(event.loaded() / event.total());
+        }
+    });
+    if let Ok(upload) = request.upload() {
+        upload.set_onprogress(Some(progress.as_ref().unchecked_ref()));
+    }
+    // `loadend` comes after success, error and abort alike.
+    let ended = Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
+    match form {
+        Some(form) => request.send_with_opt_form_data(Some(form)),
+        None => request.send(),
+    }
+    .map_err(unsent)?;
+    JsFuture::from(ended).await.map_err(unsent)?;
+    drop(progress);
+    answer(&request)
+}
+
+fn answer<T: DeserializeOwned>(request: &XmlHttpRequest) -> Result<T, Problem> {
+    let status = request.status().unwrap_or(0);
+    if status == 0 {
+        return Err(Problem::here(
+            "the connection was lost; check it and try again",
+        ));
+    }
+    let text = request.response_text().ok().flatten().unwrap_or_default();
+    if (200..300).contains(&status) {
+        return serde_json::from_str(&text)
+            .map_err(|_| Problem::here("the server's answer could not be read"));
+    }
+    let retry_after = request.get_response_header("Retry-After").ok().flatten();
+    Err(refusal(status, &text, retry_after.as_deref()))
+}

@@ -1,0 +1,77 @@
+//! The pictures after every convolution, on demand.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::analysis::Layers as LayerList;
+use crate::browser::fetch;
+use crate::words::sentence;
+
+/// What is known of the layers.
+#[derive(Clone, PartialEq)]
+enum State {
+    Closed,
+    Loading,
+    Loaded(LayerList),
+    Failed(String),
+}
+
+/// Opens to the layers of one slice. Loaded at the first opening: they are many, and costly to make.
+#[component]
+pub fn Layers(
+    /// The link to their list.
+    link: String,
+) -> impl IntoView {
+    let state = RwSignal::new(State::Closed);
+    let load = {
+        let link = link.clone();
+        move |_| {
+            if !state.with_untracked(|state| matches!(state, State::Closed | State::Failed(_))) {
+                return;
+            }
+            state.set(State::Loading);
+            let link = link.clone();
+            spawn_local(async move {
+                state.set(match fetch::json(&link).await {
+                    Ok(Some(list)) => State::Loaded(list),
+                    Ok(None) => {
+                        State::Failed("the server no longer keeps this analysis".to_owned())
+                    }
+                    Err(reason) => State::Failed(reason),
+                });
+            });
+        }
+    };
+    view! {
+        <details class="layers" on:toggle=load>
+            <summary>"After every convolution"</summary>
+            {move || match state.get() {
+                State::Closed => ().into_any(),
+                State::Loading => view! { <p role="status">"Loading…"</p> }.into_any(),
+                State::Failed(reason) => view! { <p role="alert">{sentence(&reason)}</p> }.into_any(),
+                State::Loaded(list) => view! { <LayerPictures list/> }.into_any(),
+            }}
+            <p class="quiet"><a href=link rel="external">"The list of layers as JSON"</a></p>
+        </details>
+    }
+}
+
+#[component]
+fn LayerPictures(list: LayerList) -> impl IntoView {
+    let picture = |layer: crate::analysis::LayerLink| {
+        let shape = format!(
+            "{} channels of {} × {}",
+            layer.channels, layer.height, layer.width
+        );
+        let alt = format!("Channels of {}, largest activation first", layer.name);
+        view! {
+            <li>
+                <figure>
+                    <a href=layer.picture.clone() rel="external"><img src=layer.picture.clone() alt=alt loading="lazy"/></a>
+                    <figcaption><strong>{layer.name}</strong> " " <span class="quiet">{shape}</span></figcaption>
+                </figure>
+            </li>
+        }
+    };
+    view! { <ol class="layer-list">{list.layers.into_iter().map(picture).collect_view()}</ol> }
+}

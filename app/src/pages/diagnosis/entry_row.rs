@@ -1,0 +1,128 @@
+//! One chosen file in the list: what it is, what was found, and its steps on demand.
+
+use leptos::prelude::*;
+
+use super::session::{Entry, EntryState, Session};
+use crate::browser::time::now_ms;
+use crate::components::masking::Masking;
+use crate::components::slice_canvas::SliceCanvas;
+use crate::preview::Preview;
+use crate::words::{file_size, sentence};
+
+/// The longer side of a thumbnail in device pixels: 56 CSS pixels on a dense display.
+const THUMBNAIL_SIDE: u32 = 112;
+
+/// One row of the list of files.
+#[component]
+pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
+    let Entry {
+        id,
+        name,
+        bytes,
+        state,
+        ..
+    } = entry;
+    let state = ArcRwSignal::clone(&state);
+    let thumbnail = Memo::new({
+        let state = state.clone();
+        move |_| state.with(|state| read(state).map(|preview| preview.slice.clone()))
+    });
+    let is_open = move || session.open.get() == Some(id);
+    let toggle = move |_| session.open.set((!is_open()).then_some(id));
+    let note = {
+        let state = state.clone();
+        move || state.with(note_on)
+    };
+    let is_bad = {
+        let state = state.clone();
+        move || {
+            state.with(|state| {
+                !matches!(state, EntryState::Waiting)
+                    && read(state).is_none_or(|p| p.lungs.is_err())
+            })
+        }
+    };
+    let panel = format!("steps-{id}");
+    let steps_label = format!("steps of {name}");
+    let remove_label = format!("Remove {name}");
+    view! {
+        <li class="entry" class:bad=is_bad>
+            <div class="entry-line">
+                <div class="thumbnail">
+                    {move || thumbnail.get().map(|slice| view! { <SliceCanvas slice max_side=THUMBNAIL_SIDE label=""/> })}
+                </div>
+                <div class="entry-text">
+                    <span class="entry-name">{name}</span>
+                    <span class="entry-size quiet">{file_size(bytes)}</span>
+                    <span class="entry-note">{note}</span>
+                </div>
+                <Show when=move || thumbnail.with(Option::is_some)>
+                    <button
+                        type="button"
+                        class="button plain"
+                        aria-expanded=move || is_open().to_string()
+                        aria-controls=panel.clone()
+                        on:click=toggle
+                    >
+                        {move || if is_open() { "Hide " } else { "Show " }}
+                        <span class="only-wide">{steps_label.clone()}</span>
+                        <span class="only-narrow" aria-hidden="true">"steps"</span>
+                    </button>
+                </Show>
+                <button
+                    type="button"
+                    class="button plain"
+                    aria-label=remove_label
+                    disabled=move || session.is_busy()
+                    on:click=move |_| session.remove(id)
+                >
+                    "Remove"
+                </button>
+            </div>
+            <div id=format!("steps-{id}")>
+                <Show when=move || is_open() && thumbnail.with(Option::is_some)>
+                    <Steps state=state.clone() session/>
+                </Show>
+            </div>
+        </li>
+    }
+}
+
+/// The steps of the entry that is open.
+#[component]
+fn Steps(state: ArcRwSignal<EntryState>, session: Session) -> impl IntoView {
+    let preview = state.with_untracked(|state| read(state).cloned());
+    preview.map(|preview| {
+        let on_change = Callback::new(move |preview: Preview| {
+            session.changed();
+            state.set(EntryState::Read(preview));
+        });
+        view! { <Masking preview clock_ms=now_ms on_change disabled=Signal::derive(move || session.is_busy())/> }
+    })
+}
+
+fn read(state: &EntryState) -> Option<&Preview> {
+    match state {
+        EntryState::Read(preview) => Some(preview),
+        EntryState::Waiting | EntryState::Unreadable(_) => None,
+    }
+}
+
+/// What became of the file so far.
+fn note_on(state: &EntryState) -> String {
+    match state {
+        EntryState::Waiting => "Reading…".to_owned(),
+        EntryState::Unreadable(reason) => format!("Not read: {}", sentence(reason)),
+        EntryState::Read(Preview {
+            lungs: Err(none), ..
+        }) => sentence(&none.to_string()),
+        EntryState::Read(preview) => {
+            let by_hand = if preview.threshold == preview.found_threshold {
+                ""
+            } else {
+                ", threshold moved"
+            };
+            format!("Lungs found{by_hand}.")
+        }
+    }
+}

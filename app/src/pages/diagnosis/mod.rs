@@ -1,0 +1,138 @@
+//! Online diagnosis: choose slices, watch the lungs being found, upload, start.
+//!
+//! Without JavaScript the form posts the files to the server, which answers with the result page. Hydrated, the same
+//! page masks in the browser and sends slices and masks in two steps.
+
+mod entry_row;
+mod send;
+mod session;
+
+use leptos::ev;
+use leptos::html::Input;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use web_sys::DragEvent;
+
+use crate::browser::files;
+use entry_row::EntryRow;
+use send::Send;
+pub use session::Session;
+
+/// What the file dialog offers; what is chosen otherwise is looked at and refused with a reason.
+const ACCEPT: &str = "image/png,image/jpeg,image/bmp,image/tiff,.png,.jpg,.jpeg,.bmp,.tif,.tiff";
+
+/// The page.
+#[component]
+pub fn Diagnosis() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let input = NodeRef::<Input>::new();
+    let hydrated = RwSignal::new(false);
+    let take_chosen = move || {
+        if let Some(input) = input.get_untracked() {
+            session.add(files::take_chosen(&input));
+        }
+    };
+    Effect::new(move |_| {
+        hydrated.set(true);
+        // What was chosen before the page became alive.
+        take_chosen();
+        let paste = window_event_listener(ev::paste, move |event| {
+            session.add(files::transferred(event.clipboard_data()));
+        });
+        on_cleanup(move || paste.remove());
+    });
+    view! {
+        <Title text="Online diagnosis"/>
+        <h1>"Online diagnosis"</h1>
+        <p class="lead">
+            "Choose axial chest CT slices. Lungsight finds the lungs, then tells healthy lungs, common pneumonia and \
+             COVID-19 apart and shows where it looked."
+        </p>
+        <form
+            class="diagnosis"
+            method="post"
+            action="/diagnosis"
+            enctype="multipart/form-data"
+            on:submit=move |event| event.prevent_default()
+        >
+            <FilePicker input hydrated on_choice=take_chosen/>
+            <p class="choice">
+                <input
+                    type="checkbox"
+                    id="one-patient"
+                    name="grouping"
+                    value="patient"
+                    on:change=move |event| {
+                        session.changed();
+                        session.one_patient.set(event_target_checked(&event));
+                    }
+                    prop:checked=move || session.one_patient.get()
+                />
+                <label for="one-patient">"All slices belong to one patient"</label>
+            </p>
+            <Show
+                when=move || hydrated.get()
+                fallback=|| view! { <p><button class="button" type="submit">"Analyse"</button></p> }
+            >
+                <ol class="entries" aria-label="Chosen files">
+                    <For each=move || session.entries.get() key=|entry| entry.id let:entry>
+                        <EntryRow entry session/>
+                    </For>
+                </ol>
+                <Send session/>
+            </Show>
+        </form>
+        <p class="quiet">
+            "Until you press the button nothing leaves this device. What is sent, and what happens to it: "
+            <a href="/risk">"about the risk"</a> "."
+        </p>
+    }
+}
+
+/// The file input, which is also a place to drop files on.
+#[component]
+fn FilePicker(
+    input: NodeRef<Input>,
+    /// Whether dropping and pasting work.
+    hydrated: RwSignal<bool>,
+    on_choice: impl Fn() + 'static,
+) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let dragging = RwSignal::new(false);
+    let allow_drop = move |event: DragEvent| {
+        event.prevent_default();
+        dragging.set(true);
+    };
+    let on_drop = move |event: DragEvent| {
+        event.prevent_default();
+        dragging.set(false);
+        session.add(files::transferred(event.data_transfer()));
+    };
+    view! {
+        <div
+            class="picker"
+            class:dragging=move || dragging.get()
+            on:dragover=allow_drop
+            on:dragleave=move |_| dragging.set(false)
+            on:drop=on_drop
+        >
+            <label for="files">"CT slices"</label>
+            <input
+                node_ref=input
+                type="file"
+                id="files"
+                name="slice"
+                multiple
+                accept=ACCEPT
+                required=move || !hydrated.get()
+                aria-describedby="files-hint"
+                disabled=move || session.is_busy()
+                on:change=move |_| on_choice()
+            />
+            <p id="files-hint" class="quiet">
+                "PNG, JPEG, BMP or TIFF, several at once."
+                {move || hydrated.get().then_some(" Or drop them here, or paste them.")}
+            </p>
+        </div>
+    }
+}

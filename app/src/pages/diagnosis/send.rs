@@ -1,0 +1,155 @@
+//! Upload, the word that it went well, Start.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+use super::session::{Phase, Session, Tally};
+use crate::browser::problem::Problem;
+use crate::words::{count, sentence};
+
+/// The buttons in their order, and what the server says.
+#[component]
+pub fn Send(session: Session) -> impl IntoView {
+    let navigate = use_navigate();
+    let tally = Memo::new(move |_| session.tally());
+    let can_upload = move || {
+        let Tally { waiting, ready, .. } = tally.get();
+        waiting == 0 && ready > 0 && session.phase.with(|phase| *phase == Phase::Choosing)
+    };
+    let can_start = move || {
+        session
+            .phase
+            .with(|phase| matches!(phase, Phase::Uploaded(_)))
+    };
+    let start = move |_| {
+        let navigate = navigate.clone();
+        session.start(move |id| navigate(&format!("/diagnosis/{id}"), NavigateOptions::default()));
+    };
+    let share = move || match session.phase.get() {
+        Phase::Uploading(share) => Some(share),
+        _ => None,
+    };
+    view! {
+        <div class="send">
+            <div class="send-buttons">
+                <button
+                    type="button"
+                    class="button"
+                    disabled=move || !can_upload()
+                    on:click=move |_| session.upload()
+                >
+                    "Upload"
+                </button>
+                <button type="button" class="button go" disabled=move || !can_start() on:click=start>
+                    "Start"
+                </button>
+            </div>
+            <Show when=move || share().is_some()>
+                <progress
+                    aria-label="Upload"
+                    max="100"
+                    prop:value=move || share().map(|share| (share * 100.0).round())
+                ></progress>
+            </Show>
+            <p role="status" class="send-status">
+                {move || status(&session.phase.get(), tally.get())}
+            </p>
+            {move || session.problem.get().map(|problem| view! { <ProblemNote problem/> })}
+        </div>
+    }
+}
+
+/// One sentence on where things stand.
+fn status(phase: &Phase, tally: Tally) -> String {
+    let Tally {
+        waiting,
+        ready,
+        left_out,
+    } = tally;
+    match phase {
+        Phase::Choosing if waiting > 0 => format!("Reading {}…", count(waiting, "file")),
+        Phase::Choosing if ready == 0 && left_out == 0 => "Choose slices first.".to_owned(),
+        Phase::Choosing if ready == 0 => {
+            "Nothing here can be uploaded: see the reasons above.".to_owned()
+        }
+        Phase::Choosing if left_out > 0 => {
+            format!(
+                "{} ready; {} left out, for the reason beside it.",
+                count(ready, "slice"),
+                count(left_out, "file")
+            )
+        }
+        Phase::Choosing => format!("{} ready to upload.", count(ready, "slice")),
+        Phase::Uploading(share) if *share >= 1.0 => "Sent; the server is reading…".to_owned(),
+        Phase::Uploading(share) => format!("Uploading: {:.0} %", share * 100.0),
+        Phase::Uploaded(upload) => {
+            let received = upload
+                .slices
+                .iter()
+                .filter(|slice| slice.error.is_none())
+                .count();
+            format!(
+                "Upload complete: {} received. Press Start.",
+                count(received, "slice")
+            )
+        }
+        Phase::Analysing(upload) => {
+            format!(
+                "Analysing {}… The result opens by itself.",
+                count(upload.slices.len(), "slice")
+            )
+        }
+    }
+}
+
+/// What went wrong, and what to do.
+#[component]
+fn ProblemNote(problem: Problem) -> impl IntoView {
+    let files = problem.slices.iter().map(|slice| {
+        let line = format!("{}: {}", slice.name, sentence(&slice.error));
+        view! { <li>{line}</li> }
+    });
+    let files = files.collect_view();
+    let wait = problem
+        .retry_after_s
+        .map(|seconds| format!(" Try again in {}.", count(seconds as usize, "second")));
+    view! {
+        <div role="alert" class="notice bad">
+            <p>{sentence(&problem.message)} {wait}</p>
+            <ul>{files}</ul>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_tells_what_is_left_out() {
+        let tally = Tally {
+            waiting: 0,
+            ready: 2,
+            left_out: 1,
+        };
+        assert_eq!(
+            status(&Phase::Choosing, tally),
+            "2 slices ready; 1 file left out, for the reason beside it."
+        );
+    }
+
+    #[test]
+    fn what_the_server_could_not_read_is_not_called_received() {
+        let slice = |error: Option<&str>| crate::analysis::UploadedSlice {
+            name: "a.png".into(),
+            error: error.map(str::to_owned),
+        };
+        let upload = crate::analysis::Upload {
+            id: "1".into(),
+            slices: vec![slice(None), slice(Some("truncated"))],
+        };
+        let words = status(&Phase::Uploaded(upload), Tally::default());
+        assert!(words.starts_with("Upload complete: 1 slice received."));
+    }
+}

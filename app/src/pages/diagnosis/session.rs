@@ -1,0 +1,229 @@
+//! What the user has chosen and how far it has come. Kept by the app, so that a look at another page loses nothing.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use lungsight_imaging::Limits;
+use send_wrapper::SendWrapper;
+use web_sys::File;
+
+use crate::analysis::{Grouping, Upload};
+use crate::browser::problem::Problem;
+use crate::browser::{files, time, upload};
+use crate::preview::Preview;
+
+/// One chosen file.
+#[derive(Clone)]
+pub struct Entry {
+    /// Unique in this session; files may share a name.
+    pub id: u32,
+    pub name: String,
+    pub bytes: f64,
+    pub state: ArcRwSignal<EntryState>,
+    /// A handle of the browser, used by the browser's one thread only.
+    file: SendWrapper<File>,
+}
+
+/// How far a file has come.
+#[derive(Clone, Debug)]
+pub enum EntryState {
+    Waiting,
+    /// Why it cannot be read.
+    Unreadable(String),
+    Read(Preview),
+}
+
+impl EntryState {
+    /// Whether the file is sent: it was read, and lungs were found.
+    fn is_ready(&self) -> bool {
+        matches!(self, Self::Read(preview) if preview.lungs.is_ok())
+    }
+}
+
+/// Where the way from files to result stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Phase {
+    #[default]
+    Choosing,
+    /// The share that is sent, 0..=1.
+    Uploading(f64),
+    Uploaded(Upload),
+    Analysing(Upload),
+}
+
+/// The state of the diagnosis page.
+#[derive(Clone, Copy)]
+pub struct Session {
+    pub entries: RwSignal<Vec<Entry>>,
+    /// The entry whose steps are shown.
+    pub open: RwSignal<Option<u32>>,
+    pub one_patient: RwSignal<bool>,
+    pub phase: RwSignal<Phase>,
+    pub problem: RwSignal<Option<Problem>>,
+    next_id: RwSignal<u32>,
+}
+
+impl Session {
+    /// Nothing chosen yet.
+    pub fn new() -> Self {
+        Self {
+            entries: RwSignal::new(Vec::new()),
+            open: RwSignal::new(None),
+            one_patient: RwSignal::new(false),
+            phase: RwSignal::new(Phase::Choosing),
+            problem: RwSignal::new(None),
+            next_id: RwSignal::new(0),
+        }
+    }
+
+    /// Adds files and reads them one after the other; the page stays answerable in between.
+    pub fn add(self, files: Vec<File>) {
+        if files.is_empty() || self.is_busy() {
+            return;
+        }
+        self.changed();
+        let added: Vec<Entry> = files.into_iter().map(|file| self.entry(file)).collect();
+        self.entries
+            .update(|entries| entries.extend(added.iter().cloned()));
+        spawn_local(async move {
+            for entry in added {
+                time::yield_now().await;
+                self.read(entry).await;
+            }
+        });
+    }
+
+    fn entry(self, file: File) -> Entry {
+        let id = self.next_id.get_untracked();
+        self.next_id.set(id + 1);
+        Entry {
+            id,
+            name: file.name(),
+            bytes: file.size(),
+            state: ArcRwSignal::new(EntryState::Waiting),
+            file: SendWrapper::new(file),
+        }
+    }
+
+    async fn read(self, entry: Entry) {
+        let state = match files::read(&entry.file, &Limits::default()).await {
+            Ok(preview) => EntryState::Read(preview),
+            Err(reason) => EntryState::Unreadable(reason),
+        };
+        let readable = matches!(state, EntryState::Read(_));
+        entry.state.set(state);
+        // The first slice opens by itself: the steps are what there is to see.
+        if readable && self.open.get_untracked().is_none() {
+            self.open.set(Some(entry.id));
+        }
+    }
+
+    /// Takes a file off the list.
+    pub fn remove(self, id: u32) {
+        self.changed();
+        self.entries
+            .update(|entries| entries.retain(|entry| entry.id != id));
+        if self.open.get_untracked() == Some(id) {
+            self.open.set(None);
+        }
+    }
+
+    /// What was uploaded is no longer what is shown: it has to be uploaded again.
+    pub fn changed(self) {
+        if self.phase.with_untracked(|phase| *phase != Phase::Choosing) {
+            self.phase.set(Phase::Choosing);
+        }
+        if self.problem.with_untracked(Option::is_some) {
+            self.problem.set(None);
+        }
+    }
+
+    /// Whether something is being sent or analysed.
+    pub fn is_busy(self) -> bool {
+        self.phase
+            .with(|phase| matches!(phase, Phase::Uploading(_) | Phase::Analysing(_)))
+    }
+
+    /// How many files wait, are ready to be sent, and are left out.
+    pub fn tally(self) -> Tally {
+        self.entries.with(|entries| {
+            let mut tally = Tally::default();
+            for entry in entries {
+                entry.state.with(|state| match state {
+                    EntryState::Waiting => tally.waiting += 1,
+                    state if state.is_ready() => tally.ready += 1,
+                    _ => tally.left_out += 1,
+                });
+            }
+            tally
+        })
+    }
+
+    /// Sends every slice whose lungs were found, with its mask.
+    pub fn upload(self) {
+        let slices: Vec<_> = self.entries.with_untracked(|entries| {
+            let ready = |entry: &Entry| match &*entry.state.read_untracked() {
+                EntryState::Read(Preview {
+                    lungs: Ok(lungs), ..
+                }) => Some(((*entry.file).clone(), lungs.png.clone())),
+                _ => None,
+            };
+            entries.iter().filter_map(ready).collect()
+        });
+        if slices.is_empty() {
+            return;
+        }
+        let grouping = if self.one_patient.get_untracked() {
+            Grouping::Patient
+        } else {
+            Grouping::Slices
+        };
+        self.problem.set(None);
+        self.phase.set(Phase::Uploading(0.0));
+        spawn_local(async move {
+            let on_progress = move |share| self.phase.set(Phase::Uploading(share));
+            match upload::send(&slices, grouping, on_progress).await {
+                Ok(upload) => self.phase.set(Phase::Uploaded(upload)),
+                Err(problem) => {
+                    self.problem.set(Some(problem));
+                    self.phase.set(Phase::Choosing);
+                }
+            }
+        });
+    }
+
+    /// Runs the analysis of what was uploaded; `then` gets the analysis' id.
+    pub fn start(self, then: impl FnOnce(String) + 'static) {
+        let Phase::Uploaded(upload) = self.phase.get_untracked() else {
+            return;
+        };
+        self.problem.set(None);
+        self.phase.set(Phase::Analysing(upload.clone()));
+        spawn_local(async move {
+            match upload::start(&upload.id).await {
+                Ok(analysis) => {
+                    // The upload is used up; the files stay, in case another threshold is to be tried.
+                    self.phase.set(Phase::Choosing);
+                    then(analysis.id);
+                }
+                Err(problem) => {
+                    // An upload that the server no longer has must be sent again; otherwise Start can be pressed again.
+                    let gone = problem.status == 404;
+                    self.problem.set(Some(problem));
+                    self.phase.set(if gone {
+                        Phase::Choosing
+                    } else {
+                        Phase::Uploaded(upload)
+                    });
+                }
+            }
+        });
+    }
+}
+
+/// How many files are in which state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub waiting: usize,
+    pub ready: usize,
+    pub left_out: usize,
+}

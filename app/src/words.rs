@@ -1,0 +1,95 @@
+//! Numbers and names as a reader expects them.
+
+use lungsight_imaging::Class;
+
+/// The class as a heading: `Healthy`, `Pneumonia`, `COVID-19`.
+pub fn class_title(class: Class) -> &'static str {
+    match class {
+        Class::Healthy => "Healthy",
+        Class::Pneumonia => "Pneumonia",
+        Class::Covid => "COVID-19",
+    }
+}
+
+/// A probability (0..=1) in per cent; never rounded to a certainty that it isn't.
+pub fn percent(probability: f32) -> String {
+    let percent = probability * 100.0;
+    match percent {
+        p if p > 99.9 && p < 100.0 => "> 99.9 %".to_owned(),
+        p if p < 0.1 && p > 0.0 => "< 0.1 %".to_owned(),
+        p => format!("{p:.1} %"),
+    }
+}
+
+/// A file's size: `812 B`, `63 KB`, `1.4 MB` (1 KB = 1000 B).
+pub fn file_size(bytes: f64) -> String {
+    if bytes < 1e3 {
+        format!("{bytes:.0} B")
+    } else if bytes < 1e6 {
+        format!("{:.0} KB", bytes / 1e3)
+    } else {
+        format!("{:.1} MB", bytes / 1e6)
+    }
+}
+
+/// `1 slice`, `2 slices`.
+pub fn count(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}
+
+/// An RFC 3339 time in UTC to the minute: `2026-11-23 05:12 UTC`. What is no such time is returned as it is.
+pub fn minute(rfc3339: &str) -> String {
+    match (rfc3339.get(..10), rfc3339.get(10..11), rfc3339.get(11..16)) {
+        (Some(day), Some("T"), Some(time)) => format!("{day} {time} UTC"),
+        _ => rfc3339.to_owned(),
+    }
+}
+
+/// The first letter in upper case: errors are written in lower case, sentences on a page are not.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters
+        .next()
+        .map(|first| first.to_uppercase().to_string())
+        .unwrap_or_default();
+    let stop = if text.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{first}{}{stop}", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probabilities_are_not_rounded_to_certainty() {
+        assert_eq!(percent(0.99999), "> 99.9 %");
+        assert_eq!(percent(1.0), "100.0 %");
+        assert_eq!(percent(0.0004), "< 0.1 %");
+        assert_eq!(percent(0.0), "0.0 %");
+        assert_eq!(percent(0.4567), "45.7 %");
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(file_size(812.0), "812 B");
+        assert_eq!(file_size(63_400.0), "63 KB");
+        assert_eq!(file_size(1_440_000.0), "1.4 MB");
+    }
+
+    #[test]
+    fn times_are_cut_to_the_minute() {
+        assert_eq!(minute("2026-11-23T05:12:44Z"), "2026-11-23 05:12 UTC");
+        assert_eq!(minute("yesterday"), "yesterday");
+    }
+
+    #[test]
+    fn errors_become_sentences() {
+        assert_eq!(sentence("the file is empty"), "The file is empty.");
+        assert_eq!(sentence("busy!"), "Busy!");
+    }
+}

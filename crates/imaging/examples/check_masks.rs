@@ -122,7 +122,21 @@ fn truth(data: &Path, sheets: Option<&Path>, verbose: bool) {
                 lesion.area()
             );
         }
-        if sheets.is_some() {
+        if std::env::var("TILES")
+            .is_ok_and(|wanted| wanted.split(' ').any(|wanted| row[0].contains(wanted)))
+        {
+            worst.push((
+                -1.0,
+                tile(
+                    &slice,
+                    &[
+                        (&lung, [0, 255, 0]),
+                        (&lesion, [60, 60, 255]),
+                        (ours, [255, 0, 0]),
+                    ],
+                ),
+            ));
+        } else if sheets.is_some() {
             worst.push((
                 dice.min(recall),
                 tile(
@@ -271,7 +285,7 @@ fn outlined(segmentation: &Segmentation, slice: &Slice) -> Vec<u8> {
     }
 }
 
-const TILE: usize = 256;
+const TILE: usize = 400;
 
 /// The slice at most `TILE` pixels wide and high, with the outlines of masks, as RGB.
 fn tile(slice: &Slice, masks: &[(&Mask, [u8; 3])]) -> Vec<u8> {
@@ -319,7 +333,7 @@ fn tile(slice: &Slice, masks: &[(&Mask, [u8; 3])]) -> Vec<u8> {
 }
 
 fn write_sheet(path: &Path, tiles: &[Vec<u8>]) {
-    const COLUMNS: usize = 8;
+    const COLUMNS: usize = 5;
     let lines = tiles.len().div_ceil(COLUMNS);
     let width = COLUMNS * TILE;
     let mut sheet = vec![0; width * lines * TILE * 3];

@@ -3,7 +3,6 @@
 use super::bits::Bits;
 use super::body::Body;
 use super::components::{Component, Components};
-use super::threshold::Levels;
 
 /// A dark region smaller than the body over this is noise, or fat between muscles.
 const LEAST: u64 = 1000;
@@ -22,20 +21,14 @@ pub(crate) struct Pieces {
     pub others: Bits,
 }
 
-/// Tells the lungs' pieces from the others'. `air` is the grey of air.
-pub(crate) fn sort_pieces(
-    pieces: &Components,
-    grey: &[u8],
-    body: &Body,
-    levels: Levels,
-    air: u8,
-) -> Pieces {
-    let sums = pieces.sums(grey);
+/// Tells the lungs' pieces from the others'. `air` are the pixels as dark as the air around the body.
+pub(crate) fn sort_pieces(pieces: &Components, body: &Body, air: &Bits) -> Pieces {
+    let as_air = pieces.overlap(air);
     let is_lung: Vec<bool> = pieces
         .list()
         .iter()
-        .zip(&sums)
-        .map(|(piece, &sum)| !is_airway_or_gas(piece, sum / piece.area, body, levels, air))
+        .zip(&as_air)
+        .map(|(piece, &as_air)| !is_airway(piece, body) && !is_gas(piece, as_air, body))
         .collect();
     Pieces {
         lungs: pieces.keep(|index| is_lung[index]),
@@ -43,12 +36,17 @@ pub(crate) fn sort_pieces(
     }
 }
 
-fn is_airway_or_gas(piece: &Component, mean: u64, body: &Body, levels: Levels, air: u8) -> bool {
+fn is_airway(piece: &Component, body: &Body) -> bool {
     let off_centre = u64::from(piece.centre_x().abs_diff(body.centre_x));
-    let width = u64::from(body.width);
     let small = piece.area * AIRWAY < body.area;
-    let central = off_centre * 100 < width * 8;
-    let contrast = u64::from(levels.tissue.saturating_sub(air));
-    let gas = mean * 100 < u64::from(air) * 100 + contrast * 5;
-    (small && central) || (gas && piece.area * 20 < body.area)
+    small && off_centre * 100 < u64::from(body.width) * 5
 }
+
+/// Gas is as dark as the air outside, lung is brighter: it holds blood. A quarter of the pixels tells, as the edge is
+/// a mixture.
+fn is_gas(piece: &Component, as_air: u64, body: &Body) -> bool {
+    as_air * 4 > piece.area && piece.area * GAS < body.area
+}
+
+/// Gas in the stomach or colon, at most 1 in this of the body. Large lungs may be dark: emphysema.
+const GAS: u64 = 25;

@@ -13,6 +13,8 @@ use crate::{Mask, Slice};
 use bits::Bits;
 use components::Components;
 
+const TUNE: [u32; 4] = [10, 0, 0, 0];
+
 /// The six steps, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
@@ -112,8 +114,11 @@ pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
     let eroded = regions.erode_inside(radius);
     segmentation.stages[2] = eroded.clone();
 
-    let air = air_level(slice, &body.filled, levels.dark);
-    let pieces = lungs::sort_pieces(&Components::of(&eroded), &smooth, &body, levels, air);
+    let air = air_level(&smooth, &body.filled, half);
+    let air_limit =
+        air + ((u32::from(levels.tissue.saturating_sub(air)) * GAS_PER_MILLE + 500) / 1000) as u8;
+    let as_air = Bits::from_pixels(&smooth, width, |grey| grey <= air_limit);
+    let pieces = lungs::sort_pieces(&Components::of(&eroded), &body, &as_air);
     segmentation.stages[3] = pieces.lungs.clone();
 
     let regions = Components::of(&regions);
@@ -124,7 +129,10 @@ pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
     let grown = pieces.lungs.dilate(radius + 1).and(&mixed).or(&whole);
     let filled = fill::fill_holes(grown, body.area / 50);
     let filled = ribs::fill_to_wall(filled, &body);
-    let filled = fill::fill_holes(filled, body.area / 50);
+    let filled = fill::fill_holes(
+        close(filled, width.min(height) * TUNE[0] as usize / 1000),
+        body.area / 50,
+    );
     let area = filled.count() as u64;
     segmentation.filled =
         Mask::new(slice.width(), slice.height(), filled.to_bytes(1)).expect("one value per pixel");
@@ -139,22 +147,33 @@ pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
     segmentation
 }
 
-/// The grey of air: the mean outside the body, padding aside; `otherwise` where there is none.
-fn air_level(slice: &Slice, body: &Bits, otherwise: u8) -> u8 {
+fn close(bits: Bits, radius: usize) -> Bits {
+    bits.dilate(radius).erode_inside(radius)
+}
+
+/// How far from air to tissue a pixel may lie to count as air, in 1/1000: lung is at 100 or more.
+const GAS_PER_MILLE: u32 = 45;
+
+/// The grey of air: the median of what is dark outside the body, padding aside; 0 where the window cuts air to black.
+fn air_level(grey: &[u8], body: &Bits, darkest_tissue: u8) -> u8 {
     let inside = body.to_bytes(1);
-    let (mut sum, mut count) = (0u64, 0u64);
-    for (&grey, &inside) in slice.pixels().iter().zip(&inside) {
-        let counts = u64::from(inside == 0 && grey > threshold::BLACK);
-        count += counts;
-        sum += counts * u64::from(grey);
+    let mut counts = [0u32; 256];
+    for (&grey, &inside) in grey.iter().zip(&inside) {
+        counts[usize::from(grey)] += u32::from(inside ^ 1);
     }
-    let black = inside.len() as u64 - body.count() as u64 - count;
-    let _ = black;
-    if count * 50 > inside.len() as u64 {
-        (sum / count).min(u64::from(otherwise)) as u8
-    } else {
-        0
+    let air = usize::from(threshold::BLACK) + 1
+        ..usize::from(darkest_tissue).max(usize::from(threshold::BLACK) + 1);
+    let total: u32 = counts[air.clone()].iter().sum();
+    if total as usize * 20 < grey.len() {
+        return 0;
     }
+    let mut seen = 0;
+    air.into_iter()
+        .find(|&grey| {
+            seen += counts[grey];
+            seen * 2 >= total
+        })
+        .unwrap_or(0) as u8
 }
 
 impl Segmentation {

@@ -13,8 +13,8 @@ const REACH: i64 = QUARTER / 2;
 /// How deep a fill may be, in percent of the way from the middle to the body's surface.
 const DEEPEST_PERCENT: i64 = 30;
 
-/// Left and right differ by this much in health, in percent of the way to the surface.
-const ASYMMETRY_PERCENT: i64 = 3;
+/// How far inside its hull the lungs' edge must lie to count as dented, in percent of the way to the surface.
+const DENT_PERCENT: i64 = 2;
 
 /// One ray from the middle of the body; distances are in steps along it.
 #[derive(Clone, Copy)]
@@ -30,6 +30,10 @@ struct Ray {
 }
 
 impl Ray {
+    fn is_dented(&self) -> bool {
+        self.edge > 0 && (self.target - self.edge) * 100 > self.surface * DENT_PERCENT
+    }
+
     /// The pixel `step` steps from the middle, relative to it.
     fn at(&self, step: i64) -> (i64, i64) {
         (
@@ -48,26 +52,61 @@ pub(crate) fn fill_to_wall(lungs: Bits, body: &Body) -> Bits {
     for side in rays.chunks_mut(half) {
         to_hull(side);
     }
-    let hulls: Vec<Ray> = rays.clone();
-    for (index, ray) in rays.iter_mut().enumerate() {
-        let mirrored = &hulls[hulls.len() - 1 - index];
-        if ray.edge == 0 || mirrored.edge == 0 {
-            continue;
-        }
-        let target = ray.surface - (mirrored.surface - mirrored.target);
-        if (target - ray.target) * 100 > ray.surface * ASYMMETRY_PERCENT {
-            ray.target = target;
-        }
-        let deepest = ray.surface * DEEPEST_PERCENT / 100;
-        if ray.target - ray.edge > deepest {
-            ray.target = ray.edge;
-        }
-    }
+    deepen_dents(&mut rays);
     let (width, height) = (lungs.width(), lungs.height());
     let fill = area(&rays, |ray| ray.target, middle, width, height)
         .and_not(&area(&rays, |ray| ray.edge, middle, width, height))
         .and(&body.filled);
     lungs.or(&fill)
+}
+
+/// In each dent, the edge is taken to run as the chest wall does: as far from the body's surface as beside the dent
+/// (going evenly from one flank to the other), or as on the other side, whichever is nearer to the hull.
+fn deepen_dents(rays: &mut [Ray]) {
+    let hulls: Vec<Ray> = rays.to_vec();
+    let mut start = 0;
+    while start < hulls.len() {
+        if !hulls[start].is_dented() {
+            start += 1;
+            continue;
+        }
+        let length = hulls[start..]
+            .iter()
+            .take_while(|ray| ray.is_dented())
+            .count();
+        let end = start + length;
+        let flank = |index: Option<usize>| {
+            index
+                .and_then(|index| hulls.get(index))
+                .filter(|ray| ray.edge > 0)
+        };
+        let before = flank(start.checked_sub(1));
+        let after = flank(Some(end));
+        for index in start..end {
+            let ray = &mut rays[index];
+            if let (Some(before), Some(after)) = (before, after) {
+                // Shares of the way to the surface, in 1/4096.
+                let share = |ray: &Ray| ray.target * 4096 / ray.surface.max(1);
+                let place = (index - start + 1) as i64;
+                let even =
+                    share(before) + (share(after) - share(before)) * place / (length as i64 + 1);
+                ray.target = ray.target.max(even * ray.surface / 4096);
+            }
+            let mirrored = &hulls[hulls.len() - 1 - index];
+            let _ = mirrored;
+            if ray.target - ray.edge > ray.surface * DEEPEST_PERCENT / 100 {
+                ray.target = ray.edge;
+            }
+        }
+        start = end;
+    }
+    // Next to a ray without lung there is nothing to fill towards.
+    for index in 0..rays.len() {
+        let bare = |at: usize| rays[at % rays.len()].edge == 0;
+        if bare(index + 1) || bare(index + rays.len() - 1) {
+            rays[index].target = rays[index].edge;
+        }
+    }
 }
 
 /// The rays in order around the body, beginning just beside the front, so that ray `i` mirrors ray `len - 1 - i`.

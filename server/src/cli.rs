@@ -1,0 +1,68 @@
+//! The command line: `serve`, `diagnose`, `mask`. Results go to stdout, reasons and the log to stderr.
+
+mod diagnose;
+mod files;
+mod mask;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+use crate::{log, serve};
+
+#[derive(Parser)]
+#[command(name = "lungsight", version, about = "Reads chest CT slices: a research tool, no medical device")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the pages and the API
+    Serve(Box<Config>),
+    /// Classify slices; exit status 1 when a file failed
+    Diagnose(diagnose::Diagnose),
+    /// Write the lung mask of each slice; exit status 1 when a file failed
+    Mask(mask::Masks),
+}
+
+/// Runs what the arguments ask for.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    log::start();
+    let outcome = match arguments.command {
+        Command::Serve(config) => serve::serve(*config).map(|()| true),
+        Command::Diagnose(diagnose) => diagnose.run(),
+        Command::Mask(masks) => masks.run(),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        // Some files failed, each with its reason said already.
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("lungsight: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why a command came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error("the network could not be loaded: {0}")]
+    Engine(#[from] crate::engine::EngineError),
+    #[error("{what}: {error}")]
+    Io { what: String, error: std::io::Error },
+    #[error("{0}")]
+    Report(#[from] crate::report::ReportError),
+}
+
+impl CommandError {
+    /// An error of the system, with what was being done.
+    pub fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.into();
+        |error| Self::Io { what, error }
+    }
+}

@@ -1,0 +1,217 @@
+//! What the server can be told: one struct per concern, each value a flag and a `LUNGSIGHT_…` environment variable.
+
+mod size;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use lungsight_imaging::Limits;
+use lungsight_network::DeviceChoice;
+
+pub use size::ByteSize;
+
+/// Everything `lungsight serve` needs to know. [`Default`] holds the documented defaults.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Config {
+    #[command(flatten)]
+    pub listen: ListenConfig,
+    #[command(flatten)]
+    pub network: NetworkConfig,
+    #[command(flatten)]
+    pub requests: RequestConfig,
+    #[command(flatten)]
+    pub queue: QueueConfig,
+    #[command(flatten)]
+    pub store: StoreConfig,
+    #[command(flatten)]
+    pub site: SiteConfig,
+}
+
+/// Where the server listens and how it stops.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Listening")]
+pub struct ListenConfig {
+    /// Address and port to listen on
+    #[arg(long, env = "LUNGSIGHT_ADDR", default_value_t = ListenConfig::default().addr)]
+    pub addr: SocketAddr,
+    /// How long requests in progress may go on after SIGTERM or ctrl-c
+    #[arg(long, env = "LUNGSIGHT_STOP_WITHIN", value_name = "TIME", default_value_t = ListenConfig::default().stop_within)]
+    pub stop_within: humantime::Duration,
+}
+
+impl Default for ListenConfig {
+    fn default() -> Self {
+        Self { addr: SocketAddr::from(([127, 0, 0, 1], 3000)), stop_within: Duration::from_secs(30).into() }
+    }
+}
+
+/// Which weights run on which device. Shared by `serve` and `diagnose`.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Network")]
+pub struct NetworkConfig {
+    /// Device that runs the network: auto, gpu or cpu
+    #[arg(long, env = "LUNGSIGHT_DEVICE", default_value_t = NetworkConfig::default().device)]
+    pub device: DeviceChoice,
+    /// Folder with the weights and their manifest.json
+    #[arg(long, env = "LUNGSIGHT_WEIGHTS", value_name = "DIR", default_value = "weights")]
+    pub weights: PathBuf,
+}
+
+impl Default for NetworkConfig {
+    fn default() -> Self {
+        Self { device: DeviceChoice::Auto, weights: PathBuf::from("weights") }
+    }
+}
+
+/// What one request may bring, and what all requests in progress may hold together.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Requests")]
+pub struct RequestConfig {
+    /// Bytes of one request's body; more is answered 413
+    #[arg(long, env = "LUNGSIGHT_REQUEST_BYTES", value_name = "SIZE", default_value_t = RequestConfig::default().request_bytes)]
+    pub request_bytes: ByteSize,
+    /// Bytes of one file; a larger one is skipped and reported, the others go on
+    #[arg(long, env = "LUNGSIGHT_FILE_BYTES", value_name = "SIZE", default_value_t = RequestConfig::default().file_bytes)]
+    pub file_bytes: ByteSize,
+    /// Slices in one request; more is answered 413
+    #[arg(long, env = "LUNGSIGHT_FILES", value_name = "COUNT", default_value_t = RequestConfig::default().files)]
+    pub files: usize,
+    /// Pixels of one slice, read from the file's header before it is decoded
+    #[arg(long, env = "LUNGSIGHT_SLICE_PIXELS", value_name = "COUNT", default_value_t = RequestConfig::default().slice_pixels)]
+    pub slice_pixels: u64,
+    /// Pixels of all slices of one request together; slices beyond it are reported
+    #[arg(long, env = "LUNGSIGHT_REQUEST_PIXELS", value_name = "COUNT", default_value_t = RequestConfig::default().request_pixels)]
+    pub request_pixels: u64,
+    /// How long a request's body may take to arrive; later is answered 408
+    #[arg(long, env = "LUNGSIGHT_BODY_DEADLINE", value_name = "TIME", default_value_t = RequestConfig::default().body_deadline)]
+    pub body_deadline: humantime::Duration,
+    /// Memory for the files and pictures of all requests in progress; beyond it 503
+    #[arg(long, env = "LUNGSIGHT_REQUEST_MEMORY", value_name = "SIZE", default_value_t = RequestConfig::default().request_memory)]
+    pub request_memory: ByteSize,
+    /// Pictures decoded, masked or drawn at the same time; 0 stands for one per core
+    #[arg(long, env = "LUNGSIGHT_PICTURE_THREADS", value_name = "COUNT", default_value_t = RequestConfig::default().picture_threads)]
+    pub picture_threads: usize,
+}
+
+impl Default for RequestConfig {
+    fn default() -> Self {
+        Self {
+            request_bytes: ByteSize::mebibytes(160),
+            file_bytes: ByteSize::mebibytes(32),
+            files: 400,
+            slice_pixels: Limits::default().max_pixels,
+            // 400 slices of 512x512 with room to spare; two bytes per pixel are kept (slice and mask).
+            request_pixels: 128 << 20,
+            body_deadline: Duration::from_secs(120).into(),
+            request_memory: ByteSize::mebibytes(1024),
+            picture_threads: 0,
+        }
+    }
+}
+
+impl RequestConfig {
+    /// The limits that a file is decoded under.
+    pub fn decoding(&self) -> Limits {
+        Limits { max_bytes: self.file_bytes.bytes(), max_pixels: self.slice_pixels, ..Limits::default() }
+    }
+}
+
+/// The queue in front of the network.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Queue")]
+pub struct QueueConfig {
+    /// Slices that may wait for the network; when it is full, new requests are answered 429
+    #[arg(long, env = "LUNGSIGHT_QUEUE_SLICES", value_name = "COUNT", default_value_t = QueueConfig::default().queue_slices,
+        value_parser = at_least_one())]
+    pub queue_slices: usize,
+    /// Slices that the network takes at once
+    #[arg(long, env = "LUNGSIGHT_BATCH_SLICES", value_name = "COUNT", default_value_t = QueueConfig::default().batch_slices,
+        value_parser = at_least_one())]
+    pub batch_slices: usize,
+}
+
+impl Default for QueueConfig {
+    fn default() -> Self {
+        Self { queue_slices: 64, batch_slices: 8 }
+    }
+}
+
+/// How many results are kept in memory, and for how long. The oldest go first.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Results")]
+pub struct StoreConfig {
+    /// Analyses and uploads kept
+    #[arg(long, env = "LUNGSIGHT_KEEP", value_name = "COUNT", default_value_t = StoreConfig::default().keep,
+        value_parser = at_least_one())]
+    pub keep: usize,
+    /// How long an analysis or an upload is kept
+    #[arg(long, env = "LUNGSIGHT_KEEP_FOR", value_name = "TIME", default_value_t = StoreConfig::default().keep_for)]
+    pub keep_for: humantime::Duration,
+    /// Memory for the pictures of everything kept
+    #[arg(long, env = "LUNGSIGHT_KEEP_MEMORY", value_name = "SIZE", default_value_t = StoreConfig::default().keep_memory)]
+    pub keep_memory: ByteSize,
+    /// Slices whose feature maps stay drawn (about 5 MiB each); others are computed again when asked for
+    #[arg(long, env = "LUNGSIGHT_KEEP_LAYERS", value_name = "COUNT", default_value_t = StoreConfig::default().keep_layers,
+        value_parser = at_least_one())]
+    pub keep_layers: usize,
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self {
+            keep: 200,
+            keep_for: Duration::from_secs(3600).into(),
+            keep_memory: ByteSize::mebibytes(512),
+            keep_layers: 8,
+        }
+    }
+}
+
+/// Where the browser's files lie.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Site")]
+pub struct SiteConfig {
+    /// Folder with pkg/lungsight.js, .wasm and .css, made by `cargo xtask build`
+    #[arg(long, env = "LUNGSIGHT_SITE", value_name = "DIR", default_value = "dist/site")]
+    pub site: PathBuf,
+}
+
+impl Default for SiteConfig {
+    fn default() -> Self {
+        Self { site: PathBuf::from("dist/site") }
+    }
+}
+
+fn at_least_one() -> impl clap::builder::TypedValueParser<Value = usize> {
+    use clap::builder::TypedValueParser;
+    clap::value_parser!(u32).range(1..).map(|count| count as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    #[test]
+    fn flags_carry_units_and_the_rest_keeps_its_default() {
+        let given = ["lungsight", "--file-bytes", "8MiB", "--keep-for", "10m", "--device", "cpu"];
+        let config = Command::try_parse_from(given).expect("valid").config;
+        assert_eq!(config.requests.file_bytes.bytes(), 8 << 20);
+        assert_eq!(*config.store.keep_for, Duration::from_secs(600));
+        assert_eq!(config.network.device.to_string(), "cpu");
+        assert_eq!(config.requests.files, Config::default().requests.files);
+    }
+
+    #[test]
+    fn a_queue_without_places_is_refused() {
+        assert!(Command::try_parse_from(["lungsight", "--queue-slices", "0"]).is_err());
+    }
+}

@@ -1,0 +1,78 @@
+//! The seam to the network: the server knows this trait, and tests need neither weights nor Burn.
+
+use std::path::Path;
+
+use lungsight_imaging::NetworkInput;
+use lungsight_network::{Classification, Classifier, DeviceChoice, Layer, LoadError, NetworkError};
+
+/// What the server asks of a network. One thread owns it: see [`inference`](crate::inference).
+pub trait Engine {
+    /// What runs where, in words.
+    fn info(&self) -> EngineInfo;
+
+    /// Classifies slices, one result per input in the same order.
+    ///
+    /// # Errors
+    /// When the network cannot be run; the whole batch is lost then.
+    fn classify(&self, inputs: &[NetworkInput]) -> Result<Vec<Classification>, EngineError>;
+
+    /// The output of every convolution for one slice.
+    ///
+    /// # Errors
+    /// When the network cannot be run.
+    fn layers(&self, input: &NetworkInput) -> Result<Vec<Layer>, EngineError>;
+}
+
+/// What runs where, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineInfo {
+    /// The device that runs the network, e.g. `cpu: Flex`.
+    pub device: String,
+    /// Why `auto` did not take the GPU, if it did not.
+    pub device_note: Option<String>,
+    /// The weights: name and the start of their SHA-256.
+    pub model: String,
+}
+
+/// Why an engine did not answer. The reason is for the log; a user is told that the network failed.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct EngineError(pub String);
+
+impl From<NetworkError> for EngineError {
+    fn from(error: NetworkError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<LoadError> for EngineError {
+    fn from(error: LoadError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl Engine for Classifier {
+    fn info(&self) -> EngineInfo {
+        EngineInfo {
+            device: self.device().to_owned(),
+            device_note: self.device_note().map(str::to_owned),
+            model: self.model().to_owned(),
+        }
+    }
+
+    fn classify(&self, inputs: &[NetworkInput]) -> Result<Vec<Classification>, EngineError> {
+        Ok(Classifier::classify(self, inputs)?)
+    }
+
+    fn layers(&self, input: &NetworkInput) -> Result<Vec<Layer>, EngineError> {
+        Ok(Classifier::layers(self, input)?)
+    }
+}
+
+/// Loads the weights, picks the device and runs the self-test.
+///
+/// # Errors
+/// When the weights are missing, damaged or of another network, or when no device passes the self-test.
+pub fn load(weights: &Path, device: DeviceChoice) -> Result<Box<dyn Engine>, EngineError> {
+    Ok(Box::new(Classifier::load(weights, device)?))
+}

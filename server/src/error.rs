@@ -1,0 +1,164 @@
+//! Every way a request can fail, and the one table from failure to HTTP status.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::Json;
+use lungsight_app::analysis::{ErrorBody, SliceError};
+use lungsight_imaging::DecodeError;
+
+use crate::config::ByteSize;
+use crate::inference::InferenceError;
+use crate::memory::MemoryFull;
+use crate::pool::WorkFailed;
+use crate::prepare::SliceFault;
+
+/// Why a request is refused; the messages are written for its user.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the request holds no 'slice' file")]
+    NoSlice,
+    #[error("'{0}' is no grouping: expected 'slices' or 'patient'")]
+    UnknownGrouping(String),
+    #[error("a 'mask' came before any 'slice'; it belongs after the slice it is for")]
+    MaskWithoutSlice,
+    #[error("more than one 'mask' came for the slice '{0}'")]
+    SecondMask(String),
+    #[error("the form could not be read; it may have been cut off on the way")]
+    MalformedForm,
+    #[error("expected a form with files (multipart/form-data)")]
+    NotAForm,
+    #[error("requests from other sites are not answered")]
+    CrossSite,
+    #[error("there is no such page")]
+    UnknownRoute,
+    #[error("no such {0}, or it has expired")]
+    Unknown(&'static str),
+    #[error("this address does not take this kind of request")]
+    MethodNotAllowed,
+    #[error("the files did not arrive in time")]
+    TooSlow,
+    #[error("the request is larger than {0}; send fewer files at once")]
+    RequestTooLarge(ByteSize),
+    #[error("the request holds more than {0} files; send fewer at once")]
+    TooManyFiles(usize),
+    #[error("the server is busy with other uploads; try again in a moment")]
+    MemoryFull,
+    #[error("{0}")]
+    Inference(#[from] InferenceError),
+    #[error("{}", none_read(.0))]
+    NothingRead(Vec<SliceError>),
+    #[error("an error in the server; it has been logged")]
+    Internal,
+}
+
+fn none_read(slices: &[SliceError]) -> String {
+    match slices {
+        [one] => format!("{}: {}", one.name, one.error),
+        [first, ..] => format!("none of {} files could be read; the first, {}: {}", slices.len(), first.name, first.error),
+        [] => "no file could be read".to_owned(),
+    }
+}
+
+impl Error {
+    /// The table: what a failed request is answered with.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NoSlice
+            | Self::UnknownGrouping(_)
+            | Self::MaskWithoutSlice
+            | Self::SecondMask(_)
+            | Self::MalformedForm => StatusCode::BAD_REQUEST,
+            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::UnknownRoute | Self::Unknown(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::RequestTooLarge(_) | Self::TooManyFiles(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::MemoryFull => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Inference(error) => inference_status(*error),
+            Self::NothingRead(slices) => slices
+                .first()
+                .and_then(|slice| StatusCode::from_u16(slice.status).ok())
+                .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Seconds after which it is worth trying again.
+    fn retry_after_s(&self) -> Option<u32> {
+        match self {
+            Self::Inference(InferenceError::QueueFull) => Some(2),
+            Self::Inference(InferenceError::NotReady) => Some(5),
+            Self::Inference(InferenceError::Stopped) => Some(60),
+            Self::MemoryFull => Some(10),
+            _ => None,
+        }
+    }
+
+    /// The JSON under `/api`.
+    pub fn body(&self) -> ErrorBody {
+        let slices = if let Self::NothingRead(slices) = self { slices.clone() } else { Vec::new() };
+        ErrorBody { error: self.to_string(), slices }
+    }
+
+    /// Puts status and headers on a response that says it in another form than JSON.
+    pub fn dress(&self, mut response: Response) -> Response {
+        *response.status_mut() = self.status();
+        if let Some(seconds) = self.retry_after_s() {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// The table's second half: the status that one file would have had alone.
+pub fn slice_status(fault: &SliceFault) -> StatusCode {
+    match fault {
+        SliceFault::Unreadable(_) => StatusCode::NOT_FOUND,
+        SliceFault::Slice(error) | SliceFault::Mask(error) => decode_status(error),
+        SliceFault::NoLungs(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        SliceFault::RequestPixels { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        SliceFault::Inference(error) => inference_status(*error),
+        SliceFault::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn decode_status(error: &DecodeError) -> StatusCode {
+    match error {
+        DecodeError::TooManyBytes { .. } | DecodeError::TooManyPixels { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        DecodeError::UnknownFormat | DecodeError::Unsupported { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        // Empty, truncated, damaged, too small, coloured, a mask of another size: an image, but none to work with.
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+fn inference_status(error: InferenceError) -> StatusCode {
+    match error {
+        InferenceError::QueueFull => StatusCode::TOO_MANY_REQUESTS,
+        InferenceError::NotReady | InferenceError::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+        InferenceError::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// What the API says of a file that failed.
+pub fn slice_error(name: &str, fault: &SliceFault) -> SliceError {
+    SliceError { name: name.to_owned(), error: fault.to_string(), status: slice_status(fault).as_u16() }
+}
+
+impl From<MemoryFull> for Error {
+    fn from(_: MemoryFull) -> Self {
+        Self::MemoryFull
+    }
+}
+
+impl From<WorkFailed> for Error {
+    fn from(_: WorkFailed) -> Self {
+        Self::Internal
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        self.dress(Json(self.body()).into_response())
+    }
+}

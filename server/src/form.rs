@@ -1,0 +1,100 @@
+//! The form that all uploads come in: `slice` files, each with a `mask` after it if the browser made one, and `grouping`.
+//!
+//! It is read as it arrives. A file is handed to the picture pool as soon as it is complete, so that slices are decoded
+//! and masked while the next ones are still on the way; a file over its limit is skipped and reported, the others go on.
+
+mod body;
+mod fields;
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use axum::http::{HeaderMap, HeaderName};
+use lungsight_app::analysis::Grouping;
+
+use crate::error::Error;
+use crate::memory::Reservation;
+use crate::prepare::{PreparedSlice, SliceFault};
+use crate::state::AppState;
+
+use body::{LimitedBody, Progress};
+use fields::FieldReader;
+
+/// What a form brought.
+pub struct Form {
+    pub grouping: Grouping,
+    /// In the order in which they were sent; at least one.
+    pub slices: Vec<ReadSlice>,
+    /// The memory that the slices take, held until they are kept elsewhere.
+    pub held: Vec<Reservation>,
+}
+
+/// One file: read and masked, or why not.
+#[derive(Clone, Debug)]
+pub struct ReadSlice {
+    /// Fit for display; see [`name`](crate::name).
+    pub name: String,
+    pub result: Result<Arc<PreparedSlice>, SliceFault>,
+}
+
+/// Reads a request's form.
+///
+/// # Errors
+/// When the request as a whole cannot be served. A file that fails alone is in [`Form::slices`].
+pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
+    let limits = &state.config().requests;
+    let too_large = Error::RequestTooLarge(limits.request_bytes);
+    let declared = number(request.headers(), &CONTENT_LENGTH).unwrap_or(0);
+    if declared > limits.request_bytes.bytes() && request.headers().contains_key(EXPECT) {
+        // The client waits for permission to send, and gets none.
+        return Err(too_large);
+    }
+    let boundary = boundary(request.headers())?;
+    let progress = Arc::new(Progress::default());
+    let body = LimitedBody::new(request.into_body(), limits.request_bytes.bytes(), progress.clone());
+    let mut reader = FieldReader::new(multer::Multipart::new(body, boundary), progress.clone(), state.clone());
+    let reading = async {
+        let outcome = reader.read_all().await;
+        if outcome.is_err() {
+            reader.drain().await;
+        }
+        outcome
+    };
+    let outcome = tokio::time::timeout(*limits.body_deadline, reading).await;
+    if progress.too_large() {
+        return Err(too_large);
+    }
+    outcome.map_err(|_| Error::TooSlow)??;
+    reader.finish().await
+}
+
+/// Receives a body and throws it away, so that the client is there to read the answer.
+pub async fn discard(request: Request, state: &AppState) {
+    if request.headers().contains_key(EXPECT) {
+        return;
+    }
+    let limits = &state.config().requests;
+    let progress = Arc::new(Progress::default());
+    let mut body = LimitedBody::new(request.into_body(), limits.request_bytes.bytes(), progress.clone());
+    let receive = async {
+        while let Some(Ok(data)) = std::future::poll_fn(|context| {
+            futures_core::Stream::poll_next(std::pin::Pin::new(&mut body), context)
+        })
+        .await
+        {
+            progress.taken(data.len());
+        }
+    };
+    // Whether it ended or its time did, the answer is the same.
+    drop(tokio::time::timeout(*limits.body_deadline, receive).await);
+}
+
+fn number(headers: &HeaderMap, name: &HeaderName) -> Option<usize> {
+    headers.get(name)?.to_str().ok()?.parse().ok()
+}
+
+fn boundary(headers: &HeaderMap) -> Result<String, Error> {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.and_then(|value| multer::parse_boundary(value).ok()).ok_or(Error::NotAForm)
+}

@@ -1,0 +1,198 @@
+//! The fields of a form, one after the other.
+
+use std::sync::Arc;
+
+use lungsight_app::analysis::Grouping;
+use lungsight_imaging::{DecodeError, Limits};
+use multer::{Field, Multipart};
+use tokio::task::JoinHandle;
+
+use super::body::Progress;
+use super::{Form, ReadSlice};
+use crate::error::Error;
+use crate::memory::{MemoryFull, Reservation};
+use crate::name;
+use crate::pool::PicturePool;
+use crate::prepare::{PreparedSlice, SliceFault, prepare};
+use crate::state::AppState;
+
+/// Longest value of `grouping` that is looked at.
+const GROUPING_BYTES: usize = 64;
+
+/// Reads fields, and hands every complete slice on.
+pub(super) struct FieldReader {
+    multipart: Multipart<'static>,
+    progress: Arc<Progress>,
+    state: AppState,
+    grouping: Grouping,
+    /// The last slice: its mask may be the next field.
+    open: Option<OpenSlice>,
+    closed: Vec<PendingSlice>,
+}
+
+/// A file's bytes, or why they were not kept.
+type Content = Result<Vec<u8>, DecodeError>;
+
+struct OpenSlice {
+    name: String,
+    file: Content,
+    mask: Option<Content>,
+    held: Reservation,
+}
+
+struct PendingSlice {
+    name: String,
+    task: JoinHandle<Result<(Result<Arc<PreparedSlice>, SliceFault>, Reservation), MemoryFull>>,
+}
+
+impl FieldReader {
+    pub(super) fn new(multipart: Multipart<'static>, progress: Arc<Progress>, state: AppState) -> Self {
+        Self { multipart, progress, state, grouping: Grouping::default(), open: None, closed: Vec::new() }
+    }
+
+    /// Reads to the end of the form.
+    pub(super) async fn read_all(&mut self) -> Result<(), Error> {
+        while let Some(field) = self.multipart.next_field().await.map_err(|_| Error::MalformedForm)? {
+            match field.name() {
+                Some("slice") => self.read_slice(field).await?,
+                Some("mask") => self.read_mask(field).await?,
+                Some("grouping") => self.read_grouping(field).await?,
+                // Browsers send what else is in a form, such as the button that was pressed.
+                _ => self.skip(field).await,
+            }
+        }
+        self.close_slice();
+        if self.closed.is_empty() { Err(Error::NoSlice) } else { Ok(()) }
+    }
+
+    /// Reads on and throws away, after an error.
+    pub(super) async fn drain(&mut self) {
+        while let Ok(Some(field)) = self.multipart.next_field().await {
+            self.skip(field).await;
+        }
+    }
+
+    /// Waits until every slice is decoded and masked.
+    pub(super) async fn finish(self) -> Result<Form, Error> {
+        let limit = self.state.config().requests.request_pixels;
+        let mut form = Form { grouping: self.grouping, slices: Vec::new(), held: Vec::new() };
+        let mut pixels = 0;
+        for pending in self.closed {
+            let (mut result, held) = pending.task.await.map_err(|_| Error::Internal)??;
+            if let Ok(slice) = &result {
+                pixels += slice.slice.pixels().len() as u64;
+                if pixels > limit {
+                    result = Err(SliceFault::RequestPixels { limit });
+                }
+            }
+            form.slices.push(ReadSlice { name: pending.name, result });
+            form.held.push(held);
+        }
+        Ok(form)
+    }
+
+    async fn read_slice(&mut self, field: Field<'static>) -> Result<(), Error> {
+        self.close_slice();
+        let limits = &self.state.config().requests;
+        if self.closed.len() >= limits.files {
+            return Err(Error::TooManyFiles(limits.files));
+        }
+        let sent_name = field.file_name().unwrap_or_default().to_owned();
+        let name = name::for_display(&sent_name, self.closed.len() + 1);
+        let mut held = self.state.memory().reserve_none();
+        let file = self.read_content(field, &mut held).await?;
+        let nothing_chosen = sent_name.is_empty() && file.as_ref().is_ok_and(Vec::is_empty);
+        if !nothing_chosen {
+            self.open = Some(OpenSlice { name, file, mask: None, held });
+        }
+        Ok(())
+    }
+
+    async fn read_mask(&mut self, field: Field<'static>) -> Result<(), Error> {
+        let Some(mut slice) = self.open.take() else {
+            return Err(Error::MaskWithoutSlice);
+        };
+        if slice.mask.is_some() {
+            return Err(Error::SecondMask(slice.name));
+        }
+        slice.mask = Some(self.read_content(field, &mut slice.held).await?);
+        self.open = Some(slice);
+        Ok(())
+    }
+
+    async fn read_grouping(&mut self, mut field: Field<'static>) -> Result<(), Error> {
+        let mut text = Vec::new();
+        while let Some(chunk) = field.chunk().await.map_err(|_| Error::MalformedForm)? {
+            self.progress.taken(chunk.len());
+            text.extend(chunk.iter().take(GROUPING_BYTES - text.len().min(GROUPING_BYTES)));
+        }
+        self.grouping = match text.as_slice() {
+            b"slices" => Grouping::Slices,
+            b"patient" => Grouping::Patient,
+            other => {
+                let shown: String = String::from_utf8_lossy(other).chars().filter(|c| !c.is_control()).collect();
+                return Err(Error::UnknownGrouping(shown));
+            }
+        };
+        Ok(())
+    }
+
+    /// Reads a file to its end, and keeps it unless it is over its limit.
+    async fn read_content(&self, mut field: Field<'static>, held: &mut Reservation) -> Result<Content, Error> {
+        let max_bytes = self.state.config().requests.file_bytes.bytes();
+        let (mut content, mut bytes) = (Vec::new(), 0);
+        while let Some(chunk) = field.chunk().await.map_err(|_| Error::MalformedForm)? {
+            self.progress.taken(chunk.len());
+            bytes += chunk.len();
+            if bytes > max_bytes {
+                held.shrink(content.len());
+                content = Vec::new();
+            } else {
+                held.grow(chunk.len())?;
+                content.extend_from_slice(&chunk);
+            }
+        }
+        Ok(if bytes > max_bytes { Err(DecodeError::TooManyBytes { bytes, max_bytes }) } else { Ok(content) })
+    }
+
+    async fn skip(&self, mut field: Field<'static>) {
+        while let Ok(Some(chunk)) = field.chunk().await {
+            self.progress.taken(chunk.len());
+        }
+    }
+
+    /// The open slice will get no mask any more.
+    fn close_slice(&mut self) {
+        if let Some(slice) = self.open.take() {
+            let limits = self.state.config().requests.decoding();
+            let name = slice.name.clone();
+            let task = tokio::spawn(prepare_in_pool(slice, limits, self.state.pictures().clone()));
+            self.closed.push(PendingSlice { name, task });
+        }
+    }
+}
+
+async fn prepare_in_pool(
+    slice: OpenSlice,
+    limits: Limits,
+    pictures: PicturePool,
+) -> Result<(Result<Arc<PreparedSlice>, SliceFault>, Reservation), MemoryFull> {
+    let OpenSlice { file, mask, mut held, .. } = slice;
+    let received = [Some(&file), mask.as_ref()].into_iter().flatten().flatten().map(Vec::len).sum();
+    let contents = file.map_err(SliceFault::Slice).and_then(|file| {
+        let mask = mask.transpose().map_err(SliceFault::Mask)?;
+        Ok((file, mask))
+    });
+    let result = match contents {
+        Ok((file, mask)) => pictures
+            .run(move || prepare(&file, mask.as_deref(), &limits))
+            .await
+            .unwrap_or(Err(SliceFault::Internal)),
+        Err(fault) => Err(fault),
+    };
+    held.shrink(received);
+    if let Ok(slice) = &result {
+        held.grow(slice.bytes())?;
+    }
+    Ok((result.map(Arc::new), held))
+}

@@ -1,0 +1,147 @@
+//! One thread owns the network; slices wait for it in a bounded queue and are answered one by one.
+//!
+//! The thread knows no HTTP. It takes what waits, up to a batch, runs it and answers each slice through its own
+//! one-shot channel. A batch that fails is run again slice by slice, so that one slice cannot spoil its neighbours. After
+//! a panic the network is loaded anew; when that fails the thread ends and [`Readiness::Failed`] says why.
+
+mod thread;
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use lungsight_imaging::NetworkInput;
+use lungsight_network::{Classification, Layer};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::config::QueueConfig;
+use crate::engine::{Engine, EngineError, EngineInfo};
+
+/// How far the network is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// The weights are being read and tested.
+    Loading,
+    Ready(EngineInfo),
+    /// The network cannot be used, and why. It stays so.
+    Failed(String),
+}
+
+/// Why a slice has no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InferenceError {
+    #[error("too many slices are waiting; try again in a moment")]
+    QueueFull,
+    #[error("the network is still being loaded; try again in a moment")]
+    NotReady,
+    #[error("the network is not available")]
+    Stopped,
+    #[error("the network failed on this slice")]
+    Failed,
+}
+
+/// One thing to do for the network, with the channel for its answer.
+enum Job {
+    Classify { input: Arc<NetworkInput>, reply: Reply<Classification> },
+    Layers { input: Arc<NetworkInput>, reply: Reply<Vec<Layer>> },
+}
+
+type Reply<T> = oneshot::Sender<Result<T, InferenceError>>;
+
+/// The answer to one job, once it is there.
+pub struct Answer<T>(oneshot::Receiver<Result<T, InferenceError>>);
+
+impl<T> Answer<T> {
+    /// Waits for the result.
+    ///
+    /// # Errors
+    /// When the network failed on it or stopped before it was its turn.
+    pub async fn wait(self) -> Result<T, InferenceError> {
+        self.0.await.unwrap_or(Err(InferenceError::Stopped))
+    }
+}
+
+/// The way to the thread; clones share it. The thread ends when the last one is dropped.
+#[derive(Clone)]
+pub struct Inference {
+    jobs: mpsc::Sender<Job>,
+    readiness: watch::Receiver<Readiness>,
+}
+
+/// Makes the network, on the thread that will own it; called again after a panic.
+pub type Loader = Box<dyn FnMut() -> Result<Box<dyn Engine>, EngineError> + Send>;
+
+impl Inference {
+    /// Starts the thread, which loads the network first.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(queue: &QueueConfig, load: Loader) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (jobs, waiting) = mpsc::channel(queue.queue_slices);
+        let (progress, readiness) = watch::channel(Readiness::Loading);
+        let worker = thread::Worker::new(waiting, progress, load, queue.batch_slices);
+        let thread = std::thread::Builder::new().name("inference".to_owned()).spawn(move || worker.run())?;
+        Ok((Self { jobs, readiness }, thread))
+    }
+
+    /// How far the network is now.
+    pub fn readiness(&self) -> Readiness {
+        self.readiness.borrow().clone()
+    }
+
+    /// A channel that tells of every change of [`Readiness`].
+    pub fn watch(&self) -> watch::Receiver<Readiness> {
+        self.readiness.clone()
+    }
+
+    /// What runs where.
+    ///
+    /// # Errors
+    /// While the network is being loaded, and when it could not be.
+    pub fn info(&self) -> Result<EngineInfo, InferenceError> {
+        match &*self.readiness.borrow() {
+            Readiness::Ready(info) => Ok(info.clone()),
+            Readiness::Loading => Err(InferenceError::NotReady),
+            Readiness::Failed(_) => Err(InferenceError::Stopped),
+        }
+    }
+
+    /// Queues a slice at once or not at all: a new request is turned away when the queue is full.
+    ///
+    /// # Errors
+    /// [`InferenceError::QueueFull`], or the network is not there.
+    pub fn try_classify(&self, input: Arc<NetworkInput>) -> Result<Answer<Classification>, InferenceError> {
+        self.info()?;
+        let (reply, answer) = oneshot::channel();
+        self.jobs.try_send(Job::Classify { input, reply }).map_err(refusal)?;
+        Ok(Answer(answer))
+    }
+
+    /// Queues a slice and waits for a place: for the further slices of a request that was let in.
+    ///
+    /// # Errors
+    /// When the network is not there.
+    pub async fn classify(&self, input: Arc<NetworkInput>) -> Result<Answer<Classification>, InferenceError> {
+        let (reply, answer) = oneshot::channel();
+        let sent = self.jobs.send(Job::Classify { input, reply }).await;
+        sent.map_err(|_| InferenceError::Stopped)?;
+        Ok(Answer(answer))
+    }
+
+    /// The output of every convolution for one slice, which runs the network once more.
+    ///
+    /// # Errors
+    /// [`InferenceError::QueueFull`], or the network is not there or failed.
+    pub async fn layers(&self, input: Arc<NetworkInput>) -> Result<Vec<Layer>, InferenceError> {
+        self.info()?;
+        let (reply, answer) = oneshot::channel();
+        self.jobs.try_send(Job::Layers { input, reply }).map_err(refusal)?;
+        Answer(answer).wait().await
+    }
+}
+
+fn refusal(error: mpsc::error::TrySendError<Job>) -> InferenceError {
+    match error {
+        mpsc::error::TrySendError::Full(_) => InferenceError::QueueFull,
+        mpsc::error::TrySendError::Closed(_) => InferenceError::Stopped,
+    }
+}

@@ -1,0 +1,29 @@
+//! Lungsight's server and command line: pages, API, inference, report.
+//!
+//! The way of a slice: [`form`] receives the files, [`prepare`] decodes them and finds the lungs, [`analyse`] queues them
+//! for [`inference`], whose thread owns the [`engine`]; a [`record`] with classes and heatmaps goes into the [`store`], and
+//! [`routes`] answer with JSON, pictures, feature maps ([`layers`]) and the Word [`report`]. [`config`] becomes a
+//! [`state`], and the state a [`router`]: once, for the binary and for the tests.
+
+pub mod analyse;
+pub mod cli;
+pub mod config;
+pub mod engine;
+pub mod error;
+pub mod form;
+pub mod headers;
+pub mod id;
+pub mod inference;
+pub mod layers;
+pub mod log;
+pub mod memory;
+pub mod name;
+pub mod pool;
+pub mod prepare;
+pub mod record;
+pub mod report;
+pub mod router;
+pub mod routes;
+pub mod serve;
+pub mod state;
+pub mod store;

@@ -1,0 +1,34 @@
+//! What is logged of a request: method, route, status and time.
+//!
+//! Never logged: file names, addresses of clients, and the address asked for, because the id in it opens a result. The
+//! route's pattern stands in its place.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing_subscriber::EnvFilter;
+
+/// Logs every request when it is answered.
+pub async fn requests(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    let route = route.as_ref().map_or("(file or unknown)", MatchedPath::as_str);
+    let (status, duration_ms) = (response.status().as_u16(), started.elapsed().as_millis());
+    if response.status().is_server_error() {
+        tracing::warn!(%method, route, status, duration_ms, "answered");
+    } else {
+        tracing::debug!(%method, route, status, duration_ms, "answered");
+    }
+    response
+}
+
+/// Sends the log to stderr: `LUNGSIGHT_LOG` chooses what (`debug`, `lungsight_server=debug`, …), `info` without it.
+pub fn start() {
+    let filter = EnvFilter::try_from_env("LUNGSIGHT_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,wgpu_core=warn,wgpu_hal=warn,naga=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

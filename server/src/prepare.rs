@@ -1,0 +1,64 @@
+//! From a file to what the network takes: decode, find the lungs (or take the mask that came along), cut out the input.
+
+use std::sync::Arc;
+
+use lungsight_imaging::{
+    DecodeError, Limits, Mask, NetworkInput, NoLungs, SegmentOptions, Slice, decode, decode_mask, network_input, segment,
+};
+
+use crate::inference::InferenceError;
+
+/// A slice that was read and whose lungs are known.
+#[derive(Debug)]
+pub struct PreparedSlice {
+    pub slice: Slice,
+    pub lungs: Mask,
+    pub input: Arc<NetworkInput>,
+}
+
+impl PreparedSlice {
+    /// Memory that the pictures take, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.slice.pixels().len() + self.lungs.values().len() + self.input.pixels.len()
+    }
+}
+
+/// Why one file has no result; the messages are written for its user and name no other file.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SliceFault {
+    /// On the command line: the file is not there, or is none.
+    #[error("{0}")]
+    Unreadable(String),
+    #[error("{0}")]
+    Slice(DecodeError),
+    #[error("the mask cannot be used: {0}")]
+    Mask(DecodeError),
+    #[error("{0}")]
+    NoLungs(NoLungs),
+    #[error("the slices of one request may have {limit} pixels together; this one is beyond that")]
+    RequestPixels { limit: u64 },
+    #[error("{0}")]
+    Inference(InferenceError),
+    /// A defect of ours; the log has the details.
+    #[error("the file could not be read because of an error in the server")]
+    Internal,
+}
+
+/// Reads one file, with its mask where one came along.
+///
+/// # Errors
+/// When the file is no slice, the mask does not belong to it, or no lungs are found.
+pub fn prepare(file: &[u8], mask: Option<&[u8]>, limits: &Limits) -> Result<PreparedSlice, SliceFault> {
+    let slice = decode(file, limits).map_err(SliceFault::Slice)?;
+    let lungs = match mask {
+        Some(mask) => decode_mask(mask, &slice, limits).map_err(SliceFault::Mask)?,
+        None => find_lungs(&slice)?,
+    };
+    let input = network_input(&slice, &lungs).map_err(SliceFault::NoLungs)?;
+    Ok(PreparedSlice { slice, lungs, input: Arc::new(input) })
+}
+
+fn find_lungs(slice: &Slice) -> Result<Mask, SliceFault> {
+    let segmentation = segment(slice, &SegmentOptions::default());
+    segmentation.lungs().cloned().map_err(SliceFault::NoLungs)
+}

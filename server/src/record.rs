@@ -1,0 +1,133 @@
+//! A finished analysis: the answer, and the pictures it is explained with.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use lungsight_app::analysis::{Analysis, Grouping, PatientResult, SliceAnalysis, SliceError, SliceResult};
+use lungsight_imaging::{blend, heat_layer};
+use lungsight_network::{Classification, Heat, combine_patient};
+
+use crate::engine::EngineInfo;
+use crate::error::{Error, slice_error};
+use crate::prepare::{PreparedSlice, SliceFault};
+
+/// What is kept of an analysis until it expires.
+#[derive(Debug)]
+pub struct Record {
+    pub analysis: Analysis,
+    /// As many as `analysis.slices`; `None` where the file failed.
+    pub slices: Vec<Option<ExplainedSlice>>,
+}
+
+/// A classified slice with what its pictures are drawn from.
+#[derive(Debug)]
+pub struct ExplainedSlice {
+    pub prepared: Arc<PreparedSlice>,
+    pub heat: Heat,
+}
+
+/// What became of one file, in the order in which the files were sent.
+pub struct Outcome {
+    pub name: String,
+    pub result: Result<(Arc<PreparedSlice>, Classification), SliceFault>,
+}
+
+/// Where the pictures of one slice are found.
+pub struct Links {
+    pub slice: String,
+    pub mask: String,
+    pub heatmap: String,
+    pub layers: String,
+}
+
+impl Links {
+    /// The links of slice `number` (from 0) of an analysis on this server.
+    pub fn api(id: &str, number: usize) -> Self {
+        let slice = format!("/api/v1/analyses/{id}/slices/{number}");
+        Self {
+            slice: format!("{slice}/slice.png"),
+            mask: format!("{slice}/mask.png"),
+            heatmap: format!("{slice}/heatmap.png"),
+            layers: format!("{slice}/layers"),
+        }
+    }
+}
+
+impl Record {
+    /// Puts the answer together, with `links` for the slice of a number from 0.
+    ///
+    /// # Errors
+    /// When no file could be read.
+    pub fn assemble(
+        id: String,
+        info: EngineInfo,
+        grouping: Grouping,
+        outcomes: Vec<Outcome>,
+        links: impl Fn(usize) -> Links,
+    ) -> Result<Self, Error> {
+        let (mut results, mut slices) = (Vec::new(), Vec::new());
+        for (number, Outcome { name, result }) in outcomes.into_iter().enumerate() {
+            let (result, slice) = match result {
+                Ok((prepared, classification)) => {
+                    (read(name, &classification, links(number)), Some(ExplainedSlice { prepared, heat: classification.heat }))
+                }
+                Err(fault) => (SliceResult::Failed(slice_error(&name, &fault)), None),
+            };
+            results.push(result);
+            slices.push(slice);
+        }
+        if slices.iter().all(Option::is_none) {
+            return Err(Error::NothingRead(failures(&results)));
+        }
+        let patient = if grouping == Grouping::Patient { patient(&results) } else { None };
+        let created = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+        let EngineInfo { device, model, .. } = info;
+        let analysis = Analysis { id, created, device, model, grouping, slices: results, patient };
+        Ok(Self { analysis, slices })
+    }
+
+    /// Memory that the pictures take, in bytes.
+    pub fn bytes(&self) -> usize {
+        let slices = self.slices.iter().flatten();
+        slices.map(|slice| slice.prepared.bytes() + size_of_val(slice.heat.values.as_slice())).sum()
+    }
+}
+
+impl ExplainedSlice {
+    /// The heatmap as RGBA of the slice's size.
+    pub fn heat_layer(&self) -> Vec<u8> {
+        let PreparedSlice { lungs, input, .. } = self.prepared.as_ref();
+        heat_layer(&self.heat.values, self.heat.width, self.heat.height, input.crop, lungs)
+    }
+
+    /// The heatmap over the slice, RGB, as reports show it.
+    pub fn overlay(&self) -> Vec<u8> {
+        /// The slice stays visible beneath the hottest spot.
+        const OPACITY: f32 = 0.7;
+        blend(&self.prepared.slice, &self.heat_layer(), OPACITY)
+    }
+}
+
+fn read(name: String, classification: &Classification, links: Links) -> SliceResult {
+    let Links { slice, mask, heatmap, layers } = links;
+    let Classification { probabilities, predicted, .. } = *classification;
+    SliceResult::Read(SliceAnalysis { name, predicted, probabilities, slice, mask, heatmap, layers })
+}
+
+/// The files that failed, in order.
+pub fn failures(results: &[SliceResult]) -> Vec<SliceError> {
+    let failed = results.iter().filter_map(|result| match result {
+        SliceResult::Failed(error) => Some(error.clone()),
+        SliceResult::Read(_) => None,
+    });
+    failed.collect()
+}
+
+fn patient(results: &[SliceResult]) -> Option<PatientResult> {
+    let read = results.iter().filter_map(|result| match result {
+        SliceResult::Read(slice) => Some(slice.probabilities),
+        SliceResult::Failed(_) => None,
+    });
+    let probabilities = combine_patient(&read.collect::<Vec<_>>())?;
+    Some(PatientResult { predicted: probabilities.most_likely(), probabilities })
+}

@@ -1,0 +1,120 @@
+//! The Word report: what was found, slice by slice, with pictures.
+
+mod pictures;
+mod style;
+mod tables;
+
+use std::io::Cursor;
+
+use docx_rs::{Docx, Paragraph, Run};
+use lungsight_app::analysis::{Analysis, Grouping, SliceAnalysis, SliceResult};
+use lungsight_imaging::{Class, Probabilities};
+
+use crate::record::{ExplainedSlice, Record, failures};
+
+/// Said in every report.
+pub const CAUTION: &str = "Lungsight is a research tool and no medical device. This report is no diagnosis: classes and \
+    heatmaps come from a neural network that can be wrong, and must not be used to decide about anybody's care.";
+
+/// A report could not be written; a defect of ours.
+#[derive(Debug, thiserror::Error)]
+#[error("the report could not be packed: {0}")]
+pub struct ReportError(String);
+
+/// Writes the report of an analysis as a `.docx` file.
+///
+/// In this order: title and caution, where it comes from, the patient's result, all slices in a table, files that
+/// failed, then each slice with its pictures.
+///
+/// # Errors
+/// When the file cannot be put together.
+pub fn report(record: &Record) -> Result<Vec<u8>, ReportError> {
+    let analysis = &record.analysis;
+    let mut docx = style::document()
+        .add_paragraph(style::title("Lungsight report"))
+        .add_table(tables::boxed(style::text(CAUTION)))
+        .add_paragraph(style::gap())
+        .add_table(tables::facts(&facts(analysis)));
+    if let Some(patient) = &analysis.patient {
+        docx = docx
+            .add_paragraph(style::heading("Result for the patient"))
+            .add_paragraph(style::result(patient.predicted, &patient.probabilities))
+            .add_paragraph(style::small("Over all slices of this report that could be read, taken as one patient."));
+    }
+    docx = docx.add_paragraph(style::heading("Slices")).add_table(tables::slices(&analysis.slices));
+    let failed = failures(&analysis.slices);
+    if !failed.is_empty() {
+        docx = docx.add_paragraph(style::heading("Files that could not be analysed")).add_table(tables::failed(&failed));
+    }
+    docx = docx.add_paragraph(style::heading("Pictures").page_break_before(true));
+    let side = pictures::side(record.slices.iter().flatten().count());
+    for (number, (result, slice)) in (1..).zip(analysis.slices.iter().zip(&record.slices)) {
+        if let (SliceResult::Read(result), Some(slice)) = (result, slice) {
+            docx = slice_section(docx, number, result, slice, side);
+        }
+    }
+    let mut file = Cursor::new(Vec::new());
+    docx.pack(&mut file).map_err(|error| ReportError(error.to_string()))?;
+    Ok(file.into_inner())
+}
+
+fn slice_section(docx: Docx, number: usize, result: &SliceAnalysis, slice: &ExplainedSlice, side: u32) -> Docx {
+    let pictures = [
+        ("The slice", pictures::grey(&slice.prepared.slice, side)),
+        ("What the network looked at", pictures::overlay(slice, side)),
+    ];
+    docx.add_paragraph(style::slice_heading(&format!("{number}. {}", result.name)))
+        .add_paragraph(style::result(result.predicted, &result.probabilities).keep_next(true))
+        .add_table(tables::pictures(pictures))
+        .add_paragraph(style::gap())
+}
+
+fn facts(analysis: &Analysis) -> Vec<(&'static str, String)> {
+    let failed = failures(&analysis.slices).len();
+    let read = analysis.slices.len() - failed;
+    let date = analysis.created.replace('T', " ").replace('Z', " UTC");
+    let grouping = match analysis.grouping {
+        Grouping::Slices => "each slice for itself",
+        Grouping::Patient => "all slices show one patient",
+    };
+    vec![
+        ("Date", date),
+        ("Model", analysis.model.clone()),
+        ("Device", analysis.device.clone()),
+        ("Files", format!("{read} analysed, {failed} failed; {grouping}")),
+        ("Analysis", analysis.id.clone()),
+    ]
+}
+
+/// A class as a reader expects it.
+fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Healthy => "Healthy",
+        Class::Pneumonia => "Common pneumonia",
+        Class::Covid => "COVID-19",
+    }
+}
+
+/// `97.3 %`
+fn percent(probability: f32) -> String {
+    format!("{:.1} %", probability * 100.0)
+}
+
+/// All three, in the order of the classes.
+fn all_percent(probabilities: &Probabilities) -> String {
+    let each = Class::ALL.map(|class| format!("{} {}", class_name(class), percent(probabilities.of(class))));
+    each.join(" · ")
+}
+
+/// Text that XML can hold: names are cleaned when they arrive, but a model's name or a reason may hold anything.
+fn xml_text(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
+}
+
+fn run(text: &str) -> Run {
+    Run::new().add_text(xml_text(text))
+}
+
+fn paragraph(text: &str) -> Paragraph {
+    Paragraph::new().add_run(run(text))
+}

@@ -1,0 +1,70 @@
+//! The one table of routes, used by the binary and by the tests.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::HeaderName;
+use axum::middleware;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use lungsight_app::backend::Backend;
+use lungsight_app::{App, shell};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+
+use crate::error::Error;
+use crate::routes::{analyses, diagnosis, examples, health, layers, pages, pictures, report, uploads};
+use crate::state::AppState;
+use crate::{headers, log};
+
+/// On `/examples/…`: the fingerprint of the mask that this server computes, for the browser to compare its own with.
+pub const MASK_FINGERPRINT: HeaderName = HeaderName::from_static("x-mask-fingerprint");
+
+/// All routes over `state`.
+pub fn router(state: AppState) -> Router {
+    let analysis = Router::new()
+        .route("/", get(analyses::show))
+        .route("/report.docx", get(report::show))
+        .route("/slices/{number}/slice.png", get(pictures::slice))
+        .route("/slices/{number}/mask.png", get(pictures::mask))
+        .route("/slices/{number}/heatmap.png", get(pictures::heatmap))
+        .route("/slices/{number}/layers", get(layers::list))
+        .route("/slices/{number}/layers/{file}", get(layers::picture));
+    let router = Router::new()
+        .route("/api/v1/analyses", post(analyses::create))
+        .nest("/api/v1/analyses/{id}", analysis)
+        .route("/api/v1/uploads", post(uploads::create))
+        .route("/api/v1/uploads/{id}/analysis", post(uploads::analyse))
+        .route("/diagnosis", post(diagnosis::create))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/examples/{file}", get(examples::show));
+    let backend: Arc<dyn Backend> = Arc::new(state.clone());
+    let options = <leptos::config::LeptosOptions as axum::extract::FromRef<AppState>>::from_ref(&state);
+    router
+        .leptos_routes_with_context(
+            &state,
+            generate_route_list(App),
+            move || provide_context(backend.clone()),
+            move || shell(options.clone()),
+        )
+        .fallback(pages::file_or_not_found)
+        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
+        .layer(compression())
+        .layer(middleware::from_fn(headers::refuse_cross_site))
+        .layer(CatchPanicLayer::custom(|_| Error::Internal.into_response()))
+        .layer(middleware::from_fn(headers::guard))
+        .layer(middleware::from_fn(log::requests))
+        .with_state(state)
+}
+
+/// Text and WASM; pictures and Word files are compressed already. The fastest level: it runs on every answer.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let worth_it = SizeAbove::new(860)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::const_new("application/vnd.openxmlformats"));
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worth_it)
+}

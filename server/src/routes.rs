@@ -1,0 +1,11 @@
+//! One file per kind of address; the table is in [`router`](crate::router).
+
+pub mod analyses;
+pub mod diagnosis;
+pub mod examples;
+pub mod health;
+pub mod layers;
+pub mod pages;
+pub mod pictures;
+pub mod report;
+pub mod uploads;

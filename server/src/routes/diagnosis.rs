@@ -1,0 +1,62 @@
+//! `POST /diagnosis`: the same form from a browser without JavaScript, answered with pages.
+
+use std::fmt::Write;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use super::analyses::analyse_form;
+use crate::error::Error;
+use crate::state::AppState;
+
+/// Sends the browser to the result, or shows what went wrong.
+pub async fn create(State(state): State<AppState>, request: Request) -> Response {
+    match analyse_form(&state, request).await {
+        Ok(record) => Redirect::to(&format!("/diagnosis/{}", record.analysis.id)).into_response(),
+        Err(error) => failure_page(&error),
+    }
+}
+
+/// A page of its own: it must come out whatever state the server is in.
+fn failure_page(error: &Error) -> Response {
+    const POLICY: HeaderValue = HeaderValue::from_static(
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    let mut files = String::new();
+    for slice in error.body().slices {
+        let (name, reason) = (escape(&slice.name), escape(&slice.error));
+        write!(files, "<li><strong>{name}</strong>: {reason}</li>").expect("writing to a string cannot fail");
+    }
+    let message = if files.is_empty() {
+        format!("<p role=\"alert\">{}</p>", escape(&error.to_string()))
+    } else {
+        format!("<p role=\"alert\">No file could be read.</p><ul>{files}</ul>")
+    };
+    let page = format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <title>No result · Lungsight</title><link rel=\"icon\" href=\"/favicon.svg\">\
+         <link rel=\"stylesheet\" href=\"/pkg/lungsight.css\"></head>\
+         <body><main class=\"failure\"><h1>No result</h1>{message}\
+         <p><a href=\"/diagnosis\">Back to the diagnosis</a></p></main></body></html>"
+    );
+    let mut response = error.dress(Html(page).into_response());
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    response
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,86 @@
+//! What no route answers: files of the site, and the pages' own "not found".
+
+use std::path::Path;
+
+use axum::body::Body;
+use axum::extract::{FromRef, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use leptos::config::LeptosOptions;
+use leptos::prelude::provide_context;
+use lungsight_app::backend::Backend;
+use lungsight_app::shell;
+use tower::ServiceExt;
+use tower_http::services::ServeDir;
+
+use crate::error::Error;
+use crate::state::AppState;
+
+/// For files of the site: a worker started from one may compile WASM and talk to this server.
+const FILE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+/// A file of the site where there is one; else 404, as JSON under `/api` and as a page elsewhere.
+pub async fn file_or_not_found(State(state): State<AppState>, request: Request) -> Response {
+    if request.uri().path().starts_with("/api/") {
+        return Error::UnknownRoute.into_response();
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Error::MethodNotAllowed.into_response();
+    }
+    let (parts, _) = request.into_parts();
+    let for_file = Request::from_parts(parts.clone(), Body::empty());
+    let file = site_file(&state.config().site.site, for_file).await;
+    if file.status() == StatusCode::NOT_FOUND {
+        return not_found_page(state, Request::from_parts(parts, Body::empty())).await;
+    }
+    file
+}
+
+async fn site_file(site: &Path, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let files = ServeDir::new(site).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
+    let Ok(response) = files.oneshot(request).await;
+    let mut response = response.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, FILE_POLICY);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching(&path)));
+    response
+}
+
+/// A name with a hash in it never changes its content; any other is asked for again, and answered 304 if it is the same.
+fn caching(path: &str) -> &'static str {
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let hashed = file.split(['.', '-']).any(|part| {
+        part.len() >= 16 && part.chars().all(|c| c.is_ascii_hexdigit()) && part.chars().any(|c| c.is_ascii_digit())
+    });
+    if hashed { "public, max-age=31536000, immutable" } else { "no-cache" }
+}
+
+async fn not_found_page(state: AppState, request: Request) -> Response {
+    let options = LeptosOptions::from_ref(&state);
+    let backend: std::sync::Arc<dyn Backend> = std::sync::Arc::new(state);
+    let render = leptos_axum::render_app_to_stream_with_context(
+        move || provide_context(backend.clone()),
+        move || shell(options.clone()),
+    );
+    let mut response = render(request).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::caching;
+
+    #[test]
+    fn only_hashed_names_are_cached_for_good() {
+        assert!(caching("/pkg/lungsight.8f14e45fceea167a.wasm").contains("immutable"));
+        assert!(caching("/pkg/lungsight-8f14e45fceea167a.css").contains("immutable"));
+        for path in ["/pkg/lungsight.wasm", "/favicon.svg", "/", "/pkg/deadbeef.js", "/aaaaaaaaaaaaaaaaaaaa.js"] {
+            assert_eq!(caching(path), "no-cache", "{path}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The pictures of a slice: itself, its lungs, and what the network looked at.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use lungsight_imaging::{encode_png_grey, encode_png_mask, encode_png_rgba};
+
+use super::analyses::find;
+use crate::error::Error;
+use crate::record::{ExplainedSlice, Record};
+use crate::state::AppState;
+
+/// `GET …/slices/{n}/slice.png`: 8-bit grey.
+pub async fn slice(State(state): State<AppState>, Path(place): Path<(String, String)>) -> Result<Response, Error> {
+    draw(&state, place, |slice| encode_png_grey(&slice.prepared.slice)).await
+}
+
+/// `GET …/slices/{n}/mask.png`: 1 bit, the slice's size.
+pub async fn mask(State(state): State<AppState>, Path(place): Path<(String, String)>) -> Result<Response, Error> {
+    draw(&state, place, |slice| encode_png_mask(&slice.prepared.lungs)).await
+}
+
+/// `GET …/slices/{n}/heatmap.png`: RGBA of the slice's size, to be laid over it.
+pub async fn heatmap(State(state): State<AppState>, Path(place): Path<(String, String)>) -> Result<Response, Error> {
+    draw(&state, place, |slice| {
+        let size = &slice.prepared.slice;
+        encode_png_rgba(size.width(), size.height(), &slice.heat_layer())
+    })
+    .await
+}
+
+async fn draw(
+    state: &AppState,
+    (id, number): (String, String),
+    picture: impl FnOnce(&ExplainedSlice) -> Vec<u8> + Send + 'static,
+) -> Result<Response, Error> {
+    let (record, number) = find_slice(state, &id, &number)?;
+    let drawn = state.pictures().run(move || record.slices.get(number)?.as_ref().map(picture)).await?;
+    let bytes = drawn.ok_or(Error::Unknown("slice"))?;
+    Ok(([(header::CONTENT_TYPE, "image/png")], bytes).into_response())
+}
+
+/// The analysis, and the number of a slice in it that was read.
+pub fn find_slice(state: &AppState, id: &str, number: &str) -> Result<(Arc<Record>, usize), Error> {
+    let record = find(state, id)?;
+    let number = number.parse().map_err(|_| Error::Unknown("slice"))?;
+    match record.slices.get(number) {
+        Some(Some(_)) => Ok((record, number)),
+        _ => Err(Error::Unknown("slice")),
+    }
+}

@@ -1,0 +1,27 @@
+//! `GET /api/v1/analyses/{id}/report.docx`: the analysis as a Word file.
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use super::analyses::find;
+use crate::error::Error;
+use crate::report::report;
+use crate::state::AppState;
+
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+
+/// Writes the report and sends it as an attachment.
+pub async fn show(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Error> {
+    let record = find(&state, &id)?;
+    let written = state.pictures().run(move || report(&record)).await?;
+    let docx = written.map_err(|error| {
+        tracing::error!(%error, "a report could not be written");
+        Error::Internal
+    })?;
+    let headers = [
+        (header::CONTENT_TYPE, DOCX),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"lungsight-report.docx\""),
+    ];
+    Ok((headers, docx).into_response())
+}

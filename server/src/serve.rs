@@ -1,0 +1,125 @@
+//! `lungsight serve`: listens at once, loads the network beside it, stops in order.
+
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::cli::CommandError;
+use crate::config::Config;
+use crate::engine::{self, EngineError};
+use crate::inference::{Inference, Readiness};
+use crate::router::router;
+use crate::state::AppState;
+
+/// Serves until SIGTERM or ctrl-c, or until the network turns out to be unusable.
+///
+/// # Errors
+/// When the address cannot be listened on or the network cannot be loaded.
+pub fn serve(config: Config) -> Result<(), CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(CommandError::io("starting the runtime"))?;
+    let outcome = runtime.block_on(run(config));
+    // A blocking thread may hang on a picture; the process ends all the same.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    outcome
+}
+
+async fn run(config: Config) -> Result<(), CommandError> {
+    let listen = config.listen.clone();
+    let network = config.network.clone();
+    let listener = TcpListener::bind(listen.addr)
+        .await
+        .map_err(CommandError::io(format!("listening on {}", listen.addr)))?
+        .tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "small answers may be delayed");
+            }
+        });
+    let load = Box::new(move || engine::load(&network.weights, network.device));
+    let (inference, _thread) =
+        Inference::start(&config.queue, load).map_err(CommandError::io("starting the inference thread"))?;
+    let mut readiness = inference.watch();
+    let state = AppState::new(config, inference);
+    tracing::info!("listening on http://{}", listen.addr);
+    tokio::spawn(state.clone().sweep_forever());
+
+    let (stop, mut stopping) = watch::channel(false);
+    let mut stopped = stopping.clone();
+    let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move {
+        // A closed channel means the same: nobody is left to serve for.
+        drop(stopping.wait_for(|stop| *stop).await);
+    });
+    let mut server = tokio::spawn(server.into_future());
+    let outcome = tokio::select! {
+        () = asked_to_stop() => {
+            tracing::info!("stopping; requests in progress have {} to finish", listen.stop_within);
+            Ok(())
+        }
+        error = report_readiness(&mut readiness) => Err(error.into()),
+        ended = &mut server => return ended.unwrap_or(Ok(())).map_err(CommandError::io("serving")),
+    };
+    stop.send_replace(true);
+    let deadline = async {
+        drop(stopped.wait_for(|stop| *stop).await);
+        tokio::time::sleep(*listen.stop_within).await;
+    };
+    tokio::select! {
+        _ = &mut server => tracing::info!("stopped"),
+        () = deadline => tracing::warn!("stopped with requests in progress"),
+    }
+    outcome
+}
+
+/// Logs every change, and returns when the network cannot be used.
+async fn report_readiness(readiness: &mut watch::Receiver<Readiness>) -> EngineError {
+    loop {
+        match readiness.borrow_and_update().clone() {
+            Readiness::Loading => tracing::info!("loading the network"),
+            Readiness::Ready(info) => {
+                tracing::info!(device = info.device, model = info.model, "ready");
+                if let Some(note) = info.device_note {
+                    tracing::info!("{note}");
+                }
+            }
+            Readiness::Failed(reason) => {
+                tracing::error!(reason, "the network cannot be used");
+                return EngineError(reason);
+            }
+        }
+        if readiness.changed().await.is_err() {
+            return EngineError("the inference thread ended".to_owned());
+        }
+    }
+}
+
+/// Waits for SIGTERM or ctrl-c.
+async fn asked_to_stop() {
+    let interrupt = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::warn!(%error, "ctrl-c is not heard");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM is not heard");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

@@ -1,0 +1,109 @@
+//! What every request can reach: one value, cloned by reference count.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use lungsight_app::analysis::Analysis;
+use lungsight_app::backend::Backend;
+
+use crate::config::Config;
+use crate::inference::Inference;
+use crate::layers::LayerCache;
+use crate::memory::Memory;
+use crate::pool::PicturePool;
+use crate::store::Store;
+
+/// The running server's parts.
+#[derive(Clone)]
+pub struct AppState(Arc<Parts>);
+
+struct Parts {
+    inference: Inference,
+    store: Store,
+    layers: LayerCache,
+    memory: Memory,
+    pictures: PicturePool,
+    leptos: LeptosOptions,
+    config: Config,
+}
+
+impl AppState {
+    pub fn new(config: Config, inference: Inference) -> Self {
+        let leptos = LeptosOptions::builder()
+            .output_name("lungsight")
+            .site_root(config.site.site.to_string_lossy().into_owned())
+            .site_pkg_dir("pkg")
+            .build();
+        Self(Arc::new(Parts {
+            inference,
+            store: Store::new(&config.store),
+            layers: LayerCache::new(config.store.keep_layers),
+            memory: Memory::new(config.requests.request_memory),
+            pictures: PicturePool::new(config.requests.picture_threads),
+            leptos,
+            config,
+        }))
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The way to the network.
+    pub fn inference(&self) -> &Inference {
+        &self.0.inference
+    }
+
+    /// Analyses and uploads.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Feature maps that were drawn.
+    pub fn layers(&self) -> &LayerCache {
+        &self.0.layers
+    }
+
+    /// The memory that requests in progress share.
+    pub fn memory(&self) -> &Memory {
+        &self.0.memory
+    }
+
+    /// Where pictures are decoded and drawn.
+    pub fn pictures(&self) -> &PicturePool {
+        &self.0.pictures
+    }
+
+    /// Forgets what has expired, once a minute, for as long as it is polled.
+    pub async fn sweep_forever(self) {
+        let mut minute = tokio::time::interval(Duration::from_secs(60));
+        loop {
+            minute.tick().await;
+            self.store().sweep(Instant::now());
+            self.layers().retain(|id| self.store().analysis(id).is_some());
+        }
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.0.leptos.clone()
+    }
+}
+
+/// What the pages may ask.
+impl Backend for AppState {
+    fn analysis(&self, id: &str) -> Option<Analysis> {
+        self.store().analysis(id).map(|record| record.analysis.clone())
+    }
+
+    fn device(&self) -> String {
+        self.inference().info().map_or_else(|reason| reason.to_string(), |info| info.device)
+    }
+
+    fn model(&self) -> String {
+        self.inference().info().map_or_else(|reason| reason.to_string(), |info| info.model)
+    }
+}

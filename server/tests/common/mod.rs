@@ -1,0 +1,215 @@
+//! A router as wired, over a network that needs no weights, and forms to post to it.
+
+#![allow(dead_code, reason = "each test binary uses its own part of this module")]
+
+use std::sync::{Arc, Condvar, Mutex};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use lungsight_imaging::{
+    Finding, INPUT_SIDE, Mask, NetworkInput, PhantomOptions, Probabilities, Rect, encode_png_grey, encode_png_mask,
+    phantom,
+};
+use lungsight_network::{Classification, Heat, Layer};
+use lungsight_server::config::Config;
+use lungsight_server::engine::{Engine, EngineError, EngineInfo};
+use lungsight_server::inference::{Inference, Loader, Readiness};
+use lungsight_server::router::router;
+use lungsight_server::state::AppState;
+use tower::ServiceExt;
+
+/// The first pixel of an input on which the fake network panics.
+pub const PANIC: u8 = 251;
+/// The first pixel of an input on which the fake network fails.
+pub const FAIL: u8 = 252;
+
+/// Holds the fake network back until it is opened.
+#[derive(Clone, Default)]
+pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    pub fn open(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+
+    fn pass(&self) {
+        let opened = self.0.0.lock().unwrap();
+        drop(self.0.1.wait_while(opened, |open| !*open).unwrap());
+    }
+}
+
+/// A network that answers from the mean grey of its input, and tells in which batches it was asked.
+#[derive(Clone, Default)]
+pub struct FakeEngine {
+    pub gate: Option<Gate>,
+    pub batches: Arc<Mutex<Vec<usize>>>,
+    pub layer_runs: Arc<Mutex<usize>>,
+}
+
+impl FakeEngine {
+    pub fn loader(&self) -> Loader {
+        let engine = self.clone();
+        Box::new(move || Ok(Box::new(engine.clone())))
+    }
+}
+
+impl Engine for FakeEngine {
+    fn info(&self) -> EngineInfo {
+        EngineInfo {
+            device: "cpu: fake".to_owned(),
+            device_note: Some("no GPU <here>".to_owned()),
+            model: "fake-1 0000".to_owned(),
+        }
+    }
+
+    fn classify(&self, inputs: &[NetworkInput]) -> Result<Vec<Classification>, EngineError> {
+        self.batches.lock().unwrap().push(inputs.len());
+        if let Some(gate) = &self.gate {
+            gate.pass();
+        }
+        inputs.iter().map(classification).collect()
+    }
+
+    fn layers(&self, _: &NetworkInput) -> Result<Vec<Layer>, EngineError> {
+        *self.layer_runs.lock().unwrap() += 1;
+        let layer = |name: &str, channels: usize, side: usize| {
+            let values = (0..channels * side * side).map(|place| place as f32).collect();
+            Layer { name: name.to_owned(), channels, height: side, width: side, values }
+        };
+        Ok(vec![layer("stem", 64, 16), layer("stage4.1.conv2", 512, 8)])
+    }
+}
+
+pub fn classification(input: &NetworkInput) -> Result<Classification, EngineError> {
+    assert_ne!(input.pixels[0], PANIC, "the fake network panics on purpose");
+    if input.pixels[0] == FAIL {
+        return Err(EngineError("the fake network fails on purpose".to_owned()));
+    }
+    let mean = input.pixels.iter().map(|&grey| f32::from(grey)).sum::<f32>() / input.pixels.len() as f32;
+    let logits = [0.0, mean / 100.0, 1.0];
+    let probabilities = Probabilities::from_logits(logits);
+    let values = (0..64).map(|place| place as f32 / 63.0).collect();
+    let heat = Heat { width: 8, height: 8, values };
+    Ok(Classification { logits, probabilities, predicted: probabilities.most_likely(), heat })
+}
+
+/// The router with a network that is ready.
+pub async fn ready_router(config: Config, engine: &FakeEngine) -> Router {
+    let inference = ready_inference(&config, engine).await;
+    router(AppState::new(config, inference))
+}
+
+/// The inference thread with a network that is ready.
+pub async fn ready_inference(config: &Config, engine: &FakeEngine) -> Inference {
+    let (inference, _) = Inference::start(&config.queue, engine.loader()).expect("a thread");
+    inference.watch().wait_for(|now| matches!(now, Readiness::Ready(_))).await.expect("ready");
+    inference
+}
+
+/// A network input that is of one grey.
+pub fn flat_input(grey: u8) -> Arc<NetworkInput> {
+    let crop = Rect { x: 0, y: 0, width: 100, height: 100 };
+    Arc::new(NetworkInput { pixels: vec![grey; INPUT_SIDE * INPUT_SIDE], crop })
+}
+
+/// The router with defaults.
+pub async fn default_router() -> Router {
+    ready_router(Config::default(), &FakeEngine::default()).await
+}
+
+/// A synthetic slice as a PNG.
+pub fn slice_png(seed: u64) -> Vec<u8> {
+    let options = PhantomOptions { side: 256, seed, finding: Finding::GroundGlass, ..PhantomOptions::default() };
+    encode_png_grey(&phantom(&options).slice)
+}
+
+/// A mask PNG in which the middle is lung.
+pub fn mask_png(width: u32, height: u32) -> Vec<u8> {
+    let middle = |at: u32, side: u32| (side / 4..side * 3 / 4).contains(&at);
+    let values = (0..height).flat_map(|y| (0..width).map(move |x| u8::from(middle(x, width) && middle(y, height))));
+    encode_png_mask(&Mask::new(width, height, values.collect()).expect("fits"))
+}
+
+/// A form that is put together field by field.
+#[derive(Clone, Default)]
+pub struct Form(Vec<u8>);
+
+const BOUNDARY: &str = "----lungsight-test-boundary";
+
+impl Form {
+    pub fn slice(self, name: &str, bytes: &[u8]) -> Self {
+        self.field(&format!("name=\"slice\"; filename=\"{name}\""), bytes)
+    }
+
+    pub fn mask(self, bytes: &[u8]) -> Self {
+        self.field("name=\"mask\"; filename=\"mask.png\"", bytes)
+    }
+
+    pub fn text(self, name: &str, value: &str) -> Self {
+        self.field(&format!("name=\"{name}\""), value.as_bytes())
+    }
+
+    pub fn field(mut self, disposition: &str, bytes: &[u8]) -> Self {
+        self.0.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n").bytes());
+        self.0.extend_from_slice(bytes);
+        self.0.extend(b"\r\n");
+        self
+    }
+
+    /// The bytes so far, without the closing line: what a connection that breaks has sent.
+    pub fn unfinished(self) -> Vec<u8> {
+        self.0
+    }
+
+    pub fn finished(mut self) -> Vec<u8> {
+        self.0.extend(format!("--{BOUNDARY}--\r\n").bytes());
+        self.0
+    }
+
+    pub fn post(self, path: &str) -> Request<Body> {
+        post_form(path, self.finished())
+    }
+}
+
+pub fn post_form(path: &str, body: impl Into<Body>) -> Request<Body> {
+    let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+    Request::post(path).header(header::CONTENT_TYPE, content_type).body(body.into()).expect("a request")
+}
+
+/// An answer with its body read.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("visible"))
+    }
+}
+
+pub async fn send(router: &Router, request: Request<Body>) -> Answer {
+    read(router.clone().oneshot(request).await.expect("infallible")).await
+}
+
+pub async fn get(router: &Router, path: &str) -> Answer {
+    send(router, Request::get(path).body(Body::empty()).expect("a request")).await
+}
+
+async fn read(response: Response<Body>) -> Answer {
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.expect("a body").to_bytes().to_vec();
+    Answer { status: parts.status, headers: parts.headers, body }
+}

@@ -1,0 +1,138 @@
+//! The Word report, opened and looked into.
+
+mod common;
+
+use std::io::{Cursor, Read};
+use std::sync::Arc;
+
+use common::{FakeEngine, classification};
+use lungsight_app::analysis::Grouping;
+use lungsight_imaging::{Finding, Limits, PhantomOptions, Slice, encode_png_grey, phantom};
+use lungsight_server::engine::Engine;
+use lungsight_server::prepare::{PreparedSlice, SliceFault, prepare};
+use lungsight_server::record::{Links, Outcome, Record};
+use lungsight_server::report::{CAUTION, report};
+
+fn outcome(name: &str, side: u32) -> Outcome {
+    let options = PhantomOptions { side, finding: Finding::LobarConsolidation, ..PhantomOptions::default() };
+    let prepared = prepare(&encode_png_grey(&phantom(&options).slice), None, &Limits::default());
+    let prepared: Arc<PreparedSlice> = Arc::new(prepared.expect("a phantom has lungs"));
+    let classification = classification(&prepared.input).expect("no failure");
+    Outcome { name: name.to_owned(), result: Ok((prepared, classification)) }
+}
+
+fn failed(name: &str) -> Outcome {
+    Outcome { name: name.to_owned(), result: Err(SliceFault::Unreadable("is & \"was\" <no> file\u{1}".to_owned())) }
+}
+
+fn written(grouping: Grouping, outcomes: Vec<Outcome>) -> Parts {
+    let links = |number: usize| Links::api("0", number);
+    let record = Record::assemble("0".repeat(32), FakeEngine::default().info(), grouping, outcomes, links);
+    Parts::read(&report(&record.expect("something was read")).expect("written"))
+}
+
+/// The files in a `.docx`.
+struct Parts(Vec<(String, Vec<u8>)>);
+
+impl Parts {
+    fn read(docx: &[u8]) -> Self {
+        let mut archive = zip::ZipArchive::new(Cursor::new(docx)).expect("a ZIP");
+        let parts = (0..archive.len()).map(|number| {
+            let mut file = archive.by_index(number).expect("a part");
+            let mut content = Vec::new();
+            file.read_to_end(&mut content).expect("readable");
+            (file.name().to_owned(), content)
+        });
+        Self(parts.collect())
+    }
+
+    fn text(&self, name: &str) -> String {
+        let part = self.0.iter().find(|(part, _)| part == name).unwrap_or_else(|| panic!("no {name}"));
+        String::from_utf8(part.1.clone()).expect("UTF-8")
+    }
+
+    fn pictures(&self) -> Vec<&[u8]> {
+        let media = self.0.iter().filter(|(name, content)| name.starts_with("word/media/") && !content.is_empty());
+        media.map(|(_, content)| content.as_slice()).collect()
+    }
+
+    /// All text that a reader sees, without a break between runs.
+    fn words(&self) -> String {
+        let xml = self.text("word/document.xml");
+        let document = roxmltree::Document::parse(&xml).expect("well-formed");
+        document.descendants().filter(|node| node.tag_name().name() == "t").filter_map(|node| node.text()).collect()
+    }
+}
+
+#[test]
+fn every_part_is_well_formed_whatever_names_hold() {
+    let name = "a&b <c> \"d\" 'e' ]]> \u{1}\u{b}\u{fffe}é🫁.png";
+    let parts = written(Grouping::Patient, vec![outcome(name, 128), failed("x<y>&.txt")]);
+    for (part, content) in &parts.0 {
+        if part.ends_with(".xml") || part.ends_with(".rels") {
+            let text = std::str::from_utf8(content).expect("UTF-8");
+            roxmltree::Document::parse(text).unwrap_or_else(|error| panic!("{part}: {error}"));
+        }
+    }
+    let words = parts.words();
+    assert!(words.contains("a&b <c> \"d\" 'e' ]]> é🫁.png"), "{words}");
+    assert!(words.contains("x<y>&.txt") && words.contains("is & \"was\" <no> file"), "{words}");
+}
+
+#[test]
+fn texts_are_there() {
+    let parts = written(Grouping::Patient, vec![outcome("first.png", 128), failed("bad.png"), outcome("third.png", 128)]);
+    let words = parts.words();
+    for text in [
+        "Lungsight report", CAUTION, "UTC", "fake-1 0000", "cpu: fake", "2 analysed, 1 failed", "Result for the patient",
+        "1. first.png", "3. third.png", "not analysed", "bad.png", "COVID-19", "Common pneumonia", "What the network looked at",
+    ] {
+        assert!(words.contains(text), "{text}: {words}");
+    }
+    assert!(!words.contains("2. bad.png"));
+    assert!(parts.text("word/footer1.xml").contains("PAGE"));
+    let alone = written(Grouping::Slices, vec![outcome("first.png", 128)]).words();
+    assert!(!alone.contains("Result for the patient") && !alone.contains("could not be analysed"));
+}
+
+#[test]
+fn each_slice_has_two_pictures_of_a_sensible_size() {
+    let parts = written(Grouping::Slices, vec![outcome("large.png", 1024), outcome("small.png", 200)]);
+    let mut sizes: Vec<(u32, u32)> = parts
+        .pictures()
+        .into_iter()
+        .map(|png| {
+            let limits = Limits::default();
+            // The overlay is coloured, which `decode` refuses for a slice: read the size from the header.
+            assert!(png.starts_with(b"\x89PNG"), "{limits:?}");
+            let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
+            (number(16), number(20))
+        })
+        .collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [(200, 200), (200, 200), (512, 512), (512, 512)]);
+    let xml = parts.text("word/document.xml");
+    let relations = parts.text("word/_rels/document.xml.rels");
+    let document = roxmltree::Document::parse(&xml).expect("well-formed");
+    let embedded: Vec<&str> = document
+        .descendants()
+        .filter(|node| node.tag_name().name() == "blip")
+        .filter_map(|node| node.attributes().find(|a| a.name() == "embed").map(|a| a.value()))
+        .collect();
+    assert_eq!(embedded.len(), 4);
+    assert!(embedded.iter().all(|id| relations.contains(&format!("\"{id}\""))), "{embedded:?} {relations}");
+}
+
+#[test]
+fn slices_of_odd_shapes_are_drawn() {
+    let mut pixels = vec![140; 700 * 90];
+    for (place, pixel) in pixels.iter_mut().enumerate() {
+        *pixel += (place % 40) as u8;
+    }
+    let wide = Slice::new(700, 90, pixels).expect("fits");
+    let mask = common::mask_png(700, 90);
+    let prepared = prepare(&encode_png_grey(&wide), Some(&mask), &Limits::default()).expect("a mask came along");
+    let classification = classification(&prepared.input).expect("no failure");
+    let outcome = Outcome { name: "wide.png".to_owned(), result: Ok((Arc::new(prepared), classification)) };
+    assert_eq!(written(Grouping::Slices, vec![outcome]).pictures().len(), 2);
+}

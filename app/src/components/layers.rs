@@ -59,10 +59,12 @@ pub fn Layers(
 #[component]
 fn LayerPictures(list: LayerList) -> impl IntoView {
     let picture = |layer: crate::analysis::LayerLink| {
-        let shape = format!(
-            "{} channels of {} × {}",
-            layer.channels, layer.height, layer.width
-        );
+        let channels = if layer.shown < layer.channels {
+            format!("{} of {} channels", layer.shown, layer.channels)
+        } else {
+            format!("{} channels", layer.channels)
+        };
+        let shape = format!("{channels}, each {} × {}", layer.height, layer.width);
         let alt = format!("Channels of {}, largest activation first", layer.name);
         view! {
             <li>

@@ -285,7 +285,7 @@ fn outlined(segmentation: &Segmentation, slice: &Slice) -> Vec<u8> {
     }
 }
 
-const TILE: usize = 400;
+const TILE: usize = 512;
 
 /// The slice at most `TILE` pixels wide and high, with the outlines of masks, as RGB.
 fn tile(slice: &Slice, masks: &[(&Mask, [u8; 3])]) -> Vec<u8> {
@@ -333,7 +333,7 @@ fn tile(slice: &Slice, masks: &[(&Mask, [u8; 3])]) -> Vec<u8> {
 }
 
 fn write_sheet(path: &Path, tiles: &[Vec<u8>]) {
-    const COLUMNS: usize = 5;
+    const COLUMNS: usize = 4;
     let lines = tiles.len().div_ceil(COLUMNS);
     let width = COLUMNS * TILE;
     let mut sheet = vec![0; width * lines * TILE * 3];

@@ -14,36 +14,31 @@ pub(crate) fn fill_holes(lungs: Bits, largest_hole: u64) -> Bits {
     lungs.or(&holes)
 }
 
-/// Extends each lung to its convex hull on the side of the ribs, away from `centre_x`: the chest's inner wall is convex
-/// there, so what is missing is disease, not anatomy.
-pub(crate) fn fill_to_ribs(lungs: Bits, centre_x: u32) -> Bits {
-    let components = Components::of(&lungs);
-    let mut extended = lungs.clone();
-    for (index, component) in components.list().iter().enumerate() {
-        let is_left = component.centre_x() < centre_x;
-        // For each row, the outermost column, counted so that outwards is downwards.
-        let mut outline = vec![i64::MAX; component.height() as usize];
-        for (run, label) in components.runs() {
-            if label == index {
-                let row = &mut outline[(run.y - component.top) as usize];
-                let outer = if is_left {
-                    i64::from(run.start)
-                } else {
-                    -i64::from(run.end)
-                };
-                *row = (*row).min(outer);
-            }
-        }
-        for (row, (&old, new)) in outline.iter().zip(lower_hull(&outline)).enumerate() {
-            let y = component.top as usize + row;
-            if is_left {
-                extended.set_run(y, new as usize, old as usize);
-            } else {
-                extended.set_run(y, -old as usize, -new as usize);
-            }
+/// The convex hulls of the components.
+pub(crate) fn hulls(lungs: &Bits) -> Bits {
+    let components = Components::of(lungs);
+    let mut outlines: Vec<(Vec<i64>, Vec<i64>)> = components
+        .list()
+        .iter()
+        .map(|component| {
+            let empty = vec![i64::MAX; component.height() as usize];
+            (empty.clone(), empty)
+        })
+        .collect();
+    for (run, label) in components.runs() {
+        let row = (run.y - components.list()[label].top) as usize;
+        let (left, right) = &mut outlines[label];
+        left[row] = left[row].min(i64::from(run.start));
+        right[row] = right[row].min(-i64::from(run.end));
+    }
+    let mut hulls = Bits::empty(lungs.width(), lungs.height());
+    for (component, (left, right)) in components.list().iter().zip(&outlines) {
+        let rows = component.top as usize..;
+        for ((y, start), end) in rows.zip(lower_hull(left)).zip(lower_hull(right)) {
+            hulls.set_run(y, start as usize, (-end) as usize);
         }
     }
-    extended
+    hulls
 }
 
 /// The lower convex hull of one value per row, at each row, rounded towards the values.

@@ -22,13 +22,14 @@ pub(crate) struct Pieces {
 }
 
 /// Tells the lungs' pieces from the others'. `air` are the pixels as dark as the air around the body.
-pub(crate) fn sort_pieces(pieces: &Components, body: &Body, air: &Bits) -> Pieces {
+pub(crate) fn sort_pieces(pieces: &Components, body: &Body, air: &Bits, small: &Bits) -> Pieces {
     let as_air = pieces.overlap(air);
+    let as_air_small = pieces.overlap(small);
     let is_lung: Vec<bool> = pieces
         .list()
         .iter()
-        .zip(&as_air)
-        .map(|(piece, &as_air)| !is_airway(piece, body) && !is_gas(piece, as_air, body))
+        .zip(as_air.iter().zip(&as_air_small))
+        .map(|(piece, (&as_air, &as_air_small))| !is_airway(piece, body) && !is_gas(piece, if piece.area * 100 < body.area { as_air_small } else { as_air }, body))
         .collect();
     Pieces {
         lungs: pieces.keep(|index| is_lung[index]),

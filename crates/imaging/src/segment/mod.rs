@@ -118,7 +118,9 @@ pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
     let air_limit =
         air + ((u32::from(levels.tissue.saturating_sub(air)) * GAS_PER_MILLE + 500) / 1000) as u8;
     let as_air = Bits::from_pixels(&smooth, width, |grey| grey <= air_limit);
-    let pieces = lungs::sort_pieces(&Components::of(&eroded), &body, &as_air);
+    let air_limit = air + ((u32::from(levels.tissue.saturating_sub(air)) * 50 + 500) / 1000) as u8;
+    let as_air_small = Bits::from_pixels(&smooth, width, |grey| grey <= air_limit);
+    let pieces = lungs::sort_pieces(&Components::of(&eroded), &body, &as_air, &as_air_small);
     segmentation.stages[3] = pieces.lungs.clone();
 
     let regions = Components::of(&regions);
@@ -128,6 +130,17 @@ pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
     let mixed = regions.keep(|index| good[index] > 0 && bad[index] > 0);
     let grown = pieces.lungs.dilate(radius + 1).and(&mixed).or(&whole);
     let filled = fill::fill_holes(grown, body.area / 50);
+    let filled = if TUNE[1] > 0 {
+        let high = (u32::from(levels.dark) + u32::from(levels.tissue - levels.dark) * TUNE[1] / 100) as u8;
+        let middle = Bits::from_pixels(&smooth, width, |grey| grey <= high).and_not(&filled).and(&body.filled).and_not(&pieces.others.dilate(radius + 3));
+        let r = TUNE[2] as usize;
+        let middle = middle.and(&fill::hulls(&filled));
+        let opened = middle.erode_inside(r).dilate(r + 1).and(&middle);
+        let parts = Components::of(&opened);
+        let touching = parts.overlap(&filled.dilate(2));
+        let wide = parts.keep(|index| touching[index] > 0);
+        fill::fill_holes(filled.or(&wide), body.area / 50)
+    } else { filled };
     let filled = ribs::fill_to_wall(filled, &body);
     let filled = fill::fill_holes(
         close(filled, width.min(height) * TUNE[0] as usize / 1000),
@@ -152,7 +165,7 @@ fn close(bits: Bits, radius: usize) -> Bits {
 }
 
 /// How far from air to tissue a pixel may lie to count as air, in 1/1000: lung is at 100 or more.
-const GAS_PER_MILLE: u32 = 45;
+const GAS_PER_MILLE: u32 = 25;
 
 /// The grey of air: the median of what is dark outside the body, padding aside; 0 where the window cuts air to black.
 fn air_level(grey: &[u8], body: &Bits, darkest_tissue: u8) -> u8 {

@@ -13,6 +13,9 @@ const REACH: i64 = QUARTER / 2;
 /// How deep a fill may be, in percent of the way from the middle to the body's surface.
 const DEEPEST_PERCENT: i64 = 30;
 
+/// How far beyond the flanks the other side may move the edge, in percent of the way to the surface.
+const MIRROR_PERCENT: i64 = 12;
+
 /// How far inside its hull the lungs' edge must lie to count as dented, in percent of the way to the surface.
 const DENT_PERCENT: i64 = 2;
 
@@ -27,13 +30,11 @@ struct Ray {
     edge: i64,
     /// Where the lung is taken to end.
     target: i64,
+    /// Whether disease may have taken the edge here.
+    is_dented: bool,
 }
 
 impl Ray {
-    fn is_dented(&self) -> bool {
-        self.edge > 0 && (self.target - self.edge) * 100 > self.surface * DENT_PERCENT
-    }
-
     /// The pixel `step` steps from the middle, relative to it.
     fn at(&self, step: i64) -> (i64, i64) {
         (
@@ -66,13 +67,13 @@ fn deepen_dents(rays: &mut [Ray]) {
     let hulls: Vec<Ray> = rays.to_vec();
     let mut start = 0;
     while start < hulls.len() {
-        if !hulls[start].is_dented() {
+        if !hulls[start].is_dented {
             start += 1;
             continue;
         }
         let length = hulls[start..]
             .iter()
-            .take_while(|ray| ray.is_dented())
+            .take_while(|ray| ray.is_dented)
             .count();
         let end = start + length;
         let flank = |index: Option<usize>| {
@@ -82,18 +83,26 @@ fn deepen_dents(rays: &mut [Ray]) {
         };
         let before = flank(start.checked_sub(1));
         let after = flank(Some(end));
+        // Shares of the way to the surface, in 1/4096.
+        let share = |ray: &Ray| ray.target * 4096 / ray.surface.max(1);
+        let mirrored = |index: usize| &hulls[hulls.len() - 1 - index];
         for index in start..end {
             let ray = &mut rays[index];
             if let (Some(before), Some(after)) = (before, after) {
-                // Shares of the way to the surface, in 1/4096.
-                let share = |ray: &Ray| ray.target * 4096 / ray.surface.max(1);
-                let place = (index - start + 1) as i64;
-                let even =
-                    share(before) + (share(after) - share(before)) * place / (length as i64 + 1);
-                ray.target = ray.target.max(even * ray.surface / 4096);
+                let between = |first: i64, last: i64| {
+                    first + (last - first) * (index - start + 1) as i64 / (length as i64 + 1)
+                };
+                let even = between(share(before), share(after));
+                let (first, last) = (mirrored(start - 1), mirrored(end));
+                let direct = if mirrored(index).edge > 0 { share(mirrored(index)) } else { 0 };
+ let bulge = if mirrored(index).edge > 0 && first.edge > 0 && last.edge > 0 {
+                    share(mirrored(index)) - between(share(first), share(last))
+                } else {
+                    0
+                };
+                let most = (length as i64 * 4096 / 400).min(4096 * MIRROR_PERCENT / 100);
+                ray.target = ray.target.max((even + bulge.max(direct - even).clamp(0, most)) * ray.surface / 4096);
             }
-            let mirrored = &hulls[hulls.len() - 1 - index];
-            let _ = mirrored;
             if ray.target - ray.edge > ray.surface * DEEPEST_PERCENT / 100 {
                 ray.target = ray.edge;
             }
@@ -132,6 +141,7 @@ fn cast(lungs: &Bits, body: &Body, (middle_x, middle_y): (i64, i64)) -> Vec<Ray>
             surface: 0,
             edge: 0,
             target: 0,
+            is_dented: false,
         };
         // The longest way inside the picture.
         let room = |middle: i64, size: i64, d: i64| match d.signum() {
@@ -178,16 +188,27 @@ fn to_hull(side: &mut [Ray]) {
         }
         corners.push((index, point));
     }
+    let mut dented_before = false;
     for pair in corners.windows(2) {
         let ((first, a), (last, b)) = (pair[0], pair[1]);
         let along = from(a, b);
+        let mut is_dented = false;
         for ray in &mut side[first + 1..last] {
             let slope = cross((ray.dx, ray.dy), along);
             if ray.edge > 0 && slope != 0 {
                 let chord = cross(a, along) * REACH / slope;
                 ray.target = ray.target.max(chord.min(ray.surface));
+                is_dented |= (ray.target - ray.edge) * 100 > ray.surface * DENT_PERCENT;
             }
         }
+        if is_dented {
+            // A corner between two dents is a speck of air in the disease.
+            let from = if dented_before { first } else { first + 1 };
+            for ray in &mut side[from..last] {
+                ray.is_dented = ray.edge > 0;
+            }
+        }
+        dented_before = is_dented;
     }
 }
 

@@ -1,0 +1,40 @@
+// The pages in a real browser. `cargo xtask test` starts the server and sets LUNGSIGHT_URL; alone:
+//   LUNGSIGHT_URL=http://127.0.0.1:8080 npx playwright test
+import { existsSync } from "node:fs";
+import { defineConfig, type PlaywrightTestConfig } from "@playwright/test";
+
+const chromium = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+
+const desktop = { viewport: { width: 1440, height: 900 } };
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+// What needs the hydrated page, and what needs a page without a script; the rest is run both ways.
+const hydrated = /\.hydrated\.spec\.ts$/;
+const plain = /\.plain\.spec\.ts$/;
+
+const config: PlaywrightTestConfig = {
+  testDir: "specs",
+  forbidOnly: !!process.env.CI,
+  // A network on a CPU without AVX takes seconds per slice.
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
+  workers: 2,
+  reporter: [["list"]],
+  use: {
+    baseURL: process.env.LUNGSIGHT_URL ?? "http://127.0.0.1:8080",
+    screenshot: "only-on-failure",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: existsSync(chromium) ? chromium : undefined,
+      args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    },
+  },
+  projects: [
+    { name: "desktop", testIgnore: plain, use: desktop },
+    { name: "phone", testIgnore: plain, use: phone },
+    { name: "desktop-plain", testIgnore: hydrated, use: { ...desktop, javaScriptEnabled: false } },
+    { name: "phone-plain", testIgnore: hydrated, use: { ...phone, javaScriptEnabled: false } },
+  ],
+};
+
+export default defineConfig(config);

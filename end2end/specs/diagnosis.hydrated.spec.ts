@@ -1,0 +1,214 @@
+// The whole way with a script: choose, watch, move the threshold, upload, start, result, report.
+import { type Locator, type Page } from "@playwright/test";
+import { type Chosen, checkerboard, empty, example, text, truncated } from "../support/slices";
+import { expect, expectAccessible, expectNoSidewaysScroll, test } from "../support/test";
+
+async function choose(page: Page, files: Chosen[]): Promise<Locator> {
+  await page.goto("/diagnosis");
+  // There once the page is alive; before, the plain form has another button.
+  await expect(page.getByRole("button", { name: "Upload" })).toBeVisible();
+  await page.getByLabel("CT slices").setInputFiles(files.map(({ name, mimeType, buffer }) => ({ name, mimeType, buffer })));
+  return page.getByRole("list", { name: "Chosen files" }).locator(":scope > li");
+}
+
+/** How bright a canvas is on average, 0..255. */
+const brightness = (canvas: Locator) =>
+  canvas.evaluate((node: HTMLCanvasElement) => {
+    const { data } = node.getContext("2d")!.getImageData(0, 0, node.width, node.height);
+    let sum = 0;
+    for (let place = 0; place < data.length; place += 4) sum += data[place];
+    return (4 * sum) / data.length;
+  });
+
+async function setSlider(slider: Locator, value: number): Promise<void> {
+  await slider.evaluate((node: HTMLInputElement, value) => {
+    node.value = String(value);
+    node.dispatchEvent(new Event("input", { bubbles: true }));
+  }, value);
+}
+
+async function uploadAndStart(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Upload" }).click();
+  await expect(page.getByRole("status")).toContainText("Upload complete");
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page).toHaveURL(/\/diagnosis\/[0-9a-f]{32}$/);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Result");
+}
+
+test("the mask in the browser is the server's, bit for bit", async ({ page, request }) => {
+  for (const name of ["healthy-0.png", "pneumonia-0.png", "covid-1.png", "covid-2.png"]) {
+    const slice = await example(request, name);
+    await choose(page, [slice]);
+    await expect(page.locator("[data-fingerprint]")).toHaveAttribute("data-fingerprint", slice.fingerprint);
+  }
+});
+
+test("each of the six steps has a picture", async ({ page, request }) => {
+  await choose(page, [await example(request, "covid-1.png")]);
+  const steps = page.getByRole("list", { name: "The six steps" });
+  await expect(steps.getByRole("img")).toHaveCount(6);
+  for (const step of await steps.getByRole("img").all()) {
+    await expect.poll(() => brightness(step)).toBeGreaterThan(0.5);
+  }
+  await expect(page.getByRole("img", { name: /Histogram of the grey values/ })).toBeVisible();
+  await expect(page.getByText(/Masked in \d+\.\d ms/)).toBeVisible();
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 320, height: 700 });
+  await expectNoSidewaysScroll(page);
+});
+
+test("moving the threshold changes every step at once, and back restores the mask", async ({ page, request }) => {
+  const slice = await example(request, "healthy-0.png");
+  await choose(page, [slice]);
+  const masking = page.locator("[data-fingerprint]");
+  const polarised = page.getByRole("img", { name: "After the step Polarise" });
+  await expect(masking).toHaveAttribute("data-fingerprint", slice.fingerprint);
+  const before = await brightness(polarised);
+
+  await setSlider(page.getByRole("slider", { name: /Threshold/ }), 12);
+  await expect(masking).not.toHaveAttribute("data-fingerprint", slice.fingerprint);
+  await expect.poll(() => brightness(polarised)).toBeLessThan(before);
+
+  await page.getByRole("button", { name: /found from the histogram/ }).click();
+  await expect(masking).toHaveAttribute("data-fingerprint", slice.fingerprint);
+  await expect.poll(() => brightness(polarised)).toBe(before);
+});
+
+test("from files to result and report", async ({ page, request }) => {
+  const slices = [await example(request, "healthy-0.png"), await example(request, "covid-1.png")];
+  const entries = await choose(page, slices);
+  await expect(entries).toHaveCount(2);
+  await expect(page.getByRole("status")).toContainText("2 slices ready to upload.");
+  await expect(page.getByRole("button", { name: "Start" })).toBeDisabled();
+  await uploadAndStart(page);
+
+  const rows = page.getByRole("table", { name: "Result per slice" }).getByRole("row");
+  await expect(rows).toHaveCount(3);
+  await expect(rows.nth(1)).toContainText("healthy-0.png");
+  for (const name of ["Healthy", "Pneumonia", "COVID-19"]) {
+    await expect(rows.nth(1).getByRole("term").filter({ hasText: name })).toBeVisible();
+  }
+  await expect(page.getByText("Research tool, not a medical device.")).toBeVisible();
+
+  const heat = rows.nth(1).getByRole("img", { name: /Heatmap/ });
+  await expect(heat).toBeVisible();
+  expect(await heat.evaluate((node: HTMLImageElement) => node.decode().then(() => node.naturalWidth))).toBe(512);
+  await expect(heat).toHaveCSS("opacity", "0.6");
+  await setSlider(page.getByRole("slider", { name: /Opacity/ }), 25);
+  await expect(heat).toHaveCSS("opacity", "0.25");
+  await page.getByRole("checkbox", { name: "Heatmap" }).uncheck();
+  await expect(heat).toBeHidden();
+  await page.getByRole("checkbox", { name: "Heatmap" }).check();
+
+  await expectAccessible(page);
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download Word report" }).click();
+  const report = await (await download).createReadStream();
+  const bytes = Buffer.concat(await report.toArray());
+  expect(bytes.subarray(0, 2).toString("latin1")).toBe("PK");
+
+  await page.reload();
+  await expect(rows).toHaveCount(3);
+  await page.setViewportSize({ width: 320, height: 700 });
+  await expectNoSidewaysScroll(page);
+});
+
+test("slices of one patient have one result", async ({ page, request }) => {
+  await choose(page, [await example(request, "pneumonia-0.png"), await example(request, "pneumonia-1.png")]);
+  await page.getByRole("checkbox", { name: "All slices belong to one patient" }).check();
+  await uploadAndStart(page);
+  await expect(page.getByRole("region", { name: "Patient" })).toContainText("From 2 slices");
+});
+
+test("the pictures after every convolution come when asked for", async ({ page, request }) => {
+  await choose(page, [await example(request, "covid-0.png")]);
+  await uploadAndStart(page);
+  await page.getByText("After every convolution").click();
+  const pictures = page.locator(".layer-list img");
+  await expect(pictures.first()).toBeVisible();
+  expect(await pictures.count()).toBeGreaterThan(15);
+});
+
+test("files that are no slices say why, and the good one beside them is analysed", async ({ page, request }) => {
+  const good = await example(request, "covid-1.png");
+  const entries = await choose(page, [text(), truncated(good), empty(), checkerboard(), good]);
+  await expect(entries).toHaveCount(5);
+  await expect(entries.nth(0)).toContainText("Not an image");
+  await expect(entries.nth(1)).toContainText("truncated");
+  await expect(entries.nth(2)).toContainText("empty");
+  await expect(entries.nth(3)).toContainText("No lungs found");
+  await expect(entries.nth(4)).toContainText("Lungs found");
+  await expect(page.getByRole("status")).toContainText("1 slice ready; 4 files left out");
+  await expectAccessible(page);
+  await uploadAndStart(page);
+  await expect(page.getByRole("rowheader")).toHaveCount(1);
+});
+
+test("a file can be taken off the list, and more can be added", async ({ page, request }) => {
+  const [first, second] = [await example(request, "healthy-0.png"), await example(request, "healthy-1.png")];
+  const entries = await choose(page, [first, checkerboard()]);
+  await page.getByRole("button", { name: "Remove checkerboard.png" }).click();
+  await expect(entries).toHaveCount(1);
+  await page.getByLabel("CT slices").setInputFiles([second]);
+  await expect(entries).toHaveCount(2);
+  // What the user has chosen is still there after a look at another page.
+  await page.getByRole("link", { name: "about the risk", exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("About the risk");
+  await page.goBack();
+  await expect(entries).toHaveCount(2);
+});
+
+test("a change after the upload asks for another upload", async ({ page, request }) => {
+  await choose(page, [await example(request, "healthy-0.png")]);
+  await page.getByRole("button", { name: "Upload" }).click();
+  await expect(page.getByRole("button", { name: "Start" })).toBeEnabled();
+  await setSlider(page.getByRole("slider", { name: /Threshold/ }), 100);
+  await expect(page.getByRole("button", { name: "Start" })).toBeDisabled();
+  await expect(page.getByRole("button", { name: "Upload" })).toBeEnabled();
+});
+
+test("dropped files are taken", async ({ page, request }) => {
+  const slice = await example(request, "healthy-0.png");
+  const entries = await choose(page, []);
+  const transfer = await page.evaluateHandle((bytes) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([new Uint8Array(bytes)], "dropped.png", { type: "image/png" }));
+    return transfer;
+  }, [...slice.buffer]);
+  await page.locator(".picker").dispatchEvent("drop", { dataTransfer: transfer });
+  await expect(entries).toHaveCount(1);
+  await expect(entries).toContainText("dropped.png");
+});
+
+test.describe("when the server refuses", () => {
+  test.use({ expectedStatuses: [429, 404] });
+
+  test("a busy server is told with the time to wait", async ({ page, request }) => {
+    await choose(page, [await example(request, "healthy-0.png")]);
+    await page.route("**/api/v1/uploads", (route) =>
+      route.fulfill({
+        status: 429,
+        headers: { "Retry-After": "7" },
+        json: { error: "the server is busy", slices: [] },
+      }),
+    );
+    await page.getByRole("button", { name: "Upload" }).click();
+    await expect(page.getByRole("alert")).toContainText("The server is busy. Try again in 7 seconds.");
+    await page.unroute("**/api/v1/uploads");
+    await page.getByRole("button", { name: "Upload" }).click();
+    await expect(page.getByRole("alert")).toHaveCount(0);
+    await expect(page.getByRole("status")).toContainText("Upload complete");
+  });
+
+  test("an upload that the server no longer has can be sent again", async ({ page, request }) => {
+    await choose(page, [await example(request, "healthy-0.png")]);
+    await page.getByRole("button", { name: "Upload" }).click();
+    await expect(page.getByRole("button", { name: "Start" })).toBeEnabled();
+    await page.route("**/analysis", (route) =>
+      route.fulfill({ status: 404, json: { error: "there is no such upload", slices: [] } }),
+    );
+    await page.getByRole("button", { name: "Start" }).click();
+    await expect(page.getByRole("alert")).toContainText("There is no such upload.");
+    await expect(page.getByRole("button", { name: "Upload" })).toBeEnabled();
+  });
+});

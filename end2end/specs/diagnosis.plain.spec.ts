@@ -1,0 +1,51 @@
+// The same form without a script: the server masks, and answers with pages.
+import { checkerboard, example, text } from "../support/slices";
+import { expect, expectAccessible, test } from "../support/test";
+
+test("from files to result and report", async ({ page, request }) => {
+  await page.goto("/diagnosis");
+  await page.getByLabel("CT slices").setInputFiles([
+    await example(request, "covid-1.png"),
+    text(),
+    checkerboard(),
+    await example(request, "healthy-0.png"),
+  ]);
+  await page.getByRole("checkbox", { name: "All slices belong to one patient" }).check();
+  await page.getByRole("button", { name: "Analyse" }).click();
+
+  await expect(page).toHaveURL(/\/diagnosis\/[0-9a-f]{32}$/);
+  const rows = page.getByRole("table", { name: "Result per slice" }).getByRole("row");
+  await expect(rows).toHaveCount(3);
+  await expect(rows.nth(1)).toContainText("covid-1.png");
+  await expect(rows.nth(2)).toContainText("healthy-0.png");
+  await expect(page.getByRole("region", { name: "Patient" })).toContainText("From 2 slices");
+  const failed = page.getByRole("region", { name: "2 files not analysed" });
+  await expect(failed).toContainText("letter.png");
+  await expect(failed).toContainText("checkerboard.png");
+
+  const heat = rows.nth(1).getByRole("img", { name: /Heatmap/ });
+  await expect(heat).toHaveCSS("opacity", "0.6");
+  await page.getByRole("checkbox", { name: "Heatmap" }).uncheck();
+  await expect(heat).toBeHidden();
+  await expectAccessible(page);
+
+  const report = await page.getByRole("link", { name: "Download Word report" }).getAttribute("href");
+  const answer = await request.get(report ?? "");
+  expect((await answer.body()).subarray(0, 2).toString("latin1")).toBe("PK");
+});
+
+test.describe("when nothing can be read", () => {
+  test.use({ expectedStatuses: [415, 422] });
+
+  test("each file's reason is told", async ({ page }) => {
+    await page.goto("/diagnosis");
+    await page.getByLabel("CT slices").setInputFiles([text(), checkerboard()]);
+    await page.getByRole("button", { name: "Analyse" }).click();
+    await expect(page.getByRole("alert")).toBeVisible();
+    await expect(page.getByRole("main")).toContainText("letter.png");
+    await expect(page.getByRole("main")).toContainText("checkerboard.png");
+    await expectAccessible(page);
+    await page.getByRole("link", { name: "Back to the diagnosis" }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Online diagnosis");
+  });
+});

@@ -7,14 +7,17 @@ use super::body::Body;
 
 /// Rays per quarter of the way around; mirrored rays are exact.
 const QUARTER: i64 = 180;
-/// Half a side of the square on which the rays end.
-const REACH: i64 = QUARTER / 2;
+/// Steps from the middle to the end of a ray's direction: one step is one pixel, across or down.
+const REACH: i64 = QUARTER;
 
 /// How deep a fill may be, in percent of the way from the middle to the body's surface.
 const DEEPEST_PERCENT: i64 = 30;
 
 /// How far beyond the flanks the other side may move the edge, in percent of the way to the surface.
 const MIRROR_PERCENT: i64 = 12;
+
+/// How much thicker than on the other side the wall must be for a dent to go on, in percent of the way to the surface.
+const GROW_PERCENT: i64 = 4;
 
 /// How far inside its hull the lungs' edge must lie to count as dented, in percent of the way to the surface.
 const DENT_PERCENT: i64 = 2;
@@ -64,6 +67,7 @@ pub(crate) fn fill_to_wall(lungs: Bits, body: &Body) -> Bits {
 /// In each dent, the edge is taken to run as the chest wall does: as far from the body's surface as beside the dent
 /// (going evenly from one flank to the other), or as on the other side, whichever is nearer to the hull.
 fn deepen_dents(rays: &mut [Ray]) {
+    grow_dents(rays);
     let hulls: Vec<Ray> = rays.to_vec();
     let mut start = 0;
     while start < hulls.len() {
@@ -115,6 +119,22 @@ fn deepen_dents(rays: &mut [Ray]) {
         if bare(index + 1) || bare(index + rays.len() - 1) {
             rays[index].target = rays[index].edge;
         }
+    }
+}
+
+/// A dent goes on beside a speck of air in the disease, as long as the other side's wall is thinner.
+fn grow_dents(rays: &mut [Ray]) {
+    let lacks = |rays: &[Ray], index: usize| {
+        let (ray, mirrored) = (&rays[index], &rays[rays.len() - 1 - index]);
+        let thicker = (ray.surface - ray.target) - (mirrored.surface - mirrored.target);
+        ray.edge > 0 && mirrored.edge > 0 && thicker * 100 > ray.surface * GROW_PERCENT
+    };
+    let last = rays.len() - 1;
+    for index in 1..=last {
+        rays[index].is_dented |= rays[index - 1].is_dented && lacks(rays, index);
+    }
+    for index in (0..last).rev() {
+        rays[index].is_dented |= rays[index + 1].is_dented && lacks(rays, index);
     }
 }
 

@@ -29,7 +29,18 @@ pub(crate) fn sort_pieces(pieces: &Components, body: &Body, air: &Bits, small: &
         .list()
         .iter()
         .zip(as_air.iter().zip(&as_air_small))
-        .map(|(piece, (&as_air, &as_air_small))| !is_airway(piece, body) && !is_gas(piece, if piece.area * 100 < body.area { as_air_small } else { as_air }, body))
+        .map(|(piece, (&as_air, &as_air_small))| {
+            !is_airway(piece, body)
+                && !is_gas(
+                    piece,
+                    if piece.area * 100 < body.area {
+                        as_air_small
+                    } else {
+                        as_air
+                    },
+                    body,
+                )
+        })
         .collect();
     Pieces {
         lungs: pieces.keep(|index| is_lung[index]),

@@ -4,7 +4,9 @@ mod bits;
 mod body;
 mod components;
 mod fill;
+mod frame;
 mod lungs;
+mod masked;
 mod ribs;
 mod smooth;
 mod threshold;
@@ -88,16 +90,21 @@ pub struct Segmentation {
 /// Finds the lungs.
 pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
     let (width, height) = (slice.width() as usize, slice.height() as usize);
-    let histogram = threshold::histogram(slice.pixels());
+    let mut smooth = smooth::smooth(slice.pixels(), width);
+    frame::blacken(&mut smooth, width);
+    let histogram = threshold::histogram(&smooth);
     let mut segmentation = Segmentation::nothing(slice, histogram);
     let Some(levels) = threshold::levels(&histogram) else {
         segmentation.outcome = Err(NoLungs::Flat);
         return segmentation;
     };
+    if masked::is_masked(&smooth, width, &histogram) {
+        segment_masked(&mut segmentation, options);
+        return segmentation;
+    }
     segmentation.threshold = options.threshold.unwrap_or(levels.threshold);
     let limit = segmentation.threshold;
 
-    let smooth = smooth::smooth(slice.pixels(), width);
     let dark = Bits::from_pixels(&smooth, width, |grey| grey <= limit);
     let half = ((u32::from(levels.dark) + u32::from(levels.tissue)) / 2) as u8;
     let air_like = Bits::from_pixels(&smooth, width, |grey| grey <= half);
@@ -131,8 +138,12 @@ pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
     let grown = pieces.lungs.dilate(radius + 1).and(&mixed).or(&whole);
     let filled = fill::fill_holes(grown, body.area / 50);
     let filled = if TUNE[1] > 0 {
-        let high = (u32::from(levels.dark) + u32::from(levels.tissue - levels.dark) * TUNE[1] / 100) as u8;
-        let middle = Bits::from_pixels(&smooth, width, |grey| grey <= high).and_not(&filled).and(&body.filled).and_not(&pieces.others.dilate(radius + 3));
+        let high =
+            (u32::from(levels.dark) + u32::from(levels.tissue - levels.dark) * TUNE[1] / 100) as u8;
+        let middle = Bits::from_pixels(&smooth, width, |grey| grey <= high)
+            .and_not(&filled)
+            .and(&body.filled)
+            .and_not(&pieces.others.dilate(radius + 3));
         let r = TUNE[2] as usize;
         let middle = middle.and(&fill::hulls(&filled));
         let opened = middle.erode_inside(r).dilate(r + 1).and(&middle);
@@ -140,29 +151,42 @@ pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
         let touching = parts.overlap(&filled.dilate(2));
         let wide = parts.keep(|index| touching[index] > 0);
         fill::fill_holes(filled.or(&wide), body.area / 50)
-    } else { filled };
+    } else {
+        filled
+    };
     let filled = ribs::fill_to_wall(filled, &body);
     let filled = fill::fill_holes(
         close(filled, width.min(height) * TUNE[0] as usize / 1000),
         body.area / 50,
     );
-    let area = filled.count() as u64;
-    segmentation.filled =
-        Mask::new(slice.width(), slice.height(), filled.to_bytes(1)).expect("one value per pixel");
-    segmentation.outcome = if area == 0 {
-        Err(NoLungs::NothingEnclosed)
-    } else if area * 300 < body.area {
-        Err(NoLungs::TooSmall)
-    } else {
-        Ok(())
-    };
-    let _ = height;
+    segmentation.finish(filled, body.area);
     segmentation
+}
+
+/// The steps where everything but the lungs is black already.
+fn segment_masked(segmentation: &mut Segmentation, options: &SegmentOptions) {
+    let width = segmentation.slice.width() as usize;
+    segmentation.already_masked = true;
+    segmentation.threshold = options.threshold.unwrap_or(masked::BACKGROUND);
+    let foreground = masked::foreground(segmentation.slice.pixels(), width, segmentation.threshold);
+    let parts = masked::large_parts(&foreground);
+    let eroded = parts.erode_inside(1);
+    let again = masked::large_parts(&eroded);
+    let components = Components::of(&parts);
+    let kept = components.overlap(&again);
+    let lungs = components.keep(|index| kept[index] > 0);
+    let area = lungs.count() as u64;
+    let filled = fill::fill_holes(close(lungs, 2), area / 20);
+    segmentation.stages = [foreground, parts, eroded, again];
+    segmentation.finish(filled, segmentation.slice.pixels().len() as u64);
 }
 
 fn close(bits: Bits, radius: usize) -> Bits {
     bits.dilate(radius).erode_inside(radius)
 }
+
+/// Lungs that are a smaller part of the body than one in this are not believed.
+const SMALLEST: u64 = 300;
 
 /// How far from air to tissue a pixel may lie to count as air, in 1/1000: lung is at 100 or more.
 const GAS_PER_MILLE: u32 = 25;
@@ -202,6 +226,20 @@ impl Segmentation {
                 .expect("one value per pixel"),
             outcome: Err(NoLungs::NothingEnclosed),
         }
+    }
+
+    /// Takes the lungs, or says why they are none; `body` is the area that they are measured by.
+    fn finish(&mut self, lungs: Bits, body: u64) {
+        let area = lungs.count() as u64;
+        self.filled = Mask::new(self.slice.width(), self.slice.height(), lungs.to_bytes(1))
+            .expect("one value per pixel");
+        self.outcome = if area == 0 {
+            Err(NoLungs::NothingEnclosed)
+        } else if area * SMALLEST < body {
+            Err(NoLungs::TooSmall)
+        } else {
+            Ok(())
+        };
     }
 
     /// Grey values up to this one were taken for air.

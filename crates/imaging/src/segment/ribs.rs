@@ -98,14 +98,20 @@ fn deepen_dents(rays: &mut [Ray]) {
                 };
                 let even = between(share(before), share(after));
                 let (first, last) = (mirrored(start - 1), mirrored(end));
-                let direct = if mirrored(index).edge > 0 { share(mirrored(index)) } else { 0 };
- let bulge = if mirrored(index).edge > 0 && first.edge > 0 && last.edge > 0 {
+                let direct = if mirrored(index).edge > 0 {
+                    share(mirrored(index))
+                } else {
+                    0
+                };
+                let bulge = if mirrored(index).edge > 0 && first.edge > 0 && last.edge > 0 {
                     share(mirrored(index)) - between(share(first), share(last))
                 } else {
                     0
                 };
                 let most = (length as i64 * 4096 / 400).min(4096 * MIRROR_PERCENT / 100);
-                ray.target = ray.target.max((even + bulge.max(direct - even).clamp(0, most)) * ray.surface / 4096);
+                ray.target = ray
+                    .target
+                    .max((even + bulge.max(direct - even).clamp(0, most)) * ray.surface / 4096);
             }
             if ray.target - ray.edge > ray.surface * DEEPEST_PERCENT / 100 {
                 ray.target = ray.edge;

@@ -1,0 +1,48 @@
+//! White frames around screenshots: they would enclose the air around the body.
+
+/// A pixel of a frame is at least this bright.
+const WHITE: u8 = 240;
+
+/// Blackens white frames, side by side.
+///
+/// A frame is a band of white lines along a side that ends at a line that is mostly not white. The chest wall of a tight
+/// crop may be white to the side as well, but the lung behind it appears little by little.
+pub(crate) fn blacken(pixels: &mut [u8], width: usize) {
+    let height = pixels.len() / width;
+    let row = |pixels: &[u8], y: usize| share(pixels[y * width..][..width].iter());
+    let column = |pixels: &[u8], x: usize| share(pixels[x..].iter().step_by(width));
+    let top = band((0..height).map(|y| row(pixels, y)));
+    let bottom = band((0..height).rev().map(|y| row(pixels, y)));
+    for y in (0..top).chain(height - bottom..height) {
+        pixels[y * width..][..width].fill(0);
+    }
+    // The rows that were frame are black by now, and must not count among the columns.
+    let inner = top * width..(height - bottom) * width;
+    if inner.is_empty() {
+        return;
+    }
+    let inner = &mut pixels[inner];
+    let left = band((0..width).map(|x| column(inner, x)));
+    let right = band((0..width).rev().map(|x| column(inner, x)));
+    for line in inner.chunks_exact_mut(width) {
+        line[..left].fill(0);
+        line[width - right..].fill(0);
+    }
+}
+
+/// How many percent of a line are white.
+fn share<'a>(line: impl ExactSizeIterator<Item = &'a u8>) -> usize {
+    let length = line.len();
+    line.filter(|&&pixel| pixel >= WHITE).count() * 100 / length
+}
+
+/// How many lines from the side are frame.
+fn band(shares: impl ExactSizeIterator<Item = usize>) -> usize {
+    let lines = shares.len();
+    for (line, share) in shares.take(lines / 4).enumerate() {
+        if share < 95 {
+            return if share < 60 { line } else { 0 };
+        }
+    }
+    0
+}

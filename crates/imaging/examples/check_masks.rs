@@ -241,10 +241,16 @@ fn sources(data: &Path, sheets: Option<&Path>, verbose: bool) {
             let slice = load(&data.join(&row[0])).expect("the slice can be decoded");
             let segmentation = segment(&slice, &SegmentOptions::default());
             masked += usize::from(segmentation.already_masked());
+            if verbose && segmentation.already_masked() && row[4] == "no" {
+                println!("taken as masked: {}", row[0]);
+            }
             if let Ok(lungs) = segmentation.lungs() {
                 shares.push(lungs.area() as f64 / slice.pixels().len() as f64);
             } else {
                 none += 1;
+                if segmentation.already_masked() {
+                    println!("none+masked {}", row[0]);
+                }
                 if verbose {
                     println!("{} none", row[0]);
                 }

@@ -17,7 +17,7 @@ pub(crate) struct Body {
 /// Table tops and blankets thinner than twice the slice's shorter side over this fall off the body.
 const OPENING: usize = 160;
 
-/// Finds the body around the dark pixels; `None` when nothing bright is larger than 1/50 of the slice.
+/// Finds the body around the dark pixels; `None` when nothing bright is larger than an eighth of the slice.
 pub(crate) fn body(dark: &Bits) -> Option<Body> {
     let (width, height) = (dark.width(), dark.height());
     let radius = (width.min(height) / OPENING).max(1);
@@ -34,7 +34,7 @@ pub(crate) fn body(dark: &Bits) -> Option<Body> {
     let filled = outside.not();
     let shape = Components::of(&filled);
     let shape = &shape.list()[shape.largest()?];
-    (shape.area * 50 > (width * height) as u64).then(|| Body {
+    (shape.area * 8 > (width * height) as u64).then(|| Body {
         area: shape.area,
         width: shape.width(),
         centre_x: shape.centre_x(),

@@ -1,7 +1,8 @@
 //! Slices that come already masked: everything but the lungs is black.
 
 use super::bits::Bits;
-use super::components::{Component, Components};
+use super::components::Components;
+use super::fill::hulls;
 
 /// What is not brighter than this is background (JPEG rings around the lungs).
 pub(crate) const BACKGROUND: u8 = 16;
@@ -9,18 +10,17 @@ pub(crate) const BACKGROUND: u8 = 16;
 /// Whether the slice has no body: a quarter or more is black, and of the rest little is both bright and thick. The
 /// bright parts of lungs are vessels, those of a body are muscle and organs.
 pub(crate) fn is_masked(grey: &[u8], width: usize, histogram: &[u32; 256]) -> bool {
-    let background = usize::from(BACKGROUND) + 1;
-    let black: u32 = histogram[..background].iter().sum();
-    let rest = grey.len() as u32 - black;
-    if u64::from(black) * 4 < grey.len() as u64 || rest == 0 {
+    if !is_black(histogram) {
         return false;
     }
+    let background = usize::from(BACKGROUND) + 1;
+    let rest: u32 = histogram[background..].iter().sum();
     let mut above = 0;
     let brightest = (background..256)
         .rev()
         .find(|&grey| {
             above += histogram[grey];
-            above * 100 >= rest
+            above > 0 && above * 100 >= rest
         })
         .unwrap_or(255);
     let bright = (brightest * 6 / 10) as u8;
@@ -30,18 +30,46 @@ pub(crate) fn is_masked(grey: &[u8], width: usize, histogram: &[u32; 256]) -> bo
     thick.count() as u64 * 10 < u64::from(rest)
 }
 
-/// Drops what lies along the bottom from one corner towards the other: the table that some masks leave in.
-fn without_table(bits: Bits) -> Bits {
-    let components = Components::of(&bits);
-    components.keep(|index| !is_table(&components.list()[index], bits.width(), bits.height()))
+/// Whether a quarter or more of the slice is black.
+pub(crate) fn is_black(histogram: &[u32; 256]) -> bool {
+    let background = usize::from(BACKGROUND) + 1;
+    let black: u32 = histogram[..background].iter().sum();
+    let rest: u32 = histogram[background..].iter().sum();
+    black >= rest / 3
 }
 
-fn is_table(component: &Component, width: usize, height: usize) -> bool {
-    let (across, down) = (component.width() as usize, component.height() as usize);
-    component.bottom as usize == height
-        && across * 10 > width * 7
-        && down * 5 < height * 2
-        && (component.left == 0 || component.right as usize == width)
+/// Drops what lies along the bottom: the table that some masks leave in.
+fn without_table(bits: Bits) -> Bits {
+    let components = Components::of(&bits);
+    let tables = tables(&components, bits.width(), bits.height());
+    components.keep(|index| !tables[index])
+}
+
+/// Which components rest on the bottom with a third of the slice's width or more. Lungs that are cropped tightly touch
+/// the bottom with their round ends.
+fn tables(components: &Components, width: usize, height: usize) -> Vec<bool> {
+    let mut contact = vec![0; components.list().len()];
+    for (run, label) in components.runs() {
+        if run.y as usize + 1 == height {
+            contact[label] += (run.end - run.start) as usize;
+        }
+    }
+    contact
+        .into_iter()
+        .map(|pixels| pixels * 3 >= width)
+        .collect()
+}
+
+/// Whether the parts look like lungs rather than like a body without lungs: no single one is both large and convex.
+pub(crate) fn may_be_lungs(parts: &Bits) -> bool {
+    let components = Components::of(parts);
+    let Some(largest) = components.largest() else {
+        return false;
+    };
+    let area = components.list()[largest].area;
+    let hull = hulls(&components.keep(|index| index == largest)).count() as u64;
+    let slice = (parts.width() * parts.height()) as u64;
+    area * 10 < slice * 3 || area * 10 < hull * 9
 }
 
 /// What is not black, the table aside.
@@ -53,14 +81,9 @@ pub(crate) fn foreground(grey: &[u8], width: usize, background: u8) -> Bits {
 pub(crate) fn large_parts(foreground: &Bits) -> Bits {
     let components = Components::of(foreground);
     let (width, height) = (foreground.width(), foreground.height());
-    let table = |component: &Component| is_table(component, width, height);
-    let parts = components
-        .list()
-        .iter()
-        .filter(|component| !table(component));
-    let largest = parts.map(|component| component.area).max().unwrap_or(0);
-    components.keep(|index| {
-        let component = &components.list()[index];
-        !table(component) && component.area * 20 >= largest
-    })
+    let tables = tables(&components, width, height);
+    let area = |index: usize| components.list()[index].area;
+    let parts = (0..tables.len()).filter(|&index| !tables[index]);
+    let largest = parts.map(area).max().unwrap_or(0);
+    components.keep(|index| !tables[index] && area(index) * 20 >= largest)
 }

@@ -7,6 +7,7 @@ mod fill;
 mod frame;
 mod lungs;
 mod masked;
+mod plausible;
 mod ribs;
 mod smooth;
 mod threshold;
@@ -67,6 +68,8 @@ pub enum NoLungs {
     Flat,
     #[error("no lungs found: no dark regions enclosed by a body, as lungs in a chest CT slice are")]
     NothingEnclosed,
+    #[error("no lungs found: the greys are not those of lung and soft tissue in a CT slice")]
+    NotCt,
     #[error("no lungs found: what was found is too small for lungs")]
     TooSmall,
     #[error("no lungs found: the mask is empty")]
@@ -89,29 +92,48 @@ pub struct Segmentation {
 
 /// Finds the lungs.
 pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
-    let (width, height) = (slice.width() as usize, slice.height() as usize);
+    let width = slice.width() as usize;
     let mut smooth = smooth::smooth(slice.pixels(), width);
     frame::blacken(&mut smooth, width);
-    let histogram = threshold::histogram(&smooth);
-    let mut segmentation = Segmentation::nothing(slice, histogram);
-    let Some(levels) = threshold::levels(&histogram) else {
+    let mut segmentation = Segmentation::nothing(slice, threshold::histogram(&smooth));
+    let Some(levels) = threshold::levels(&segmentation.histogram) else {
         segmentation.outcome = Err(NoLungs::Flat);
         return segmentation;
     };
-    if masked::is_masked(&smooth, width, &histogram) {
+    if masked::is_masked(&smooth, width, &segmentation.histogram) {
         segment_masked(&mut segmentation, options);
         return segmentation;
     }
+    segment_body(&mut segmentation, &smooth, levels, options);
+    if segmentation.outcome.is_err() && masked::is_black(&segmentation.histogram) {
+        let mut masked = Segmentation::nothing(slice, segmentation.histogram);
+        segment_masked(&mut masked, options);
+        if masked.outcome.is_ok() && masked::may_be_lungs(&masked.stages[1]) {
+            return masked;
+        }
+    }
+    segmentation
+}
+
+/// The steps where the lungs lie in a body.
+fn segment_body(
+    segmentation: &mut Segmentation,
+    smooth: &[u8],
+    levels: threshold::Levels,
+    options: &SegmentOptions,
+) {
+    let width = segmentation.slice.width() as usize;
+    let height = segmentation.slice.height() as usize;
     segmentation.threshold = options.threshold.unwrap_or(levels.threshold);
     let limit = segmentation.threshold;
 
-    let dark = Bits::from_pixels(&smooth, width, |grey| grey <= limit);
+    let dark = Bits::from_pixels(smooth, width, |grey| grey <= limit);
     let half = ((u32::from(levels.dark) + u32::from(levels.tissue)) / 2) as u8;
-    let air_like = Bits::from_pixels(&smooth, width, |grey| grey <= half);
+    let air_like = Bits::from_pixels(smooth, width, |grey| grey <= half);
     segmentation.stages[0] = dark.clone();
     let Some(body) = body::body(&air_like) else {
         segmentation.outcome = Err(NoLungs::NothingEnclosed);
-        return segmentation;
+        return;
     };
     let enclosed = Components::of(&dark.clone().and(&body.filled));
     let regions = lungs::large_regions(&enclosed, &body);
@@ -121,12 +143,15 @@ pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
     let eroded = regions.erode_inside(radius);
     segmentation.stages[2] = eroded.clone();
 
-    let air = air_level(&smooth, &body.filled, half);
+    let outside = outside_histogram(smooth, &body.filled);
+    let air = air_level(&outside, half);
+    let inside: [u32; 256] =
+        std::array::from_fn(|grey| segmentation.histogram[grey] - outside[grey]);
     let air_limit =
         air + ((u32::from(levels.tissue.saturating_sub(air)) * GAS_PER_MILLE + 500) / 1000) as u8;
-    let as_air = Bits::from_pixels(&smooth, width, |grey| grey <= air_limit);
+    let as_air = Bits::from_pixels(smooth, width, |grey| grey <= air_limit);
     let air_limit = air + ((u32::from(levels.tissue.saturating_sub(air)) * 50 + 500) / 1000) as u8;
-    let as_air_small = Bits::from_pixels(&smooth, width, |grey| grey <= air_limit);
+    let as_air_small = Bits::from_pixels(smooth, width, |grey| grey <= air_limit);
     let pieces = lungs::sort_pieces(&Components::of(&eroded), &body, &as_air, &as_air_small);
     segmentation.stages[3] = pieces.lungs.clone();
 
@@ -140,7 +165,7 @@ pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
     let filled = if TUNE[1] > 0 {
         let high =
             (u32::from(levels.dark) + u32::from(levels.tissue - levels.dark) * TUNE[1] / 100) as u8;
-        let middle = Bits::from_pixels(&smooth, width, |grey| grey <= high)
+        let middle = Bits::from_pixels(smooth, width, |grey| grey <= high)
             .and_not(&filled)
             .and(&body.filled)
             .and_not(&pieces.others.dilate(radius + 3));
@@ -159,8 +184,11 @@ pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
         close(filled, width.min(height) * TUNE[0] as usize / 1000),
         body.area / 50,
     );
+    if !plausible::is_ct(&inside, levels.threshold) {
+        segmentation.outcome = Err(NoLungs::NotCt);
+        return;
+    }
     segmentation.finish(filled, body.area);
-    segmentation
 }
 
 /// The steps where everything but the lungs is black already.
@@ -191,23 +219,27 @@ const SMALLEST: u64 = 300;
 /// How far from air to tissue a pixel may lie to count as air, in 1/1000: lung is at 100 or more.
 const GAS_PER_MILLE: u32 = 25;
 
-/// The grey of air: the median of what is dark outside the body, padding aside; 0 where the window cuts air to black.
-fn air_level(grey: &[u8], body: &Bits, darkest_tissue: u8) -> u8 {
-    let inside = body.to_bytes(1);
+/// How many pixels outside the body have each grey value.
+fn outside_histogram(grey: &[u8], body: &Bits) -> [u32; 256] {
     let mut counts = [0u32; 256];
-    for (&grey, &inside) in grey.iter().zip(&inside) {
+    for (&grey, inside) in grey.iter().zip(body.to_bytes(1)) {
         counts[usize::from(grey)] += u32::from(inside ^ 1);
     }
-    let air = usize::from(threshold::BLACK) + 1
-        ..usize::from(darkest_tissue).max(usize::from(threshold::BLACK) + 1);
-    let total: u32 = counts[air.clone()].iter().sum();
-    if total as usize * 20 < grey.len() {
+    counts
+}
+
+/// The grey of air: the median of what is dark outside the body, padding aside; 0 where the window cuts air to black.
+fn air_level(outside: &[u32; 256], darkest_tissue: u8) -> u8 {
+    let first = usize::from(threshold::BLACK) + 1;
+    let last = usize::from(darkest_tissue).max(first);
+    let total: u32 = outside[first..last].iter().sum();
+    if total * 5 < outside[..first].iter().sum() {
         return 0;
     }
     let mut seen = 0;
-    air.into_iter()
+    (first..last)
         .find(|&grey| {
-            seen += counts[grey];
+            seen += outside[grey];
             seen * 2 >= total
         })
         .unwrap_or(0) as u8

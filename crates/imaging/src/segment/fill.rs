@@ -41,6 +41,52 @@ pub(crate) fn hulls(lungs: &Bits) -> Bits {
     hulls
 }
 
+/// Fills dents of the lungs beside the spine: from the point nearest to the midline, in the back half of the body, to the
+/// back, each lung's inner edge is convex but for the aorta. Dents deeper than `deepest` pixels are left.
+pub(crate) fn fill_beside_spine(lungs: Bits, centre_x: u32, centre_y: u32, deepest: i64) -> Bits {
+    let components = Components::of(&lungs);
+    let mut filled = lungs.clone();
+    for (index, component) in components.list().iter().enumerate() {
+        if component.bottom <= centre_y {
+            continue;
+        }
+        let top = component.top.max(centre_y);
+        let is_left = component.centre_x() < centre_x;
+        // For each row, the innermost column, counted so that inwards is downwards.
+        let mut inner = vec![i64::MAX; (component.bottom - top) as usize];
+        for (run, label) in components.runs() {
+            if label == index && run.y >= top {
+                let edge = if is_left {
+                    -i64::from(run.end)
+                } else {
+                    i64::from(run.start)
+                };
+                let row = &mut inner[(run.y - top) as usize];
+                *row = (*row).min(edge);
+            }
+        }
+        let Some((tip, _)) = inner.iter().enumerate().min_by_key(|&(_, &edge)| edge) else {
+            continue;
+        };
+        for (row, (&old, new)) in inner[tip..]
+            .iter()
+            .zip(lower_hull(&inner[tip..]))
+            .enumerate()
+        {
+            let y = top as usize + tip + row;
+            if old - new > deepest {
+                continue;
+            }
+            if is_left {
+                filled.set_run(y, (-old) as usize, (-new) as usize);
+            } else {
+                filled.set_run(y, new as usize, old as usize);
+            }
+        }
+    }
+    filled
+}
+
 /// The lower convex hull of one value per row, at each row, rounded towards the values.
 fn lower_hull(values: &[i64]) -> Vec<i64> {
     let mut corners: Vec<(i64, i64)> = Vec::new();

@@ -16,7 +16,7 @@ use crate::{Mask, Slice};
 use bits::Bits;
 use components::Components;
 
-const TUNE: [u32; 4] = [10, 0, 0, 0];
+const TUNE: [u32; 4] = [10, 0, 0, 8];
 
 /// The six steps, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -180,6 +180,17 @@ fn segment_body(
         filled
     };
     let filled = ribs::fill_to_wall(filled, &body);
+    let filled = if TUNE[3] > 0 {
+        fill::fill_beside_spine(
+            filled,
+            body.centre_x,
+            body.centre_y,
+            i64::from(body.width * TUNE[3] / 100),
+        )
+    } else {
+        filled
+    };
+
     let filled = fill::fill_holes(
         close(filled, width.min(height) * TUNE[0] as usize / 1000),
         body.area / 50,

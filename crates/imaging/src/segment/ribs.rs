@@ -13,8 +13,12 @@ const REACH: i64 = QUARTER;
 /// How deep a fill may be, in percent of the way from the middle to the body's surface.
 const DEEPEST_PERCENT: i64 = 30;
 
-/// How far beyond the flanks the other side may move the edge, in percent of the way to the surface.
-const MIRROR_PERCENT: i64 = 12;
+/// Disease at the pleura thickens it, and a lost lesion is worse than some wall: so much farther than the wall's inner
+/// edge a dent is filled, in percent of the way to the surface.
+const MARGIN_PERCENT: i64 = 5;
+
+/// How much a dent may deepen beyond its hull from one ray to the next, in 1/4096 of the way to the surface.
+const STEEPEST: i64 = 20;
 
 /// How much thicker than on the other side the wall must be for a dent to go on, in percent of the way to the surface.
 const GROW_PERCENT: i64 = 4;
@@ -71,59 +75,52 @@ fn deepen_dents(rays: &mut [Ray]) {
     let hulls: Vec<Ray> = rays.to_vec();
     let mut start = 0;
     while start < hulls.len() {
-        if !hulls[start].is_dented {
-            start += 1;
-            continue;
+        let dent = hulls[start..].iter().take_while(|ray| ray.is_dented);
+        let length = dent.count();
+        if length > 0 {
+            deepen(&mut rays[start..start + length], &hulls, start);
         }
-        let length = hulls[start..]
-            .iter()
-            .take_while(|ray| ray.is_dented)
-            .count();
-        let end = start + length;
-        let flank = |index: Option<usize>| {
-            index
-                .and_then(|index| hulls.get(index))
-                .filter(|ray| ray.edge > 0)
-        };
-        let before = flank(start.checked_sub(1));
-        let after = flank(Some(end));
-        // Shares of the way to the surface, in 1/4096.
-        let share = |ray: &Ray| ray.target * 4096 / ray.surface.max(1);
-        let mirrored = |index: usize| &hulls[hulls.len() - 1 - index];
-        for index in start..end {
-            let ray = &mut rays[index];
-            if let (Some(before), Some(after)) = (before, after) {
-                let between = |first: i64, last: i64| {
-                    first + (last - first) * (index - start + 1) as i64 / (length as i64 + 1)
-                };
-                let even = between(share(before), share(after));
-                let (first, last) = (mirrored(start - 1), mirrored(end));
-                let direct = if mirrored(index).edge > 0 {
-                    share(mirrored(index))
-                } else {
-                    0
-                };
-                let bulge = if mirrored(index).edge > 0 && first.edge > 0 && last.edge > 0 {
-                    share(mirrored(index)) - between(share(first), share(last))
-                } else {
-                    0
-                };
-                let most = (length as i64 * 4096 / 400).min(4096 * MIRROR_PERCENT / 100);
-                ray.target = ray
-                    .target
-                    .max((even + bulge.max(direct - even).clamp(0, most)) * ray.surface / 4096);
-            }
-            if ray.target - ray.edge > ray.surface * DEEPEST_PERCENT / 100 {
-                ray.target = ray.edge;
-            }
-        }
-        start = end;
+        start += length.max(1);
     }
     // Next to a ray without lung there is nothing to fill towards.
-    for index in 0..rays.len() {
-        let bare = |at: usize| rays[at % rays.len()].edge == 0;
-        if bare(index + 1) || bare(index + rays.len() - 1) {
-            rays[index].target = rays[index].edge;
+    let bare: Vec<bool> = rays.iter().map(|ray| ray.edge == 0).collect();
+    for (index, ray) in rays.iter_mut().enumerate() {
+        if bare[(index + 1) % bare.len()] || bare[(index + bare.len() - 1) % bare.len()] {
+            ray.target = ray.edge;
+        }
+    }
+}
+
+/// Moves the targets of one dent, which begins at ray `start`, to the chest wall.
+fn deepen(dent: &mut [Ray], hulls: &[Ray], start: usize) {
+    // Shares of the way to the surface, in 1/4096.
+    let share = |ray: &Ray| ray.target * 4096 / ray.surface.max(1);
+    let length = dent.len() as i64;
+    let flank = |index: Option<usize>| {
+        index
+            .and_then(|index| hulls.get(index))
+            .filter(|ray| ray.edge > 0)
+    };
+    let before = flank(start.checked_sub(1));
+    let after = flank(Some(start + dent.len()));
+    for (place, ray) in (1..).zip(dent) {
+        let mirrored = &hulls[hulls.len() - start - place as usize];
+        let mut target = share(ray);
+        if let (Some(before), Some(after)) = (before, after) {
+            let (before, after) = (share(before), share(after));
+            target = target.max(before + (after - before) * place / (length + 1));
+        }
+        if mirrored.edge > 0 {
+            target = target.max(share(mirrored));
+        }
+        // A short dent is shallow, and the fill begins at its flanks with nothing.
+        let slope = place.min(length + 1 - place) * STEEPEST;
+        target += (MARGIN_PERCENT * 4096 / 100).min(slope);
+        ray.target = ray
+            .target
+            .max(target.min(share(ray) + slope) * ray.surface / 4096);
+        if ray.target - ray.edge > ray.surface * DEEPEST_PERCENT / 100 {
+            ray.target = ray.edge;
         }
     }
 }

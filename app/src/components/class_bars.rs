@@ -27,4 +27,5 @@ pub fn ClassBars(predicted: Class, probabilities: Probabilities) -> impl IntoVie
         <p class=format!("predicted {}", predicted.name())>{class_title(predicted)}</p>
         <dl class="bars">{Class::ALL.map(bar).collect_view()}</dl>
     }
+    .into_any()
 }

@@ -53,7 +53,7 @@ pub fn Layers(
             }}
             <p class="quiet"><a href=link rel="external">"The list of layers as JSON"</a></p>
         </details>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -76,4 +76,5 @@ fn LayerPictures(list: LayerList) -> impl IntoView {
         }
     };
     view! { <ol class="layer-list">{list.layers.into_iter().map(picture).collect_view()}</ol> }
+        .into_any()
 }

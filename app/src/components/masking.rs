@@ -63,7 +63,7 @@ pub fn Masking(
                 {Step::ALL.map(|step| view! { <StepFigure step steps/> }).collect_view()}
             </ol>
         </div>
-    }
+    }.into_any()
 }
 
 /// The slider under the histogram, as wide as it.
@@ -100,6 +100,7 @@ fn ThresholdSlider(
             {format!("Back to {found}, found from the histogram")}
         </button>
     }
+    .into_any()
 }
 
 #[component]
@@ -112,7 +113,7 @@ fn StepFigure(step: Step, steps: RwSignal<Arc<Segmentation>>) -> impl IntoView {
                 <figcaption>{step.title()}</figcaption>
             </figure>
         </li>
-    }
+    }.into_any()
 }
 
 /// What there is to say about the masking, and its time in a quiet place.

@@ -1,4 +1,6 @@
 //! What pages are made of: each component draws what it is given.
+//!
+//! Large ones end in `into_any`: the type of a page would otherwise grow beyond what the compiler lays out.
 
 pub mod caution;
 pub mod class_bars;

@@ -57,7 +57,7 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
             <SliceTable slices=read/>
         </div>
         <p class="quiet"><a href=api rel="external">"This result as JSON"</a></p>
-    }
+    }.into_any()
 }
 
 #[component]
@@ -125,7 +125,7 @@ fn HeatControls(stage: NodeRef<Div>) -> impl IntoView {
             </Show>
             <HeatScale/>
         </div>
-    }
+    }.into_any()
 }
 
 /// Roles are given in full: on phones the rows are laid out as cards, and browsers then forget that it is a table.
@@ -187,4 +187,5 @@ fn SliceRow(
             </td>
         </tr>
     }
+    .into_any()
 }

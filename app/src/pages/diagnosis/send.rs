@@ -57,7 +57,7 @@ pub fn Send(session: Session) -> impl IntoView {
             </p>
             {move || session.problem.get().map(|problem| view! { <ProblemNote problem/> })}
         </div>
-    }
+    }.into_any()
 }
 
 /// One sentence on where things stand.

@@ -146,10 +146,7 @@ impl Bits {
     }
 
     pub fn not(mut self) -> Self {
-        let tail = match self.width % 64 {
-            0 => u64::MAX,
-            bits => (1 << bits) - 1,
-        };
+        let tail = self.tail();
         for row in self.words.chunks_exact_mut(self.stride) {
             for word in row.iter_mut() {
                 *word = !*word;
@@ -159,78 +156,56 @@ impl Bits {
         self
     }
 
-    /// Erosion by an octagon of `radius` pixels; what lies outside the picture counts as unset.
-    pub fn erode(&self, radius: usize) -> Self {
-        self.clone().not().grow(radius, true).not()
-    }
-
     /// Erosion by an octagon of `radius` pixels; what lies outside the picture counts as set.
-    pub fn erode_inside(&self, radius: usize) -> Self {
-        self.clone().not().grow(radius, false).not()
+    pub fn erode(&self, radius: usize) -> Self {
+        self.clone().not().grow(radius).not()
     }
 
     /// Dilation by an octagon of `radius` pixels.
     pub fn dilate(&self, radius: usize) -> Self {
-        self.clone().grow(radius, false)
+        self.clone().grow(radius)
     }
 
     /// Crosses and squares by turns: their sum is an octagon, close to a disc.
-    fn grow(mut self, radius: usize, edge_is_set: bool) -> Self {
-        let edge = if edge_is_set { u64::MAX } else { 0 };
-        let mut wide = vec![0; self.words.len()];
+    fn grow(mut self, radius: usize) -> Self {
         let stride = self.stride;
+        let mut wide = vec![0; self.words.len()];
         let mut next = vec![0; self.words.len()];
+        let tail = self.tail();
         for step in 0..radius {
-            for (row, out) in self
-                .words
-                .chunks_exact(stride)
-                .zip(wide.chunks_exact_mut(stride))
-            {
-                widen(row, out, self.width, edge_is_set);
+            let rows = self.words.chunks_exact(stride);
+            for (row, out) in rows.zip(wide.chunks_exact_mut(stride)) {
+                widen(row, out);
+                out[stride - 1] &= tail;
             }
             // Above and below, a square takes the widened rows, a cross the rows as they are.
             let beside = if step % 2 == 0 { &self.words } else { &wide };
-            for y in 0..self.height {
-                for word in 0..stride {
-                    let at = y * stride + word;
-                    let above = if y > 0 { beside[at - stride] } else { edge };
-                    let below = if y + 1 < self.height {
-                        beside[at + stride]
-                    } else {
-                        edge
-                    };
-                    next[at] = wide[at] | above | below;
-                }
-                if edge_is_set && self.width % 64 != 0 {
-                    next[y * stride + stride - 1] &= (1 << (self.width % 64)) - 1;
-                }
+            next.copy_from_slice(&wide);
+            for (below, above) in next[stride..].iter_mut().zip(beside) {
+                *below |= above;
+            }
+            for (above, below) in next.iter_mut().zip(&beside[stride..]) {
+                *above |= below;
             }
             std::mem::swap(&mut self.words, &mut next);
         }
         self
     }
+
+    /// The bits of a row's last word that lie within the width.
+    fn tail(&self) -> u64 {
+        match self.width % 64 {
+            0 => u64::MAX,
+            bits => (1 << bits) - 1,
+        }
+    }
 }
 
 /// A row with each set pixel's left and right neighbour set as well.
-fn widen(row: &[u64], out: &mut [u64], width: usize, edge_is_set: bool) {
-    let stride = row.len();
-    for word in 0..stride {
-        let left = if word > 0 {
-            row[word - 1] >> 63
-        } else {
-            u64::from(edge_is_set)
-        };
-        let right = if word + 1 < stride {
-            row[word + 1] << 63
-        } else {
-            0
-        };
+fn widen(row: &[u64], out: &mut [u64]) {
+    for word in 0..row.len() {
+        let left = if word > 0 { row[word - 1] >> 63 } else { 0 };
+        let right = row.get(word + 1).map_or(0, |next| next << 63);
         out[word] = row[word] | row[word] << 1 | left | row[word] >> 1 | right;
-    }
-    if edge_is_set {
-        out[stride - 1] |= 1 << ((width - 1) % 64);
-    }
-    if width % 64 != 0 {
-        out[stride - 1] &= (1 << (width % 64)) - 1;
     }
 }

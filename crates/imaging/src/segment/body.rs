@@ -21,7 +21,7 @@ const OPENING: usize = 160;
 pub(crate) fn body(dark: &Bits) -> Option<Body> {
     let (width, height) = (dark.width(), dark.height());
     let radius = (width.min(height) / OPENING).max(1);
-    let core = dark.clone().not().erode_inside(radius);
+    let core = dark.clone().not().erode(radius);
     let cores = Components::of(&core);
     let largest = cores.largest()?;
     let solid = cores.keep(|index| index == largest).dilate(radius);

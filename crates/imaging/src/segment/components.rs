@@ -130,19 +130,6 @@ impl Components {
             .max_by_key(|&index| self.components[index].area)
     }
 
-    /// For each component, the sum of `pixels` over it.
-    pub fn sums(&self, pixels: &[u8]) -> Vec<u64> {
-        let mut sums = vec![0; self.components.len()];
-        for (run, label) in self.runs() {
-            let row = &pixels[run.y as usize * self.width..];
-            sums[label] += row[run.start as usize..run.end as usize]
-                .iter()
-                .map(|&pixel| u64::from(pixel))
-                .sum::<u64>();
-        }
-        sums
-    }
-
     /// For each component, how many of its pixels are set in `bits`.
     pub fn overlap(&self, bits: &Bits) -> Vec<u64> {
         let mut overlap = vec![0; self.components.len()];

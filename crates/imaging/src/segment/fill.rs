@@ -3,6 +3,11 @@
 use super::bits::Bits;
 use super::components::Components;
 
+/// Dilation, then erosion: gaps narrower than twice the radius close.
+pub(crate) fn close(lungs: Bits, radius: usize) -> Bits {
+    lungs.dilate(radius).erode(radius)
+}
+
 /// Fills what each lung encloses, unless it is larger than `largest_hole` pixels: then it is the dome of the diaphragm.
 pub(crate) fn fill_holes(lungs: Bits, largest_hole: u64) -> Bits {
     let (width, height) = (lungs.width(), lungs.height());
@@ -41,11 +46,26 @@ pub(crate) fn hulls(lungs: &Bits) -> Bits {
     hulls
 }
 
-/// Fills dents of the lungs beside the spine: from the point nearest to the midline, in the back half of the body, to the
-/// back, each lung's inner edge is convex but for the aorta. Dents deeper than `deepest` pixels are left.
-pub(crate) fn fill_beside_spine(lungs: Bits, centre_x: u32, centre_y: u32, deepest: i64) -> Bits {
+/// Where to look for dents beside the spine.
+pub(crate) struct BesideSpine<'a> {
+    /// The slice's greys.
+    pub grey: &'a [u8],
+    /// The middle of the body.
+    pub centre: (u32, u32),
+    /// Dents that are deeper are left, in pixels.
+    pub deepest: i64,
+    /// What is as bright in the mean is aorta or muscle; disease is darker.
+    pub tissue: u8,
+    /// How far beyond the hull a dent is filled, in pixels.
+    pub margin: i64,
+}
+
+/// Fills dents of the lungs beside the spine: from the point nearest to the midline, in the back half of the body, to
+/// the back, each lung's inner edge is convex but for the aorta.
+pub(crate) fn fill_beside_spine(lungs: Bits, spine: &BesideSpine) -> Bits {
     let components = Components::of(&lungs);
     let mut filled = lungs.clone();
+    let (centre_x, centre_y) = spine.centre;
     for (index, component) in components.list().iter().enumerate() {
         if component.bottom <= centre_y {
             continue;
@@ -68,23 +88,64 @@ pub(crate) fn fill_beside_spine(lungs: Bits, centre_x: u32, centre_y: u32, deepe
         let Some((tip, _)) = inner.iter().enumerate().min_by_key(|&(_, &edge)| edge) else {
             continue;
         };
-        for (row, (&old, new)) in inner[tip..]
-            .iter()
-            .zip(lower_hull(&inner[tip..]))
-            .enumerate()
-        {
-            let y = top as usize + tip + row;
-            if old - new > deepest {
-                continue;
-            }
-            if is_left {
-                filled.set_run(y, (-old) as usize, (-new) as usize);
-            } else {
-                filled.set_run(y, new as usize, old as usize);
-            }
+        let hull = lower_hull(&inner[tip..]);
+        let edges: Vec<(i64, i64)> = inner[tip..].iter().copied().zip(hull).collect();
+        let mut start = 0;
+        while start < edges.len() {
+            let length = edges[start..]
+                .iter()
+                .take_while(|(edge, hull)| edge > hull)
+                .count();
+            let dent = &edges[start..start + length];
+            fill_dent(
+                &mut filled,
+                dent,
+                top as usize + tip + start,
+                is_left,
+                spine,
+            );
+            start += length.max(1);
         }
     }
     filled
+}
+
+/// Fills one dent, whose first row is `top`, unless it is too deep or too bright.
+fn fill_dent(
+    filled: &mut Bits,
+    dent: &[(i64, i64)],
+    top: usize,
+    is_left: bool,
+    spine: &BesideSpine,
+) {
+    let width = filled.width() as i64;
+    let columns = |edge: i64, hull: i64| {
+        let (start, end) = if is_left {
+            (-edge, -hull)
+        } else {
+            (hull, edge)
+        };
+        (start.clamp(0, width) as usize, end.clamp(0, width) as usize)
+    };
+    let (mut sum, mut count) = (0, 0);
+    for (y, &(edge, hull)) in (top..).zip(dent) {
+        let (start, end) = columns(edge, hull);
+        let row = &spine.grey[y * width as usize..][start..end];
+        sum += row.iter().map(|&grey| u64::from(grey)).sum::<u64>();
+        count += row.len() as u64;
+    }
+    let deepest = dent
+        .iter()
+        .map(|(edge, hull)| edge - hull)
+        .max()
+        .unwrap_or(0);
+    if deepest > spine.deepest || sum >= count * u64::from(spine.tissue) {
+        return;
+    }
+    for (y, &(edge, hull)) in (top..).zip(dent) {
+        let (start, end) = columns(edge, hull - spine.margin.min(edge - hull));
+        filled.set_run(y, start, end);
+    }
 }
 
 /// The lower convex hull of one value per row, at each row, rounded towards the values.

@@ -21,30 +21,23 @@ pub(crate) struct Pieces {
     pub others: Bits,
 }
 
-/// Tells the lungs' pieces from the others'. `air` are the pixels as dark as the air around the body.
-pub(crate) fn sort_pieces(pieces: &Components, body: &Body, air: &Bits, small: &Bits) -> Pieces {
-    let as_air = pieces.overlap(air);
-    let as_air_small = pieces.overlap(small);
-    let is_lung: Vec<bool> = pieces
-        .list()
-        .iter()
-        .zip(as_air.iter().zip(&as_air_small))
-        .map(|(piece, (&as_air, &as_air_small))| {
-            !is_airway(piece, body)
-                && !is_gas(
-                    piece,
-                    if piece.area * 100 < body.area {
-                        as_air_small
-                    } else {
-                        as_air
-                    },
-                    body,
-                )
-        })
-        .collect();
+/// Tells the lungs' pieces from the others'. `gas` are the pixels that are as dark as air, first by a strict measure,
+/// then by one for small pieces, whose edges are a mixture.
+pub(crate) fn sort_pieces(pieces: &Components, body: &Body, gas: &[Bits; 2]) -> Pieces {
+    let [strictly, loosely] = [pieces.overlap(&gas[0]), pieces.overlap(&gas[1])];
+    let is_lung = |index: usize| {
+        let piece = &pieces.list()[index];
+        let is_small = piece.area * 100 < body.area;
+        let gas = if is_small {
+            loosely[index]
+        } else {
+            strictly[index]
+        };
+        !is_airway(piece, body) && !is_gas(piece, gas, body)
+    };
     Pieces {
-        lungs: pieces.keep(|index| is_lung[index]),
-        others: pieces.keep(|index| !is_lung[index]),
+        lungs: pieces.keep(is_lung),
+        others: pieces.keep(|index| !is_lung(index)),
     }
 }
 

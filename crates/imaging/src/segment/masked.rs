@@ -1,8 +1,10 @@
 //! Slices that come already masked: everything but the lungs is black.
 
+use super::NoLungs;
 use super::bits::Bits;
 use super::components::Components;
-use super::fill::hulls;
+use super::fill::{close, fill_holes, hulls};
+use super::steps::{Found, Stages};
 
 /// What is not brighter than this is background (JPEG rings around the lungs).
 pub(crate) const BACKGROUND: u8 = 16;
@@ -26,7 +28,7 @@ pub(crate) fn is_masked(grey: &[u8], width: usize, histogram: &[u32; 256]) -> bo
     let bright = (brightest * 6 / 10) as u8;
     let height = grey.len() / width;
     let bits = Bits::from_pixels(grey, width, |pixel| pixel > bright);
-    let thick = without_table(bits).erode_inside((width.min(height) / 64).max(1));
+    let thick = without_table(bits).erode((width.min(height) / 64).max(1));
     thick.count() as u64 * 10 < u64::from(rest)
 }
 
@@ -72,10 +74,27 @@ pub(crate) fn may_be_lungs(parts: &Bits) -> bool {
     area * 10 < slice * 3 || area * 10 < hull * 9
 }
 
-/// What is not black, the table aside.
-pub(crate) fn foreground(grey: &[u8], width: usize, background: u8) -> Bits {
-    Bits::from_pixels(grey, width, |pixel| pixel > background)
+/// Walks through the steps: what is not background, its large parts, their noise off, filled.
+pub(crate) fn find(grey: &[u8], background: u8, stages: &mut Stages) -> Result<Found, NoLungs> {
+    let width = stages[0].width();
+    let foreground = Bits::from_pixels(grey, width, |pixel| pixel > background);
+    let parts = large_parts(&foreground);
+    let eroded = parts.erode(1);
+    let again = large_parts(&eroded);
+    let components = Components::of(&parts);
+    let kept = components.overlap(&again);
+    let lungs = components.keep(|index| kept[index] > 0);
+    let area = lungs.count() as u64;
+    let lungs = fill_holes(close(lungs, 2), area / LARGEST_HOLE);
+    *stages = [foreground, parts, eroded, again];
+    Ok(Found {
+        lungs,
+        body_area: grey.len() as u64,
+    })
 }
+
+/// Holes larger than the lungs over this are the mediastinum.
+const LARGEST_HOLE: u64 = 20;
 
 /// The parts that may be lungs: not table, not letters, at least a twentieth of the largest.
 pub(crate) fn large_parts(foreground: &Bits) -> Bits {

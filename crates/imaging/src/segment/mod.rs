@@ -10,22 +10,27 @@ mod masked;
 mod plausible;
 mod ribs;
 mod smooth;
+mod steps;
 mod threshold;
 
 use crate::{Mask, Slice};
 use bits::Bits;
-use components::Components;
-
-const TUNE: [u32; 4] = [10, 0, 0, 8];
+use steps::{Found, Stages};
 
 /// The six steps, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
+    /// Dark and bright, parted at the valley of the histogram.
     Polarise,
+    /// The large dark regions that the body encloses.
     LargestComponent,
+    /// A little off their edges, so that airways come off the lungs.
     Erosion,
+    /// The large regions that are lung: no airway, no gas in the bowel.
     LargestComponentAgain,
+    /// Vessels and disease inside and at the pleura come back.
     Fill,
+    /// The slice, with everything but the lungs black.
     Superimpose,
 }
 
@@ -56,7 +61,8 @@ impl Step {
 /// How to segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SegmentOptions {
-    /// Grey values up to this one are taken for air; `None`: found from the histogram.
+    /// Grey values up to this one are taken for air and lung (in a slice that is masked already: for background);
+    /// `None`: found from the histogram.
     pub threshold: Option<u8>,
 }
 
@@ -78,6 +84,9 @@ pub enum NoLungs {
     OtherSize,
 }
 
+/// Lungs that are a smaller part of the body than one in this are not believed.
+const SMALLEST: u64 = 300;
+
 /// The six steps of one slice.
 #[derive(Clone, Debug)]
 pub struct Segmentation {
@@ -85,12 +94,15 @@ pub struct Segmentation {
     histogram: [u32; 256],
     threshold: u8,
     already_masked: bool,
-    stages: [Bits; 4],
+    stages: Stages,
     filled: Mask,
     outcome: Result<(), NoLungs>,
 }
 
-/// Finds the lungs.
+/// Finds the lungs, in this order: noise and frames off; already masked or in a body; the six steps of either.
+///
+/// The slice is expected as scanners show it, the front of the chest up. Every decision is integer arithmetic, so that
+/// the mask is the same on every platform.
 pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
     let width = slice.width() as usize;
     let mut smooth = smooth::smooth(slice.pixels(), width);
@@ -101,159 +113,26 @@ pub fn segment(slice: &Slice, options: &SegmentOptions) -> Segmentation {
         return segmentation;
     };
     if masked::is_masked(&smooth, width, &segmentation.histogram) {
-        segment_masked(&mut segmentation, options);
+        segmentation.find_masked(options);
         return segmentation;
     }
-    segment_body(&mut segmentation, &smooth, levels, options);
+    segmentation.threshold = options.threshold.unwrap_or(levels.threshold);
+    let found = steps::find(
+        &smooth,
+        &segmentation.histogram,
+        levels,
+        segmentation.threshold,
+        &mut segmentation.stages,
+    );
+    segmentation.finish(found);
     if segmentation.outcome.is_err() && masked::is_black(&segmentation.histogram) {
         let mut masked = Segmentation::nothing(slice, segmentation.histogram);
-        segment_masked(&mut masked, options);
+        masked.find_masked(options);
         if masked.outcome.is_ok() && masked::may_be_lungs(&masked.stages[1]) {
             return masked;
         }
     }
     segmentation
-}
-
-/// The steps where the lungs lie in a body.
-fn segment_body(
-    segmentation: &mut Segmentation,
-    smooth: &[u8],
-    levels: threshold::Levels,
-    options: &SegmentOptions,
-) {
-    let width = segmentation.slice.width() as usize;
-    let height = segmentation.slice.height() as usize;
-    segmentation.threshold = options.threshold.unwrap_or(levels.threshold);
-    let limit = segmentation.threshold;
-
-    let dark = Bits::from_pixels(smooth, width, |grey| grey <= limit);
-    let half = ((u32::from(levels.dark) + u32::from(levels.tissue)) / 2) as u8;
-    let air_like = Bits::from_pixels(smooth, width, |grey| grey <= half);
-    segmentation.stages[0] = dark.clone();
-    let Some(body) = body::body(&air_like) else {
-        segmentation.outcome = Err(NoLungs::NothingEnclosed);
-        return;
-    };
-    let enclosed = Components::of(&dark.clone().and(&body.filled));
-    let regions = lungs::large_regions(&enclosed, &body);
-    segmentation.stages[1] = regions.clone();
-
-    let radius = (width.min(height) / 200).max(1);
-    let eroded = regions.erode_inside(radius);
-    segmentation.stages[2] = eroded.clone();
-
-    let outside = outside_histogram(smooth, &body.filled);
-    let air = air_level(&outside, half);
-    let inside: [u32; 256] =
-        std::array::from_fn(|grey| segmentation.histogram[grey] - outside[grey]);
-    let air_limit =
-        air + ((u32::from(levels.tissue.saturating_sub(air)) * GAS_PER_MILLE + 500) / 1000) as u8;
-    let as_air = Bits::from_pixels(smooth, width, |grey| grey <= air_limit);
-    let air_limit = air + ((u32::from(levels.tissue.saturating_sub(air)) * 50 + 500) / 1000) as u8;
-    let as_air_small = Bits::from_pixels(smooth, width, |grey| grey <= air_limit);
-    let pieces = lungs::sort_pieces(&Components::of(&eroded), &body, &as_air, &as_air_small);
-    segmentation.stages[3] = pieces.lungs.clone();
-
-    let regions = Components::of(&regions);
-    let good = regions.overlap(&pieces.lungs);
-    let bad = regions.overlap(&pieces.others);
-    let whole = regions.keep(|index| good[index] > 0 && bad[index] == 0);
-    let mixed = regions.keep(|index| good[index] > 0 && bad[index] > 0);
-    let grown = pieces.lungs.dilate(radius + 1).and(&mixed).or(&whole);
-    let filled = fill::fill_holes(grown, body.area / 50);
-    let filled = if TUNE[1] > 0 {
-        let high =
-            (u32::from(levels.dark) + u32::from(levels.tissue - levels.dark) * TUNE[1] / 100) as u8;
-        let middle = Bits::from_pixels(smooth, width, |grey| grey <= high)
-            .and_not(&filled)
-            .and(&body.filled)
-            .and_not(&pieces.others.dilate(radius + 3));
-        let r = TUNE[2] as usize;
-        let middle = middle.and(&fill::hulls(&filled));
-        let opened = middle.erode_inside(r).dilate(r + 1).and(&middle);
-        let parts = Components::of(&opened);
-        let touching = parts.overlap(&filled.dilate(2));
-        let wide = parts.keep(|index| touching[index] > 0);
-        fill::fill_holes(filled.or(&wide), body.area / 50)
-    } else {
-        filled
-    };
-    let filled = ribs::fill_to_wall(filled, &body);
-    let filled = if TUNE[3] > 0 {
-        fill::fill_beside_spine(
-            filled,
-            body.centre_x,
-            body.centre_y,
-            i64::from(body.width * TUNE[3] / 100),
-        )
-    } else {
-        filled
-    };
-
-    let filled = fill::fill_holes(
-        close(filled, width.min(height) * TUNE[0] as usize / 1000),
-        body.area / 50,
-    );
-    if !plausible::is_ct(&inside, levels.threshold) {
-        segmentation.outcome = Err(NoLungs::NotCt);
-        return;
-    }
-    segmentation.finish(filled, body.area);
-}
-
-/// The steps where everything but the lungs is black already.
-fn segment_masked(segmentation: &mut Segmentation, options: &SegmentOptions) {
-    let width = segmentation.slice.width() as usize;
-    segmentation.already_masked = true;
-    segmentation.threshold = options.threshold.unwrap_or(masked::BACKGROUND);
-    let foreground = masked::foreground(segmentation.slice.pixels(), width, segmentation.threshold);
-    let parts = masked::large_parts(&foreground);
-    let eroded = parts.erode_inside(1);
-    let again = masked::large_parts(&eroded);
-    let components = Components::of(&parts);
-    let kept = components.overlap(&again);
-    let lungs = components.keep(|index| kept[index] > 0);
-    let area = lungs.count() as u64;
-    let filled = fill::fill_holes(close(lungs, 2), area / 20);
-    segmentation.stages = [foreground, parts, eroded, again];
-    segmentation.finish(filled, segmentation.slice.pixels().len() as u64);
-}
-
-fn close(bits: Bits, radius: usize) -> Bits {
-    bits.dilate(radius).erode_inside(radius)
-}
-
-/// Lungs that are a smaller part of the body than one in this are not believed.
-const SMALLEST: u64 = 300;
-
-/// How far from air to tissue a pixel may lie to count as air, in 1/1000: lung is at 100 or more.
-const GAS_PER_MILLE: u32 = 25;
-
-/// How many pixels outside the body have each grey value.
-fn outside_histogram(grey: &[u8], body: &Bits) -> [u32; 256] {
-    let mut counts = [0u32; 256];
-    for (&grey, inside) in grey.iter().zip(body.to_bytes(1)) {
-        counts[usize::from(grey)] += u32::from(inside ^ 1);
-    }
-    counts
-}
-
-/// The grey of air: the median of what is dark outside the body, padding aside; 0 where the window cuts air to black.
-fn air_level(outside: &[u32; 256], darkest_tissue: u8) -> u8 {
-    let first = usize::from(threshold::BLACK) + 1;
-    let last = usize::from(darkest_tissue).max(first);
-    let total: u32 = outside[first..last].iter().sum();
-    if total * 5 < outside[..first].iter().sum() {
-        return 0;
-    }
-    let mut seen = 0;
-    (first..last)
-        .find(|&grey| {
-            seen += outside[grey];
-            seen * 2 >= total
-        })
-        .unwrap_or(0) as u8
 }
 
 impl Segmentation {
@@ -265,32 +144,40 @@ impl Segmentation {
             threshold: 0,
             already_masked: false,
             stages: std::array::from_fn(|_| Bits::empty(width, height)),
-            filled: Mask::new(slice.width(), slice.height(), vec![0; width * height])
-                .expect("one value per pixel"),
+            filled: empty_mask(slice),
             outcome: Err(NoLungs::NothingEnclosed),
         }
     }
 
-    /// Takes the lungs, or says why they are none; `body` is the area that they are measured by.
-    fn finish(&mut self, lungs: Bits, body: u64) {
-        let area = lungs.count() as u64;
-        self.filled = Mask::new(self.slice.width(), self.slice.height(), lungs.to_bytes(1))
-            .expect("one value per pixel");
-        self.outcome = if area == 0 {
-            Err(NoLungs::NothingEnclosed)
-        } else if area * SMALLEST < body {
-            Err(NoLungs::TooSmall)
-        } else {
-            Ok(())
-        };
+    /// The steps where everything but the lungs is black already.
+    fn find_masked(&mut self, options: &SegmentOptions) {
+        self.already_masked = true;
+        self.threshold = options.threshold.unwrap_or(masked::BACKGROUND);
+        let found = masked::find(self.slice.pixels(), self.threshold, &mut self.stages);
+        self.finish(found);
     }
 
-    /// Grey values up to this one were taken for air.
+    /// Takes the lungs, or why there are none.
+    fn finish(&mut self, found: Result<Found, NoLungs>) {
+        self.outcome = found.and_then(|found| {
+            let area = found.lungs.count() as u64;
+            let (width, height) = (self.slice.width(), self.slice.height());
+            self.filled =
+                Mask::new(width, height, found.lungs.to_bytes(1)).expect("one value per pixel");
+            match area {
+                0 => Err(NoLungs::NothingEnclosed),
+                _ if area * SMALLEST < found.body_area => Err(NoLungs::TooSmall),
+                _ => Ok(()),
+            }
+        });
+    }
+
+    /// Grey values up to this one were taken for air and lung, or for background where the slice is masked already.
     pub fn threshold(&self) -> u8 {
         self.threshold
     }
 
-    /// How many pixels have each grey value.
+    /// How many pixels have each grey value once noise and frames are off: what the threshold is found from.
     pub fn histogram(&self) -> &[u32; 256] {
         &self.histogram
     }
@@ -300,21 +187,17 @@ impl Segmentation {
         self.already_masked
     }
 
-    /// The step's picture, of the slice's size, ready to show.
+    /// The step's picture, of the slice's size, ready to show; black where a step was not reached.
     pub fn picture(&self, step: Step) -> Slice {
+        let mask = self.filled.values().iter();
         let pixels = match step {
             Step::Polarise => self.stages[0].to_bytes(255),
             Step::LargestComponent => self.stages[1].to_bytes(255),
             Step::Erosion => self.stages[2].to_bytes(255),
             Step::LargestComponentAgain => self.stages[3].to_bytes(255),
-            Step::Fill => self
-                .filled
-                .values()
-                .iter()
-                .map(|&value| value * 255)
-                .collect(),
+            Step::Fill => mask.map(|&value| value * 255).collect(),
             Step::Superimpose => {
-                let lit = self.slice.pixels().iter().zip(self.filled.values());
+                let lit = self.slice.pixels().iter().zip(mask);
                 lit.map(|(&grey, &inside)| grey * inside).collect()
             }
         };
@@ -325,6 +208,11 @@ impl Segmentation {
     pub fn lungs(&self) -> Result<&Mask, NoLungs> {
         self.outcome.map(|()| &self.filled)
     }
+}
+
+fn empty_mask(slice: &Slice) -> Mask {
+    let (width, height) = (slice.width(), slice.height());
+    Mask::new(width, height, vec![0; slice.pixels().len()]).expect("one value per pixel")
 }
 
 /// The six pictures side by side, in order, with a narrow grey gap between them.

@@ -11,14 +11,14 @@ const QUARTER: i64 = 180;
 const REACH: i64 = QUARTER;
 
 /// How deep a fill may be, in percent of the way from the middle to the body's surface.
-const DEEPEST_PERCENT: i64 = 30;
+const DEEPEST_PERCENT: i64 = 40;
 
 /// Disease at the pleura thickens it, and a lost lesion is worse than some wall: so much farther than the wall's inner
 /// edge a dent is filled, in percent of the way to the surface.
 const MARGIN_PERCENT: i64 = 5;
 
 /// How much a dent may deepen beyond its hull from one ray to the next, in 1/4096 of the way to the surface.
-const STEEPEST: i64 = 20;
+const STEEPEST: i64 = 40;
 
 /// How much thicker than on the other side the wall must be for a dent to go on, in percent of the way to the surface.
 const GROW_PERCENT: i64 = 4;
@@ -29,6 +29,8 @@ const DENT_PERCENT: i64 = 2;
 /// One ray from the middle of the body; distances are in steps along it.
 #[derive(Clone, Copy)]
 struct Ray {
+    /// The place in the order around the body.
+    index: u16,
     dx: i64,
     dy: i64,
     /// The body's surface.
@@ -106,11 +108,21 @@ fn deepen(dent: &mut [Ray], hulls: &[Ray], start: usize) {
     for (place, ray) in (1..).zip(dent) {
         let mirrored = &hulls[hulls.len() - start - place as usize];
         let mut target = share(ray);
+        let across = |ray: &Ray| &hulls[hulls.len() - 1 - usize::from(ray.index)];
         if let (Some(before), Some(after)) = (before, after) {
-            let (before, after) = (share(before), share(after));
-            target = target.max(before + (after - before) * place / (length + 1));
-        }
-        if mirrored.edge > 0 {
+            let between =
+                |before: i64, after: i64| before + (after - before) * place / (length + 1);
+            let even = between(share(before), share(after));
+            target = target.max(even);
+            // How far the other side bulges between the same flanks: this holds when the body lies askew.
+            let flanks = [across(before), across(after)];
+            if mirrored.edge > 0 && flanks.iter().all(|ray| ray.edge > 0) {
+                let bulge = share(mirrored) - between(share(flanks[0]), share(flanks[1]));
+                target = target.max(even + bulge);
+            } else if mirrored.edge > 0 {
+                target = target.max(share(mirrored));
+            }
+        } else if mirrored.edge > 0 {
             target = target.max(share(mirrored));
         }
         // A short dent is shallow, and the fill begins at its flanks with nothing.
@@ -159,6 +171,7 @@ fn cast(lungs: &Bits, body: &Body, (middle_x, middle_y): (i64, i64)) -> Vec<Ray>
         .chain(front_left)
     {
         let mut ray = Ray {
+            index: rays.len() as u16,
             dx,
             dy,
             surface: 0,

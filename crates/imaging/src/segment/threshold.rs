@@ -31,7 +31,7 @@ pub(crate) struct Levels {
 }
 
 /// Where between the dark level and the tissue level the threshold lies, in percent.
-const PLACE_PERCENT: u32 = 65;
+const PLACE_PERCENT: u32 = 70;
 
 /// Finds the levels; `None` when the picture has one grey only.
 ///

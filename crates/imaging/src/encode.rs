@@ -41,11 +41,26 @@ fn encode(bytes: &[u8], width: u32, height: u32, colour: ExtendedColorType) -> V
 
 /// A 1-bit PNG: white is lung.
 pub fn encode_png_mask(mask: &Mask) -> Vec<u8> {
-    let slice = Slice::new(
-        mask.width(),
-        mask.height(),
-        mask.values().iter().map(|&value| value * 255).collect(),
-    )
-    .expect("a mask has its size");
-    encode_png_grey(&slice)
+    let packed: Vec<u8> = mask
+        .values()
+        .chunks_exact(mask.width() as usize)
+        .flat_map(|row| row.chunks(8).map(pack))
+        .collect();
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, mask.width(), mask.height());
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    encoder
+        .write_header()
+        .and_then(|mut writer| writer.write_image_data(&packed))
+        .expect("writing to memory cannot fail when the length fits the size");
+    bytes
+}
+
+/// Up to eight values as the bits of a byte, the first one highest.
+fn pack(values: &[u8]) -> u8 {
+    values
+        .iter()
+        .enumerate()
+        .fold(0, |byte, (place, &value)| byte | value << (7 - place))
 }

@@ -111,10 +111,14 @@ fn resample(grey: &[u8], (width, height): (usize, usize), crop: Rect) -> Vec<u8>
         .collect();
     let mut pixels = Vec::with_capacity(INPUT_SIDE * INPUT_SIDE);
     for tap in &rows {
-        for x in 0..INPUT_SIDE {
-            let column = narrow[x..].iter().step_by(INPUT_SIDE).skip(tap.first);
-            pixels.push(weighted(column.copied(), &tap.weights));
+        let mut sums = [0i32; INPUT_SIDE];
+        let lines = narrow.chunks_exact(INPUT_SIDE).skip(tap.first);
+        for (line, &weight) in lines.zip(&tap.weights) {
+            for (sum, &value) in sums.iter_mut().zip(line) {
+                *sum += i32::from(value) * weight;
+            }
         }
+        pixels.extend(sums.map(rounded));
     }
     pixels
 }
@@ -124,6 +128,10 @@ fn weighted(values: impl Iterator<Item = u8>, weights: &[i32]) -> u8 {
         .zip(weights)
         .map(|(value, &weight)| i32::from(value) * weight)
         .sum();
+    rounded(sum)
+}
+
+fn rounded(sum: i32) -> u8 {
     ((sum + (1 << 13)) >> 14).clamp(0, 255) as u8
 }
 

@@ -45,7 +45,7 @@ impl Ellipse {
     fn box_depth(&self, u: f32, v: f32) -> f32 {
         let (a, b) = ((u - self.u) / self.across, (v - self.v) / self.down);
         let (a, b) = (a * a, b * b);
-        0.5 * (a + b) + 0.5 * (a * a + b * b)
+        0.7 * (a + b) + 0.3 * (a * a + b * b)
     }
 }
 

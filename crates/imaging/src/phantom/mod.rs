@@ -156,6 +156,6 @@ mod tests {
             ..PhantomOptions::default()
         });
         assert_eq!(drawn.slice.pixels()[0], 0);
-        assert!(drawn.slice.pixels()[64] > 0);
+        assert!(drawn.slice.pixels()[4 * 128 + 64] > 0);
     }
 }

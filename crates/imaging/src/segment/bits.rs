@@ -209,3 +209,100 @@ fn widen(row: &[u64], out: &mut [u64]) {
         out[word] = row[word] | row[word] << 1 | left | row[word] >> 1 | right;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A picture of random size with random pixels, as width and bytes of 0 or 1.
+    pub(in crate::segment) fn picture() -> impl Strategy<Value = (usize, Vec<u8>)> {
+        (1usize..150, 1usize..12).prop_flat_map(|(width, height)| {
+            let pixels = proptest::collection::vec(0u8..=1, width * height);
+            // Sparse and dense pictures alike.
+            (
+                Just(width),
+                prop_oneof![pixels.clone(), blobs(width, height)],
+            )
+        })
+    }
+
+    fn blobs(width: usize, height: usize) -> impl Strategy<Value = Vec<u8>> {
+        let runs = proptest::collection::vec((0..width * height, 0usize..90), 0..12);
+        runs.prop_map(move |runs| {
+            let mut pixels = vec![1; width * height];
+            for (start, length) in runs {
+                let end = (start + length).min(pixels.len());
+                pixels[start..end].fill(0);
+            }
+            pixels
+        })
+    }
+
+    fn bits(width: usize, pixels: &[u8]) -> Bits {
+        Bits::from_pixels(pixels, width, |pixel| pixel == 1)
+    }
+
+    /// One step of dilation as its definition has it: a cross, or a square.
+    fn dilated(width: usize, pixels: &[u8], square: bool) -> Vec<u8> {
+        let height = pixels.len() / width;
+        let at = |x: isize, y: isize| {
+            let inside = x >= 0 && y >= 0 && (x as usize) < width && (y as usize) < height;
+            inside && pixels[y as usize * width + x as usize] == 1
+        };
+        (0..pixels.len())
+            .map(|pixel| {
+                let (x, y) = ((pixel % width) as isize, (pixel / width) as isize);
+                let near = (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dx, dy)));
+                let mut near = near.filter(|(dx, dy)| square || dx * dy == 0);
+                u8::from(near.any(|(dx, dy)| at(x + dx, y + dy)))
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_survive_the_way_through_bits((width, pixels) in picture()) {
+            let bits = bits(width, &pixels);
+            prop_assert_eq!(bits.to_bytes(1), pixels.clone());
+            prop_assert_eq!(bits.count(), pixels.iter().filter(|&&pixel| pixel == 1).count());
+            prop_assert_eq!(bits.clone().not().not(), bits);
+        }
+
+        #[test]
+        fn dilation_is_crosses_and_squares_by_turns((width, pixels) in picture(), radius in 0usize..5) {
+            let mut naive = pixels.clone();
+            for step in 0..radius {
+                naive = dilated(width, &naive, step % 2 == 1);
+            }
+            prop_assert_eq!(bits(width, &pixels).dilate(radius).to_bytes(1), naive);
+        }
+
+        #[test]
+        fn erosion_is_the_dilation_of_the_rest((width, pixels) in picture(), radius in 0usize..5) {
+            let mut naive: Vec<u8> = pixels.iter().map(|pixel| 1 - pixel).collect();
+            for step in 0..radius {
+                naive = dilated(width, &naive, step % 2 == 1);
+            }
+            let naive: Vec<u8> = naive.iter().map(|pixel| 1 - pixel).collect();
+            prop_assert_eq!(bits(width, &pixels).erode(radius).to_bytes(1), naive);
+        }
+
+        #[test]
+        fn runs_are_set_and_counted(width in 1usize..200, from in 0usize..200, to in 0usize..200) {
+            let (from, to) = (from.min(width), to.min(width));
+            let mut bits = Bits::empty(width, 2);
+            bits.set_run(1, from, to);
+            let length = to.saturating_sub(from);
+            prop_assert_eq!(bits.count(), length);
+            prop_assert_eq!(bits.count_run(1, 0, width), length);
+            prop_assert_eq!(bits.count_run(1, from, to), length);
+            prop_assert_eq!(bits.count_run(0, 0, width), 0);
+            prop_assert!(length == 0 || bits.get(from, 1) && bits.get(to - 1, 1));
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) use tests::picture;

@@ -227,3 +227,80 @@ fn join(parents: &mut [u32], one: u32, other: u32) {
     // The smaller index stays the root, so that a root is its component's first run.
     parents[one.max(other) as usize] = one.min(other);
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::segment::bits::picture;
+
+    /// Labels by flood fill from each pixel that has none yet; 0 is background.
+    fn flooded(width: usize, pixels: &[u8]) -> Vec<usize> {
+        let mut labels = vec![0; pixels.len()];
+        let mut count = 0;
+        for start in 0..pixels.len() {
+            if pixels[start] == 0 || labels[start] != 0 {
+                continue;
+            }
+            count += 1;
+            let mut open = vec![start];
+            while let Some(at) = open.pop() {
+                if pixels[at] == 0 || labels[at] != 0 {
+                    continue;
+                }
+                labels[at] = count;
+                let x = at % width;
+                open.extend((x > 0).then(|| at - 1));
+                open.extend((x + 1 < width).then_some(at + 1));
+                open.extend(at.checked_sub(width));
+                open.extend(Some(at + width).filter(|&below| below < pixels.len()));
+            }
+        }
+        labels
+    }
+
+    proptest! {
+        #[test]
+        fn runs_find_what_a_flood_fill_finds((width, pixels) in picture()) {
+            let components = Components::of(&Bits::from_pixels(&pixels, width, |pixel| pixel == 1));
+            let mut labels = vec![0; pixels.len()];
+            for (run, label) in components.runs() {
+                let start = run.y as usize * width;
+                labels[start + run.start as usize..start + run.end as usize].fill(label + 1);
+            }
+            let naive = flooded(width, &pixels);
+            prop_assert_eq!(&labels, &naive);
+            for (index, component) in components.list().iter().enumerate() {
+                let places: Vec<(usize, usize)> = (0..naive.len())
+                    .filter(|&pixel| naive[pixel] == index + 1)
+                    .map(|pixel| (pixel % width, pixel / width))
+                    .collect();
+                let xs = || places.iter().map(|place| place.0);
+                let ys = || places.iter().map(|place| place.1);
+                prop_assert_eq!(component.area as usize, places.len());
+                prop_assert_eq!(component.sum_x as usize, xs().sum::<usize>());
+                prop_assert_eq!(component.sum_y as usize, ys().sum::<usize>());
+                prop_assert_eq!(Some(component.left as usize), xs().min());
+                prop_assert_eq!(Some(component.right as usize - 1), xs().max());
+                prop_assert_eq!(Some(component.top as usize), ys().min());
+                prop_assert_eq!(Some(component.bottom as usize - 1), ys().max());
+            }
+        }
+    }
+
+    #[test]
+    fn a_snake_through_many_words_is_one_component() {
+        let width = 200;
+        let pixels: Vec<u8> = (0..width * 9)
+            .map(|pixel| {
+                let (x, y) = (pixel % width, pixel / width);
+                let end = if y % 4 == 1 { width - 1 } else { 0 };
+                u8::from(y % 2 == 0 || x == end)
+            })
+            .collect();
+        let components = Components::of(&Bits::from_pixels(&pixels, width, |pixel| pixel == 1));
+        assert_eq!(components.list().len(), 1);
+        assert_eq!(components.largest(), Some(0));
+    }
+}

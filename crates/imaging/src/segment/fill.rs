@@ -174,3 +174,71 @@ fn lower_hull(values: &[i64]) -> Vec<i64> {
     }
     hull
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::segment::bits::picture;
+
+    proptest! {
+        #[test]
+        fn holes_are_what_the_border_does_not_reach((width, pixels) in picture()) {
+            let height = pixels.len() / width;
+            let mut outside = vec![false; pixels.len()];
+            let on_border = |at: usize| {
+                let (x, y) = (at % width, at / width);
+                x == 0 || y == 0 || x + 1 == width || y + 1 == height
+            };
+            let mut open: Vec<usize> = (0..pixels.len()).filter(|&at| on_border(at)).collect();
+            while let Some(at) = open.pop() {
+                if pixels[at] == 1 || outside[at] {
+                    continue;
+                }
+                outside[at] = true;
+                let x = at % width;
+                open.extend((x > 0).then(|| at - 1));
+                open.extend((x + 1 < width).then_some(at + 1));
+                open.extend(at.checked_sub(width));
+                open.extend(Some(at + width).filter(|&below| below < pixels.len()));
+            }
+            let naive: Vec<u8> = outside.iter().map(|&outside| u8::from(!outside)).collect();
+            let bits = Bits::from_pixels(&pixels, width, |pixel| pixel == 1);
+            prop_assert_eq!(fill_holes(bits, u64::MAX).to_bytes(1), naive);
+        }
+
+        #[test]
+        fn the_lower_hull_is_below_and_convex(values in proptest::collection::vec(-300i64..300, 1..60)) {
+            let hull = lower_hull(&values);
+            prop_assert_eq!(hull.len(), values.len());
+            prop_assert!(hull.iter().zip(&values).all(|(hull, value)| hull <= value));
+            // Rounding to pixels bends by less than one.
+            prop_assert!(hull.windows(3).all(|w| w[0] + w[2] - 2 * w[1] >= -1));
+        }
+    }
+
+    #[test]
+    fn large_holes_stay() {
+        let ring: Vec<u8> = (0..100)
+            .map(|at| u8::from(!((2..8).contains(&(at % 10)) && (2..8).contains(&(at / 10)))))
+            .collect();
+        let bits = || Bits::from_pixels(&ring, 10, |pixel| pixel == 1);
+        assert_eq!(fill_holes(bits(), 35).count(), 64);
+        assert_eq!(fill_holes(bits(), 36).count(), 100);
+    }
+
+    #[test]
+    fn the_hull_of_a_crescent_fills_its_inside() {
+        let crescent: Vec<u8> = (0..400)
+            .map(|at| {
+                let (x, y) = (at % 20 - 10, at / 20 - 10);
+                u8::from(x * x + y * y < 90 && (x - 5) * (x - 5) + y * y > 60)
+            })
+            .collect();
+        let bits = Bits::from_pixels(&crescent, 20, |pixel| pixel == 1);
+        let hull = hulls(&bits);
+        assert!(hull.count() > bits.count());
+        assert_eq!(hull.clone().and(&bits), bits);
+    }
+}

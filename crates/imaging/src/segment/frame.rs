@@ -46,3 +46,35 @@ fn band(shares: impl ExactSizeIterator<Item = usize>) -> usize {
     }
     0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn framed(inner: u8, band: usize) -> Vec<u8> {
+        (0..1600)
+            .map(|at| {
+                let (x, y) = (at % 40, at / 40);
+                let near = x.min(y).min(39 - x).min(39 - y);
+                if near < band { 255 } else { inner }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn frames_turn_black() {
+        let mut pixels = framed(90, 3);
+        blacken(&mut pixels, 40);
+        assert!(pixels.iter().all(|&pixel| pixel != 255));
+        assert_eq!(pixels.iter().filter(|&&pixel| pixel == 90).count(), 34 * 34);
+    }
+
+    #[test]
+    fn a_white_body_is_no_frame() {
+        let mut pixels = vec![255; 1600];
+        pixels[20 * 40 + 10..20 * 40 + 30].fill(60);
+        let before = pixels.clone();
+        blacken(&mut pixels, 40);
+        assert_eq!(pixels, before);
+    }
+}

@@ -26,3 +26,32 @@ pub(crate) fn smooth(pixels: &[u8], width: usize) -> Vec<u8> {
     }
     smooth
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn rows_and_sums_give_the_weighted_mean(width in 1usize..20, pixels in proptest::collection::vec(any::<u8>(), 1..200)) {
+            let width = width.min(pixels.len());
+            let height = pixels.len() / width;
+            let pixels = &pixels[..width * height];
+            let at = |x: isize, y: isize| {
+                let x = x.clamp(0, width as isize - 1) as usize;
+                let y = y.clamp(0, height as isize - 1) as usize;
+                u32::from(pixels[y * width + x])
+            };
+            let naive: Vec<u8> = (0..pixels.len())
+                .map(|pixel| {
+                    let (x, y) = ((pixel % width) as isize, (pixel / width) as isize);
+                    let row = |y: isize| at(x - 1, y) + 2 * at(x, y) + at(x + 1, y);
+                    ((row(y - 1) + 2 * row(y) + row(y + 1) + 8) / 16) as u8
+                })
+                .collect();
+            prop_assert_eq!(smooth(pixels, width), naive);
+        }
+    }
+}

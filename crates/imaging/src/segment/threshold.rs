@@ -87,3 +87,47 @@ fn mean(counts: &[u64; 256], range: std::ops::Range<usize>) -> Option<u32> {
     let weighted: u64 = range.map(|grey| grey as u64 * counts[grey]).sum();
     (count > 0).then(|| (weighted / count.max(1)) as u32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Humps of 1000 pixels, evenly over 11 greys around each place.
+    fn humps(places: &[u8]) -> Vec<u8> {
+        places
+            .iter()
+            .flat_map(|&place| (0..1001).map(move |pixel| place - 5 + (pixel % 11) as u8))
+            .collect()
+    }
+
+    #[test]
+    fn histogram_counts_each_pixel() {
+        let pixels = humps(&[60, 200]);
+        let counts = histogram(&pixels);
+        assert_eq!(counts.iter().sum::<u32>() as usize, pixels.len());
+        assert_eq!(counts[60], 91);
+        assert_eq!(counts[100], 0);
+    }
+
+    #[test]
+    fn the_threshold_lies_between_the_humps() {
+        let levels = levels(&histogram(&humps(&[60, 200]))).expect("two humps");
+        assert_eq!((levels.dark, levels.tissue), (60, 200));
+        assert!((100..190).contains(&levels.threshold));
+    }
+
+    #[test]
+    fn black_corners_are_no_hump() {
+        let mut pixels = humps(&[95, 95, 165]);
+        pixels.resize(pixels.len() * 2, 0);
+        let levels = levels(&histogram(&pixels)).expect("two humps beside black");
+        assert_eq!(levels.tissue, 165);
+        assert!((100..160).contains(&levels.threshold), "{levels:?}");
+    }
+
+    #[test]
+    fn one_grey_has_no_levels() {
+        assert_eq!(levels(&histogram(&[7; 100])), None);
+        assert_eq!(levels(&histogram(&[200; 100])), None);
+    }
+}

@@ -1,0 +1,271 @@
+//! Inputs → classes with heatmaps, on a device that has proved itself.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use lungsight_imaging::{Class, Limits, NetworkInput, Probabilities, decode};
+
+use crate::checkpoint;
+use crate::device::{self, DeviceChoice, NamedDevice};
+use crate::error::{LoadError, NetworkError};
+use crate::feature_maps::{Layer, feature_maps, read};
+use crate::grad_cam::{Heat, LevelMap, all_class_maps, fuse};
+use crate::input::{from_picture, to_tensor};
+use crate::manifest::{MANIFEST, Manifest};
+use crate::model::Network;
+
+/// Largest difference of a logit from its reference that a device may show.
+pub const SELF_TEST_TOLERANCE: f32 = 1e-3;
+
+/// Batch sizes that the self-test tries: one slice, and the server's usual full batch.
+const SELF_TEST_BATCHES: [usize; 2] = [1, 8];
+
+/// The result for one slice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Classification {
+    /// In the order of `Class::ALL`, before the temperature.
+    pub logits: [f32; 3],
+    /// Softmax of logits / temperature.
+    pub probabilities: Probabilities,
+    /// The most likely class.
+    pub predicted: Class,
+    /// Grad-CAM for the predicted class, fused over the pyramid's levels, over the input's crop.
+    pub heat: Heat,
+}
+
+/// The network with its weights on a device. One thread owns it.
+#[derive(Debug)]
+pub struct Classifier {
+    network: Network,
+    manifest: Manifest,
+    device: NamedDevice,
+    device_note: Option<String>,
+}
+
+impl Classifier {
+    /// Reads `manifest.json` and the weights from a folder, picks the device and tests it on the reference slices.
+    ///
+    /// # Errors
+    /// When the folder is incomplete or inconsistent, when a GPU is demanded and none works, or when the device does not
+    /// reproduce the reference logits. With [`DeviceChoice::Auto`] a GPU that fails is left for the CPU, and
+    /// [`Classifier::device_note`] says why.
+    pub fn load(weights: &Path, choice: DeviceChoice) -> Result<Self, LoadError> {
+        let manifest = Manifest::read(&weights.join(MANIFEST))?;
+        let bytes = read_weights(weights, &manifest)?;
+        let reference = read_reference(weights, &manifest)?;
+        let on = |device| Self::tested(weights, &manifest, &bytes, &reference, device);
+        match choice {
+            DeviceChoice::Cpu => on(device::cpu()),
+            DeviceChoice::Gpu => device::gpu().map_err(LoadError::NoGpu).and_then(on),
+            DeviceChoice::Auto => {
+                let reason = match device::gpu() {
+                    Err(none) => none,
+                    Ok(gpu) => match on(gpu) {
+                        Ok(classifier) => return Ok(classifier),
+                        Err(failed) => failed.to_string(),
+                    },
+                };
+                let mut classifier = on(device::cpu())?;
+                classifier.device_note = Some(reason);
+                Ok(classifier)
+            }
+        }
+    }
+
+    /// Loads onto `device` and holds it to the reference logits; a device that panics has failed too.
+    fn tested(
+        weights: &Path,
+        manifest: &Manifest,
+        bytes: &[u8],
+        reference: &[NetworkInput],
+        device: NamedDevice,
+    ) -> Result<Self, LoadError> {
+        let name = device.name.clone();
+        let attempt = AssertUnwindSafe(|| {
+            let mut network = manifest.network_config().init(&device.device);
+            let path = weights.join(&manifest.weights);
+            checkpoint::from_bytes(&mut network, bytes.to_vec(), &path)?;
+            let classifier = Self {
+                network,
+                manifest: manifest.clone(),
+                device,
+                device_note: None,
+            };
+            classifier.self_test(reference)?;
+            Ok(classifier)
+        });
+        catch_unwind(attempt).unwrap_or_else(|_| {
+            Err(LoadError::SelfTest {
+                device: name,
+                reason: "the device gave up".into(),
+            })
+        })
+    }
+
+    fn self_test(&self, reference: &[NetworkInput]) -> Result<(), LoadError> {
+        let failed = |reason: String| LoadError::SelfTest {
+            device: self.device.name.clone(),
+            reason,
+        };
+        for size in SELF_TEST_BATCHES {
+            // Whole batches of the size in question: the reference slices, over and over.
+            let repeats = reference.len().div_ceil(size).max(1) * size;
+            let indices: Vec<usize> = (0..reference.len()).cycle().take(repeats).collect();
+            for batch in indices.chunks(size) {
+                let inputs: Vec<NetworkInput> =
+                    batch.iter().map(|&i| reference[i].clone()).collect();
+                let results = self.classify(&inputs).map_err(|e| failed(e.to_string()))?;
+                for (&index, result) in batch.iter().zip(results) {
+                    let expected = self.manifest.reference[index].logits;
+                    let off = difference(result.logits, expected);
+                    if off.is_nan() || off >= SELF_TEST_TOLERANCE {
+                        let picture = &self.manifest.reference[index].picture;
+                        return Err(failed(format!(
+                            "{picture} in a batch of {size}: logits {:?}, expected {expected:?}",
+                            result.logits
+                        )));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Such as `cpu: Flex` or `gpu: NVIDIA GeForce RTX 3080`.
+    pub fn device(&self) -> &str {
+        &self.device.name
+    }
+
+    /// Why the CPU computes although a GPU would have been taken.
+    pub fn device_note(&self) -> Option<&str> {
+        self.device_note.as_deref()
+    }
+
+    /// Name and start of the checksum of the weights.
+    pub fn model(&self) -> String {
+        self.manifest.title()
+    }
+
+    /// What the weights are.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Classifies a batch; results in the order of the inputs.
+    ///
+    /// # Errors
+    /// When the device fails, or gives something that is no number.
+    pub fn classify(&self, inputs: &[NetworkInput]) -> Result<Vec<Classification>, NetworkError> {
+        if inputs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let x = to_tensor(
+            inputs.iter().map(|input| input.pixels.as_slice()),
+            self.manifest.normalisation,
+            &self.device.device,
+        );
+        let features = self.network.forward(x);
+        let maps = all_class_maps(&features.levels, &self.network.head.weights());
+        let sides: Vec<usize> = maps.iter().map(|map| map.dims()[3]).collect();
+        let logits = read(features.logits)?;
+        let maps = maps.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+
+        let classes = Class::ALL.len();
+        logits
+            .chunks_exact(classes)
+            .enumerate()
+            .map(|(item, row)| {
+                let logits = [row[0], row[1], row[2]];
+                if !logits.iter().all(|logit| logit.is_finite()) {
+                    return Err(NetworkError::NotFinite);
+                }
+                let scaled = logits.map(|logit| logit / self.manifest.temperature);
+                let probabilities = Probabilities::from_logits(scaled);
+                let predicted = probabilities.most_likely();
+                let levels: Vec<LevelMap> = maps
+                    .iter()
+                    .zip(&sides)
+                    .map(|(values, &side)| {
+                        let start = (item * classes + predicted.index()) * side * side;
+                        LevelMap {
+                            side,
+                            values: values[start..start + side * side].to_vec(),
+                        }
+                    })
+                    .collect();
+                Ok(Classification {
+                    logits,
+                    probabilities,
+                    predicted,
+                    heat: fuse(&levels),
+                })
+            })
+            .collect()
+    }
+
+    /// The output of every convolution for one input.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn layers(&self, input: &NetworkInput) -> Result<Vec<Layer>, NetworkError> {
+        let pixels = std::iter::once(input.pixels.as_slice());
+        let x = to_tensor(pixels, self.manifest.normalisation, &self.device.device);
+        feature_maps(&self.network, x)
+    }
+}
+
+/// The largest difference between two sets of logits; NaN stays NaN.
+fn difference(a: [f32; 3], b: [f32; 3]) -> f32 {
+    a.into_iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(
+            0.0,
+            |worst, d| if d > worst || d.is_nan() { d } else { worst },
+        )
+}
+
+fn read_weights(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>, LoadError> {
+    let path = folder.join(&manifest.weights);
+    let bytes = read_file(&path)?;
+    let found = checkpoint::sha256(&bytes);
+    if found != manifest.sha256 {
+        return Err(LoadError::Sha256 {
+            path,
+            expected: manifest.sha256.clone(),
+            found,
+        });
+    }
+    Ok(bytes)
+}
+
+fn read_reference(folder: &Path, manifest: &Manifest) -> Result<Vec<NetworkInput>, LoadError> {
+    let path = folder.join(MANIFEST);
+    let wrong = |reason: String| LoadError::Manifest {
+        path: path.clone(),
+        reason,
+    };
+    if manifest.reference.is_empty() {
+        return Err(wrong(
+            "no reference slices: the self-test needs some".into(),
+        ));
+    }
+    manifest
+        .reference
+        .iter()
+        .map(|reference| {
+            let bytes = read_file(&folder.join(&reference.picture))?;
+            let slice = decode(&bytes, &Limits::default())
+                .map_err(|e| wrong(format!("{}: {e}", reference.picture)))?;
+            from_picture(&slice)
+                .ok_or_else(|| wrong(format!("{}: not of the input's size", reference.picture)))
+        })
+        .collect()
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, LoadError> {
+    std::fs::read(path).map_err(|reason| LoadError::Read {
+        path: path.to_owned(),
+        reason,
+    })
+}

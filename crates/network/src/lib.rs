@@ -1,0 +1,27 @@
+//! The network of Lungsight: ResNet-18 with a feature pyramid, in Burn, with explanations.
+//!
+//! One [`classifier::Classifier`] goes all the way: inputs → logits → probabilities and heatmap. The stages it calls,
+//! in order, are [`model::backbone`], [`model::pyramid`], [`model::head`] and [`grad_cam`].
+
+#![recursion_limit = "256"]
+
+pub mod checkpoint;
+pub mod classifier;
+pub mod device;
+mod error;
+pub mod feature_maps;
+pub mod grad_cam;
+pub mod imagenet;
+pub mod input;
+pub mod manifest;
+pub mod model;
+pub mod patient;
+
+pub use classifier::{Classification, Classifier};
+pub use device::DeviceChoice;
+pub use error::{LoadError, NetworkError};
+pub use feature_maps::Layer;
+pub use grad_cam::Heat;
+pub use manifest::Manifest;
+pub use model::{Network, NetworkConfig};
+pub use patient::combine_patient;

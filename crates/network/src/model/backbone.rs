@@ -1,0 +1,80 @@
+//! Stem and the four residual stages of ResNet-18, with torchvision's parameter names.
+
+use burn::module::{Module, Param};
+use burn::nn::conv::Conv2d;
+use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+use super::block::{BasicBlock, convolution};
+use super::{ConvolutionName, Observer};
+
+/// Channels after stage 1, 2, 3 and 4.
+pub const STAGE_CHANNELS: [usize; 4] = [64, 128, 256, 512];
+
+/// ResNet-18 without its classifier, for one grey channel.
+#[derive(Module, Debug)]
+pub struct Backbone {
+    conv1: Conv2d,
+    bn1: BatchNorm,
+    maxpool: MaxPool2d,
+    layer1: Vec<BasicBlock>,
+    layer2: Vec<BasicBlock>,
+    layer3: Vec<BasicBlock>,
+    layer4: Vec<BasicBlock>,
+}
+
+impl Backbone {
+    /// Randomly initialised.
+    pub fn init(device: &Device) -> Self {
+        let stage = |before: usize, after: usize, stride: usize| {
+            vec![
+                BasicBlock::init([before, after], stride, device),
+                BasicBlock::init([after, after], 1, device),
+            ]
+        };
+        let [c1, c2, c3, c4] = STAGE_CHANNELS;
+        Self {
+            conv1: convolution([1, c1], 7, 2, device),
+            bn1: BatchNormConfig::new(c1).init(device),
+            maxpool: MaxPool2dConfig::new([3, 3])
+                .with_strides([2, 2])
+                .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+                .init(),
+            layer1: stage(c1, c1, 1),
+            layer2: stage(c1, c2, 2),
+            layer3: stage(c2, c3, 2),
+            layer4: stage(c3, c4, 2),
+        }
+    }
+
+    /// The stem's weights, `[64, 1, 7, 7]`.
+    pub(crate) fn stem_weight_mut(&mut self) -> &mut Param<Tensor<4>> {
+        &mut self.conv1.weight
+    }
+
+    /// # Shapes
+    /// `[batch, 1, h, w]` → `[batch, 64, h/4, w/4]`
+    pub fn stem(&self, x: Tensor<4>, observe: &mut Observer) -> Tensor<4> {
+        let x = self.conv1.forward(x);
+        observe(ConvolutionName::Stem, &x);
+        self.maxpool.forward(relu(self.bn1.forward(x)))
+    }
+
+    /// Residual stage 1–4.
+    ///
+    /// # Shapes
+    /// Stage 1: `[batch, 64, h, w]` → the same; stages 2–4: `[batch, c, h, w]` → `[batch, 2c, h/2, w/2]`
+    pub fn stage(&self, stage: u8, x: Tensor<4>, observe: &mut Observer) -> Tensor<4> {
+        let blocks = match stage {
+            1 => &self.layer1,
+            2 => &self.layer2,
+            3 => &self.layer3,
+            _ => &self.layer4,
+        };
+        blocks.iter().zip(0..).fold(x, |x, (block, index)| {
+            block.forward(x, stage, index, observe)
+        })
+    }
+}

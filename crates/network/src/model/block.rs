@@ -1,0 +1,85 @@
+//! The basic residual block (He et al. 2016, arXiv 1512.03385, figure 2 with batch norm).
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Initializer, PaddingConfig2d};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+use super::{ConvolutionName, Observer};
+
+/// A convolution without bias: the batch norm behind it has one. Kaiming-normal by fan-out, as torchvision initialises it.
+pub(super) fn convolution(
+    channels: [usize; 2],
+    kernel: usize,
+    stride: usize,
+    device: &Device,
+) -> Conv2d {
+    let padding = kernel / 2;
+    Conv2dConfig::new(channels, [kernel, kernel])
+        .with_stride([stride, stride])
+        .with_padding(PaddingConfig2d::Explicit(
+            padding, padding, padding, padding,
+        ))
+        .with_bias(false)
+        .with_initializer(Initializer::KaimingNormal {
+            gain: std::f64::consts::SQRT_2,
+            fan_out_only: true,
+        })
+        .init(device)
+}
+
+/// The projection of the shortcut where a stage halves the resolution.
+#[derive(Module, Debug)]
+pub struct Downsample {
+    conv: Conv2d,
+    bn: BatchNorm,
+}
+
+/// Two 3×3 convolutions and the shortcut around them.
+#[derive(Module, Debug)]
+pub struct BasicBlock {
+    conv1: Conv2d,
+    bn1: BatchNorm,
+    conv2: Conv2d,
+    bn2: BatchNorm,
+    downsample: Option<Downsample>,
+}
+
+impl BasicBlock {
+    /// A block from `channels[0]` to `channels[1]`; with `stride` 2 or another width the shortcut is projected.
+    pub fn init(channels: [usize; 2], stride: usize, device: &Device) -> Self {
+        let [before, after] = channels;
+        Self {
+            conv1: convolution([before, after], 3, stride, device),
+            bn1: BatchNormConfig::new(after).init(device),
+            conv2: convolution([after, after], 3, 1, device),
+            bn2: BatchNormConfig::new(after).init(device),
+            downsample: (stride != 1 || before != after).then(|| Downsample {
+                conv: convolution([before, after], 1, stride, device),
+                bn: BatchNormConfig::new(after).init(device),
+            }),
+        }
+    }
+
+    /// # Shapes
+    /// `[batch, channels_in, h, w]` → `[batch, channels_out, h / stride, w / stride]`
+    pub fn forward(&self, x: Tensor<4>, stage: u8, block: u8, observe: &mut Observer) -> Tensor<4> {
+        let y = self.conv1.forward(x.clone());
+        observe(ConvolutionName::Stage(stage, block, "conv1"), &y);
+        let y = self.conv2.forward(relu(self.bn1.forward(y)));
+        observe(ConvolutionName::Stage(stage, block, "conv2"), &y);
+        let shortcut = match &self.downsample {
+            None => x,
+            Some(projection) => {
+                let projected = projection.conv.forward(x);
+                observe(
+                    ConvolutionName::Stage(stage, block, "downsample"),
+                    &projected,
+                );
+                projection.bn.forward(projected)
+            }
+        };
+        relu(self.bn2.forward(y) + shortcut)
+    }
+}

@@ -1,0 +1,53 @@
+//! The wgpu path against the CPU, on software Vulkan where the machine has it: shaders, not speed.
+
+use burn::module::Module;
+use burn::tensor::{Device, DeviceKind, DeviceType, Distribution, Tensor};
+use lungsight_network::NetworkConfig;
+use lungsight_network::checkpoint::{Precision, from_bytes, to_bytes};
+
+/// Any adapter, a software one too; the real product never takes those.
+fn any_adapter() -> Option<Device> {
+    let listed = std::panic::catch_unwind(|| Device::enumerate(DeviceType::Wgpu).into_vec());
+    let found = listed.ok()?.into_iter().next();
+    found.map(|device| {
+        println!(
+            "{:?}: {:?}",
+            device,
+            device.identity().map(|identity| identity.name)
+        );
+        device
+    })
+}
+
+#[test]
+fn wgpu_gives_the_logits_of_the_cpu() {
+    let Some(gpu) = any_adapter() else {
+        println!(
+            "skipped: wgpu finds no adapter, not even {:?}",
+            DeviceKind::Cpu
+        );
+        return;
+    };
+    let cpu = Device::flex();
+    let config = NetworkConfig::new().with_pyramid_width(32);
+    cpu.seed(5);
+    let on_cpu = config.init(&cpu).valid();
+    let bytes = to_bytes(&on_cpu, Precision::Full).expect("bytes");
+    let mut on_gpu = config.init(&gpu);
+    from_bytes(&mut on_gpu, bytes, std::path::Path::new("memory")).expect("loads");
+    let on_gpu = on_gpu.valid();
+
+    let x = Tensor::<4>::random([2, 1, 64, 64], Distribution::Normal(0.0, 1.0), &cpu);
+    let data = x.clone().into_data();
+    let expected = on_cpu
+        .forward(x)
+        .logits
+        .try_into_vec_as::<f32>()
+        .expect("logits");
+    let given = on_gpu.forward(Tensor::from_data(data, &gpu)).logits;
+    let given = given.try_into_vec_as::<f32>().expect("logits");
+    let largest = expected.iter().map(|v| v.abs()).fold(1.0, f32::max);
+    for (a, b) in given.iter().zip(&expected) {
+        assert!((a - b).abs() < 1e-3 * largest, "{given:?} and {expected:?}");
+    }
+}

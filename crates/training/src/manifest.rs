@@ -1,0 +1,143 @@
+//! The list of slices: a CSV file with the columns `path,label,patient,source,masked,note`.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use lungsight_imaging::Class;
+
+/// One slice of the manifest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Relative to the manifest's folder.
+    pub path: PathBuf,
+    /// The slice's (or its study's) label.
+    pub label: Class,
+    /// Slices of one patient never part.
+    pub patient: String,
+    /// Where the slice is from.
+    pub source: String,
+    /// Free text, such as `severity CT-1`.
+    pub note: String,
+}
+
+impl Row {
+    /// Source and note: studies labelled as a whole differ by severity, so that figures are given for each.
+    pub fn group(&self) -> String {
+        format!("{} {}", self.source, self.note).trim().to_owned()
+    }
+}
+
+/// All that is wrong with a manifest, each with its line.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {} problems:\n{}", .problems.len(), .problems.join("\n"))]
+pub struct ManifestError {
+    /// The manifest.
+    pub path: PathBuf,
+    /// `line N: what`
+    pub problems: Vec<String>,
+}
+
+/// Reads a manifest and checks every line: known label, file present, one label per patient.
+///
+/// # Errors
+/// All problems at once.
+pub fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
+    let fail = |problems: Vec<String>| ManifestError {
+        path: path.to_owned(),
+        problems,
+    };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut reader = csv::Reader::from_path(path).map_err(|e| fail(vec![e.to_string()]))?;
+    let headers = reader
+        .headers()
+        .map_err(|e| fail(vec![e.to_string()]))?
+        .clone();
+    let column = |name: &str| headers.iter().position(|header| header == name);
+    let (Some(file), Some(label), Some(patient), Some(source)) = (
+        column("path"),
+        column("label"),
+        column("patient"),
+        column("source"),
+    ) else {
+        return Err(fail(vec![
+            "line 1: needs the columns path, label, patient, source".into(),
+        ]));
+    };
+    let note = column("note");
+
+    let mut rows = Vec::new();
+    let mut problems = Vec::new();
+    let mut labels: HashMap<String, (Class, usize)> = HashMap::new();
+    for (index, record) in reader.records().enumerate() {
+        let line = index + 2;
+        let record = match record {
+            Ok(record) => record,
+            Err(reason) => {
+                problems.push(format!("line {line}: {reason}"));
+                continue;
+            }
+        };
+        let field = |column: usize| record.get(column).unwrap_or_default().to_owned();
+        let row_label = match field(label).parse::<Class>() {
+            Ok(class) => class,
+            Err(reason) => {
+                problems.push(format!("line {line}: {reason}"));
+                continue;
+            }
+        };
+        let row = Row {
+            path: field(file).into(),
+            label: row_label,
+            patient: field(patient),
+            source: field(source),
+            note: note.map(field).unwrap_or_default(),
+        };
+        if row.patient.is_empty() {
+            problems.push(format!("line {line}: no patient"));
+        }
+        if !folder.join(&row.path).is_file() {
+            problems.push(format!("line {line}: no file {}", row.path.display()));
+        }
+        let (first, first_line) = *labels
+            .entry(row.patient.clone())
+            .or_insert((row.label, line));
+        if first != row.label {
+            problems.push(format!(
+                "line {line}: patient {} is {} here and {first} in line {first_line}",
+                row.patient, row.label
+            ));
+        }
+        rows.push(row);
+    }
+    if rows.is_empty() && problems.is_empty() {
+        problems.push("no slices".into());
+    }
+    if problems.is_empty() {
+        Ok(rows)
+    } else {
+        Err(fail(problems))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_is_named_with_its_line() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        std::fs::write(folder.path().join("a.png"), b"x").expect("write");
+        let path = folder.path().join("slices.csv");
+        let text = "path,label,patient,source,masked,note\n\
+            a.png,covid,p1,s,no,\n\
+            b.png,covid,p2,s,no,\n\
+            a.png,flu,p3,s,no,\n\
+            a.png,healthy,p1,s,no,\n";
+        std::fs::write(&path, text).expect("write");
+        let problems = read(&path).expect_err("three problems").problems;
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert!(problems[0].starts_with("line 3: no file"));
+        assert!(problems[1].starts_with("line 4: unknown class"));
+        assert!(problems[2].starts_with("line 5: patient p1"));
+    }
+}

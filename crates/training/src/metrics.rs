@@ -1,0 +1,282 @@
+//! Figures of a classifier, with intervals.
+
+use lungsight_imaging::{Class, Probabilities};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde::{Deserialize, Serialize};
+
+/// One judged item: a slice, or a patient.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// The patient it belongs to.
+    pub patient: String,
+    /// What it is.
+    pub label: Class,
+    /// What the network says.
+    pub probabilities: Probabilities,
+}
+
+impl Judged {
+    fn is_right(&self) -> bool {
+        self.probabilities.most_likely() == self.label
+    }
+}
+
+/// Counts, rows by label, columns by prediction, both in the order of `Class::ALL`.
+pub type Confusion = [[usize; 3]; 3];
+
+/// A share with its 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    /// 0..=1
+    pub value: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// Figures at one level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Level {
+    /// Items judged.
+    pub count: usize,
+    /// Rows: label. Columns: prediction.
+    pub confusion: Confusion,
+    /// Share of items right.
+    pub accuracy: Share,
+    /// Mean of the recalls of the classes present.
+    pub balanced_accuracy: f64,
+    /// By class; `None` where there is no item of the class.
+    pub recall: [Option<f64>; 3],
+    /// By class; `None` where nothing was predicted as the class.
+    pub precision: [Option<f64>; 3],
+}
+
+/// Counts labels against predictions.
+pub fn confusion(items: &[Judged]) -> Confusion {
+    let mut counts = [[0; 3]; 3];
+    for item in items {
+        counts[item.label.index()][item.probabilities.most_likely().index()] += 1;
+    }
+    counts
+}
+
+/// Figures of independent items (patients): Wilson's interval.
+pub fn level(items: &[Judged]) -> Level {
+    let right = items.iter().filter(|item| item.is_right()).count();
+    with_accuracy(items, wilson(right, items.len()))
+}
+
+/// Figures of slices: a patient's slices are alike, so the interval comes from resampling patients.
+pub fn clustered_level(items: &[Judged], seed: u64) -> Level {
+    with_accuracy(items, bootstrap_by_patient(items, seed))
+}
+
+fn with_accuracy(items: &[Judged], accuracy: Share) -> Level {
+    let confusion = confusion(items);
+    let share = |part: usize, whole: usize| (whole > 0).then(|| part as f64 / whole as f64);
+    let recall = [0, 1, 2].map(|c| share(confusion[c][c], confusion[c].iter().sum()));
+    let precision =
+        [0, 1, 2].map(|c| share(confusion[c][c], confusion.iter().map(|row| row[c]).sum()));
+    let present: Vec<f64> = recall.iter().flatten().copied().collect();
+    Level {
+        count: items.len(),
+        confusion,
+        accuracy,
+        balanced_accuracy: present.iter().sum::<f64>() / present.len().max(1) as f64,
+        recall,
+        precision,
+    }
+}
+
+/// Wilson's score interval at 95 % (Wilson 1927).
+pub fn wilson(right: usize, count: usize) -> Share {
+    if count == 0 {
+        return Share {
+            value: 0.0,
+            low: 0.0,
+            high: 1.0,
+        };
+    }
+    let (z, n) = (1.959_963_984_540_054, count as f64);
+    let value = right as f64 / n;
+    let centre = (value + z * z / (2.0 * n)) / (1.0 + z * z / n);
+    let half = z / (1.0 + z * z / n) * (value * (1.0 - value) / n + z * z / (4.0 * n * n)).sqrt();
+    Share {
+        value,
+        low: (centre - half).max(0.0),
+        high: (centre + half).min(1.0),
+    }
+}
+
+/// Accuracy with the 2.5th and 97.5th percentile over 2,000 samples of patients drawn with replacement.
+fn bootstrap_by_patient(items: &[Judged], seed: u64) -> Share {
+    let mut patients: Vec<(&str, usize, usize)> = Vec::new();
+    for item in items {
+        let index = patients
+            .iter()
+            .position(|(patient, ..)| *patient == item.patient)
+            .unwrap_or_else(|| {
+                patients.push((&item.patient, 0, 0));
+                patients.len() - 1
+            });
+        patients[index].1 += usize::from(item.is_right());
+        patients[index].2 += 1;
+    }
+    let share = |right: usize, count: usize| right as f64 / count.max(1) as f64;
+    if patients.is_empty() {
+        return wilson(0, 0);
+    }
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut samples: Vec<f64> = (0..2000)
+        .map(|_| {
+            let (mut right, mut count) = (0, 0);
+            for _ in 0..patients.len() {
+                let (_, r, n) = patients[rng.random_range(0..patients.len())];
+                right += r;
+                count += n;
+            }
+            share(right, count)
+        })
+        .collect();
+    samples.sort_by(f64::total_cmp);
+    let right = items.iter().filter(|item| item.is_right()).count();
+    Share {
+        value: share(right, items.len()),
+        low: samples[50],
+        high: samples[1949],
+    }
+}
+
+/// Expected calibration error over ten equal bins of confidence (Guo et al. 2017, arXiv 1706.04599).
+pub fn calibration_error(items: &[Judged]) -> f64 {
+    let mut bins = [(0usize, 0.0f64, 0usize); 10];
+    for item in items {
+        let confidence = f64::from(item.probabilities.of(item.probabilities.most_likely()));
+        let bin = &mut bins[((confidence * 10.0) as usize).min(9)];
+        bin.0 += 1;
+        bin.1 += confidence;
+        bin.2 += usize::from(item.is_right());
+    }
+    bins.iter()
+        .map(|(_, confidence, right)| (*right as f64 - confidence).abs())
+        .sum::<f64>()
+        / items.len().max(1) as f64
+}
+
+/// Mean over the classes present of the mean negative log-likelihood: what training chooses its epoch by.
+pub fn balanced_log_loss(items: &[Judged]) -> f64 {
+    let mut sums = [(0.0, 0usize); 3];
+    for item in items {
+        let p = f64::from(item.probabilities.of(item.label)).max(1e-7);
+        sums[item.label.index()].0 -= p.ln();
+        sums[item.label.index()].1 += 1;
+    }
+    let means: Vec<f64> = sums
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(sum, count)| sum / *count as f64)
+        .collect();
+    means.iter().sum::<f64>() / means.len().max(1) as f64
+}
+
+/// The temperature that minimises [`balanced_log_loss`], by golden-section search in 0.25..=4 on a log scale.
+pub fn fit_temperature(logits: &[([f32; 3], Class)]) -> f32 {
+    let loss = |log_temperature: f64| {
+        let t = log_temperature.exp() as f32;
+        let items: Vec<Judged> = logits
+            .iter()
+            .map(|(logits, label)| Judged {
+                patient: String::new(),
+                label: *label,
+                probabilities: Probabilities::from_logits(logits.map(|l| l / t)),
+            })
+            .collect();
+        balanced_log_loss(&items)
+    };
+    let ratio = (5.0f64.sqrt() - 1.0) / 2.0;
+    let (mut low, mut high) = (0.25f64.ln(), 4.0f64.ln());
+    for _ in 0..40 {
+        let (a, b) = (high - ratio * (high - low), low + ratio * (high - low));
+        if loss(a) < loss(b) { high = b } else { low = a }
+    }
+    f64::midpoint(low, high).exp() as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(patient: &str, label: Class, p: [f32; 3]) -> Judged {
+        Judged {
+            patient: patient.into(),
+            label,
+            probabilities: Probabilities::new(p).expect("probabilities"),
+        }
+    }
+
+    fn items() -> Vec<Judged> {
+        vec![
+            item("a", Class::Healthy, [0.8, 0.1, 0.1]),
+            item("a", Class::Healthy, [0.4, 0.5, 0.1]),
+            item("b", Class::Pneumonia, [0.1, 0.7, 0.2]),
+            item("c", Class::Covid, [0.2, 0.2, 0.6]),
+            item("c", Class::Covid, [0.1, 0.3, 0.6]),
+            item("c", Class::Covid, [0.5, 0.1, 0.4]),
+        ]
+    }
+
+    #[test]
+    fn counts_recall_and_precision_match_a_count_by_hand() {
+        let level = clustered_level(&items(), 1);
+        assert_eq!(level.confusion, [[1, 1, 0], [0, 1, 0], [1, 0, 2]]);
+        assert_eq!(level.recall, [Some(0.5), Some(1.0), Some(2.0 / 3.0)]);
+        assert_eq!(level.precision, [Some(0.5), Some(0.5), Some(1.0)]);
+        assert!((level.balanced_accuracy - (0.5 + 1.0 + 2.0 / 3.0) / 3.0).abs() < 1e-12);
+        assert!(
+            level.accuracy.low <= level.accuracy.value
+                && level.accuracy.value <= level.accuracy.high
+        );
+    }
+
+    #[test]
+    fn wilson_matches_published_values() {
+        // Newcombe 1998, table I, method 3: 81/263 and 15/148.
+        let share = wilson(81, 263);
+        assert!((share.low - 0.2553).abs() < 1e-4 && (share.high - 0.3662).abs() < 1e-4);
+        let share = wilson(15, 148);
+        assert!((share.low - 0.0624).abs() < 1e-4 && (share.high - 0.1605).abs() < 1e-4);
+    }
+
+    #[test]
+    fn calibration_error_of_a_known_case() {
+        // Confidences .8 .5 .7 .6 .6 .5; right 1 0 1 1 1 0. Bins: .5: |0 − 1.0|, .6: |2 − 1.2|, .7: |1 − .7|, .8: |1 − .8|.
+        assert!((calibration_error(&items()) - (1.0 + 0.8 + 0.3 + 0.2) / 6.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_temperature_of_overconfident_logits_is_above_one() {
+        let logits: Vec<([f32; 3], Class)> = (0..100)
+            .map(|i| {
+                let label = if i % 4 == 0 {
+                    Class::Covid
+                } else {
+                    Class::Healthy
+                };
+                ([6.0, -20.0, 0.0], label)
+            })
+            .collect();
+        // Class-balanced, both errors and hits weigh the same: the best answer is an even one, the warmest allowed.
+        assert!(fit_temperature(&logits) > 3.5);
+        let sure: Vec<_> = Class::ALL
+            .into_iter()
+            .map(|class| {
+                let mut logits = [0.0; 3];
+                logits[class.index()] = 1.0;
+                (logits, class)
+            })
+            .collect();
+        assert!(fit_temperature(&sure) < 0.3);
+    }
+}

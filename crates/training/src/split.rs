@@ -1,0 +1,161 @@
+//! Split by patient, 8:1:1 within each label and source, seeded.
+
+use std::collections::BTreeMap;
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use serde::{Deserialize, Serialize};
+
+use crate::manifest::Row;
+
+/// What a patient's slices are used for.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// Learning.
+    Train,
+    /// Choosing: epochs, temperature, settings.
+    Validation,
+    /// Reporting, once.
+    Test,
+}
+
+/// Which patient belongs to which part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Split {
+    /// The seed it was drawn with.
+    pub seed: u64,
+    /// Shares of train, validation and test.
+    pub shares: [u32; 3],
+    /// Patient → part.
+    pub patients: BTreeMap<String, Part>,
+}
+
+impl Split {
+    /// Draws a split. Within every label and source, patients are shuffled and dealt by `shares`; a group of at least
+    /// three patients gives at least one to each part.
+    pub fn draw(rows: &[Row], seed: u64, shares: [u32; 3]) -> Self {
+        let mut groups: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+        for row in rows {
+            let group = groups.entry((row.label.name(), &row.source)).or_default();
+            if !group.contains(&row.patient.as_str()) {
+                group.push(&row.patient);
+            }
+        }
+        let mut patients = BTreeMap::new();
+        let mut rng = StdRng::seed_from_u64(seed);
+        for group in groups.values_mut() {
+            group.sort_unstable();
+            group.shuffle(&mut rng);
+            let total: u32 = shares.iter().sum::<u32>().max(1);
+            let share = |part: usize| {
+                let exact = (group.len() * shares[part] as usize) as f64 / f64::from(total);
+                let least = usize::from(group.len() >= 3 && shares[part] > 0);
+                (exact.round() as usize).max(least)
+            };
+            let (test, validation) = (share(2), share(1));
+            for (index, patient) in group.iter().enumerate() {
+                let part = match index {
+                    i if i < test => Part::Test,
+                    i if i < test + validation => Part::Validation,
+                    _ => Part::Train,
+                };
+                patients.insert((*patient).to_owned(), part);
+            }
+        }
+        Self {
+            seed,
+            shares,
+            patients,
+        }
+    }
+
+    /// The rows of one part.
+    ///
+    /// # Errors
+    /// Names patients of the manifest that the split does not know.
+    pub fn part(&self, rows: &[Row], part: Part) -> Result<Vec<Row>, String> {
+        let unknown: Vec<&str> = rows
+            .iter()
+            .filter(|row| !self.patients.contains_key(&row.patient))
+            .map(|row| row.patient.as_str())
+            .collect();
+        if !unknown.is_empty() {
+            return Err(format!(
+                "the split does not know the patients {}",
+                unknown.join(", ")
+            ));
+        }
+        Ok(rows
+            .iter()
+            .filter(|row| self.patients[&row.patient] == part)
+            .cloned()
+            .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lungsight_imaging::Class;
+
+    fn rows() -> Vec<Row> {
+        (0..60)
+            .map(|i| Row {
+                path: format!("{i}.png").into(),
+                label: Class::ALL[i % 3],
+                patient: format!("p{}", i / 6 * 3 + i % 3),
+                source: "s".into(),
+                note: String::new(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn no_patient_is_in_two_parts_and_none_is_lost() {
+        let rows = rows();
+        let split = Split::draw(&rows, 1, [8, 1, 1]);
+        let parts = [Part::Train, Part::Validation, Part::Test].map(|part| {
+            let rows = split.part(&rows, part).expect("known patients");
+            assert!(!rows.is_empty());
+            rows
+        });
+        assert_eq!(parts.iter().map(Vec::len).sum::<usize>(), rows.len());
+        for (a, b) in [(0, 1), (0, 2), (1, 2)] {
+            assert!(
+                parts[a]
+                    .iter()
+                    .all(|x| parts[b].iter().all(|y| x.patient != y.patient))
+            );
+        }
+        for part in &parts {
+            for class in Class::ALL {
+                assert!(part.iter().any(|row| row.label == class));
+            }
+        }
+    }
+
+    #[test]
+    fn the_seed_decides() {
+        let rows = rows();
+        assert_eq!(
+            Split::draw(&rows, 7, [8, 1, 1]),
+            Split::draw(&rows, 7, [8, 1, 1])
+        );
+        assert_ne!(
+            Split::draw(&rows, 7, [8, 1, 1]),
+            Split::draw(&rows, 8, [8, 1, 1])
+        );
+    }
+
+    #[test]
+    fn a_patient_the_split_does_not_know_is_named() {
+        let rows = rows();
+        let split = Split::draw(&rows[..30], 1, [8, 1, 1]);
+        let error = split.part(&rows, Part::Test).expect_err("unknown patients");
+        assert!(error.contains("p29"), "{error}");
+    }
+}

@@ -20,7 +20,7 @@ const INFERNO: [[u8; 3]; 11] = [
 
 /// Inferno at `heat` (clamped to 0..=1; NaN counts as 0), as RGB.
 pub fn inferno(heat: f32) -> [u8; 3] {
-    let place = heat.max(0.0).min(1.0) * (INFERNO.len() - 1) as f32;
+    let place = unit(heat) * (INFERNO.len() - 1) as f32;
     let stop = (place as usize).min(INFERNO.len() - 2);
     let share = place - stop as f32;
     let (from, to) = (INFERNO[stop], INFERNO[stop + 1]);
@@ -28,6 +28,11 @@ pub fn inferno(heat: f32) -> [u8; 3] {
         let (from, to) = (f32::from(from[channel]), f32::from(to[channel]));
         (from + (to - from) * share + 0.5) as u8
     })
+}
+
+/// Clamped to 0..=1, with 0 for NaN.
+fn unit(heat: f32) -> f32 {
+    if heat > 0.0 { heat.min(1.0) } else { 0.0 }
 }
 
 /// The heat as an RGBA layer of the mask's size, to be laid over the slice.
@@ -62,7 +67,7 @@ pub fn heat_layer(
                 OUTSIDE
             };
             let [r, g, b] = inferno(value);
-            let alpha = (value.max(0.0).min(1.0) * strength * 255.0 + 0.5) as u8;
+            let alpha = (unit(value) * strength * 255.0 + 0.5) as u8;
             rgba[pixel * 4..][..4].copy_from_slice(&[r, g, b, alpha]);
         }
     }
@@ -89,7 +94,7 @@ fn samples(pixels: usize, start: i32, length: u32, values: usize) -> Vec<Sample>
             continue;
         }
         let place = (offset as f32 + 0.5) / length as f32 * values as f32 - 0.5;
-        let place = place.max(0.0).min((values - 1) as f32);
+        let place = place.clamp(0.0, (values - 1) as f32);
         let first = place as usize;
         samples.push(Sample {
             pixel: pixel as usize,
@@ -111,7 +116,7 @@ pub fn blend(slice: &Slice, rgba: &[u8], opacity: f32) -> Vec<u8> {
         slice.pixels().len() * 4,
         "the layer has the slice's size"
     );
-    let opacity = (opacity.max(0.0).min(1.0) * 256.0 + 0.5) as u32;
+    let opacity = (opacity.clamp(0.0, 1.0) * 256.0 + 0.5) as u32;
     let mut rgb = Vec::with_capacity(slice.pixels().len() * 3);
     for (&grey, layer) in slice.pixels().iter().zip(rgba.chunks_exact(4)) {
         let over = u32::from(layer[3]) * opacity;

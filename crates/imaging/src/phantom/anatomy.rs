@@ -61,9 +61,7 @@ impl Branch {
         let (along_u, along_v) = (self.to.0 - self.from.0, self.to.1 - self.from.1);
         let (here_u, here_v) = (u - self.from.0, v - self.from.1);
         let length = along_u * along_u + along_v * along_v;
-        let place = ((here_u * along_u + here_v * along_v) / length)
-            .max(0.0)
-            .min(1.0);
+        let place = ((here_u * along_u + here_v * along_v) / length).clamp(0.0, 1.0);
         let (off_u, off_v) = (here_u - place * along_u, here_v - place * along_v);
         let radius = self.radius * (1.0 - 0.7 * place);
         off_u * off_u + off_v * off_v <= radius * radius

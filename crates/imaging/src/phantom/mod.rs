@@ -79,7 +79,7 @@ pub fn phantom(options: &PhantomOptions) -> Phantom {
             };
             let grey = tissue.grey + noise.bell() * NOISE;
             greys.push(if is_shown {
-                grey.max(1.0).min(255.0) as u8
+                grey.clamp(1.0, 255.0) as u8
             } else {
                 0
             });

@@ -211,6 +211,9 @@ fn widen(row: &[u64], out: &mut [u64]) {
 }
 
 #[cfg(test)]
+pub(super) use tests::picture;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
@@ -303,6 +306,3 @@ mod tests {
         }
     }
 }
-
-#[cfg(test)]
-pub(super) use tests::picture;

@@ -63,9 +63,9 @@ fn otsu(counts: &[u64; 256]) -> Option<usize> {
     let weighted: u64 = (0u64..).zip(counts).map(|(grey, count)| grey * count).sum();
     let (mut below, mut below_weighted) = (0u64, 0u64);
     let mut best: Option<(u128, usize)> = None;
-    for grey in 0..255 {
-        below += counts[grey];
-        below_weighted += grey as u64 * counts[grey];
+    for (grey, &count) in counts[..255].iter().enumerate() {
+        below += count;
+        below_weighted += grey as u64 * count;
         let above = total - below;
         if below == 0 || above == 0 {
             continue;

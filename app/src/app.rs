@@ -10,7 +10,9 @@ use crate::load;
 use crate::pages;
 
 /// The HTML document around [`App`]. Sets the headers that guard every page.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+///
+/// The type is erased, so that the pages are compiled here and not once more in the server.
+pub fn shell(options: LeptosOptions) -> AnyView {
     load::guard_page();
     view! {
         <!DOCTYPE html>
@@ -31,6 +33,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+    .into_any()
 }
 
 /// All pages.

@@ -16,7 +16,11 @@ use crate::record::{Links, Outcome, Record};
 ///
 /// # Errors
 /// When no slice could be read, the queue is full or the network is not there.
-pub async fn analyse(inference: &Inference, grouping: Grouping, slices: &[ReadSlice]) -> Result<Arc<Record>, Error> {
+pub async fn analyse(
+    inference: &Inference,
+    grouping: Grouping,
+    slices: &[ReadSlice],
+) -> Result<Arc<Record>, Error> {
     if let Some(error) = nothing_read(slices) {
         return Err(error);
     }
@@ -25,7 +29,9 @@ pub async fn analyse(inference: &Inference, grouping: Grouping, slices: &[ReadSl
     let mut let_in = false;
     for slice in slices {
         answers.push(match &slice.result {
-            Ok(prepared) if let_in => Ok((prepared, inference.classify(prepared.input.clone()).await)),
+            Ok(prepared) if let_in => {
+                Ok((prepared, inference.classify(prepared.input.clone()).await))
+            }
             Ok(prepared) => {
                 let answer = inference.try_classify(prepared.input.clone())?;
                 let_in = true;
@@ -40,10 +46,15 @@ pub async fn analyse(inference: &Inference, grouping: Grouping, slices: &[ReadSl
             Ok((prepared, answer)) => finished(prepared, answer).await,
             Err(fault) => Err(fault.clone()),
         };
-        outcomes.push(Outcome { name: slice.name.clone(), result });
+        outcomes.push(Outcome {
+            name: slice.name.clone(),
+            result,
+        });
     }
     let id = id::random();
-    let record = Record::assemble(id.clone(), info, grouping, outcomes, |number| Links::api(&id, number))?;
+    let record = Record::assemble(id.clone(), info, grouping, outcomes, |number| {
+        Links::api(&id, number)
+    })?;
     Ok(Arc::new(record))
 }
 
@@ -55,12 +66,17 @@ async fn finished<T>(
         Ok(answer) => answer.wait().await,
         Err(error) => Err(error),
     };
-    Ok((prepared.clone(), classification.map_err(SliceFault::Inference)?))
+    Ok((
+        prepared.clone(),
+        classification.map_err(SliceFault::Inference)?,
+    ))
 }
 
 /// The error to answer with when not one file could be read.
 pub fn nothing_read(slices: &[ReadSlice]) -> Option<Error> {
-    let failed: Option<Vec<_>> =
-        slices.iter().map(|slice| Some(slice_error(&slice.name, slice.result.as_ref().err()?))).collect();
+    let failed: Option<Vec<_>> = slices
+        .iter()
+        .map(|slice| Some(slice_error(&slice.name, slice.result.as_ref().err()?)))
+        .collect();
     failed.map(Error::NothingRead)
 }

@@ -12,7 +12,11 @@ use crate::config::Config;
 use crate::{log, serve};
 
 #[derive(Parser)]
-#[command(name = "lungsight", version, about = "Reads chest CT slices: a research tool, no medical device")]
+#[command(
+    name = "lungsight",
+    version,
+    about = "Reads chest CT slices: a research tool, no medical device"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -43,7 +43,10 @@ pub struct ListenConfig {
 
 impl Default for ListenConfig {
     fn default() -> Self {
-        Self { addr: SocketAddr::from(([127, 0, 0, 1], 3000)), stop_within: Duration::from_secs(30).into() }
+        Self {
+            addr: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            stop_within: Duration::from_secs(30).into(),
+        }
     }
 }
 
@@ -55,13 +58,21 @@ pub struct NetworkConfig {
     #[arg(long, env = "LUNGSIGHT_DEVICE", default_value_t = NetworkConfig::default().device)]
     pub device: DeviceChoice,
     /// Folder with the weights and their manifest.json
-    #[arg(long, env = "LUNGSIGHT_WEIGHTS", value_name = "DIR", default_value = "weights")]
+    #[arg(
+        long,
+        env = "LUNGSIGHT_WEIGHTS",
+        value_name = "DIR",
+        default_value = "weights"
+    )]
     pub weights: PathBuf,
 }
 
 impl Default for NetworkConfig {
     fn default() -> Self {
-        Self { device: DeviceChoice::Auto, weights: PathBuf::from("weights") }
+        Self {
+            device: DeviceChoice::Auto,
+            weights: PathBuf::from("weights"),
+        }
     }
 }
 
@@ -114,7 +125,11 @@ impl Default for RequestConfig {
 impl RequestConfig {
     /// The limits that a file is decoded under.
     pub fn decoding(&self) -> Limits {
-        Limits { max_bytes: self.file_bytes.bytes(), max_pixels: self.slice_pixels, ..Limits::default() }
+        Limits {
+            max_bytes: self.file_bytes.bytes(),
+            max_pixels: self.slice_pixels,
+            ..Limits::default()
+        }
     }
 }
 
@@ -134,7 +149,10 @@ pub struct QueueConfig {
 
 impl Default for QueueConfig {
     fn default() -> Self {
-        Self { queue_slices: 64, batch_slices: 8 }
+        Self {
+            queue_slices: 64,
+            batch_slices: 8,
+        }
     }
 }
 
@@ -174,19 +192,28 @@ impl Default for StoreConfig {
 #[command(next_help_heading = "Site")]
 pub struct SiteConfig {
     /// Folder with pkg/lungsight.js, .wasm and .css, made by `cargo xtask build`
-    #[arg(long, env = "LUNGSIGHT_SITE", value_name = "DIR", default_value = "dist/site")]
+    #[arg(
+        long,
+        env = "LUNGSIGHT_SITE",
+        value_name = "DIR",
+        default_value = "dist/site"
+    )]
     pub site: PathBuf,
 }
 
 impl Default for SiteConfig {
     fn default() -> Self {
-        Self { site: PathBuf::from("dist/site") }
+        Self {
+            site: PathBuf::from("dist/site"),
+        }
     }
 }
 
 fn at_least_one() -> impl clap::builder::TypedValueParser<Value = usize> {
     use clap::builder::TypedValueParser;
-    clap::value_parser!(u32).range(1..).map(|count| count as usize)
+    clap::value_parser!(u32)
+        .range(1..)
+        .map(|count| count as usize)
 }
 
 #[cfg(test)]
@@ -202,7 +229,15 @@ mod tests {
 
     #[test]
     fn flags_carry_units_and_the_rest_keeps_its_default() {
-        let given = ["lungsight", "--file-bytes", "8MiB", "--keep-for", "10m", "--device", "cpu"];
+        let given = [
+            "lungsight",
+            "--file-bytes",
+            "8MiB",
+            "--keep-for",
+            "10m",
+            "--device",
+            "cpu",
+        ];
         let config = Command::try_parse_from(given).expect("valid").config;
         assert_eq!(config.requests.file_bytes.bytes(), 8 << 20);
         assert_eq!(*config.store.keep_for, Duration::from_secs(600));

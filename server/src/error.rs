@@ -1,8 +1,8 @@
 //! Every way a request can fail, and the one table from failure to HTTP status.
 
+use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use lungsight_app::analysis::{ErrorBody, SliceError};
 use lungsight_imaging::DecodeError;
 
@@ -54,7 +54,12 @@ pub enum Error {
 fn none_read(slices: &[SliceError]) -> String {
     match slices {
         [one] => format!("{}: {}", one.name, one.error),
-        [first, ..] => format!("none of {} files could be read; the first, {}: {}", slices.len(), first.name, first.error),
+        [first, ..] => format!(
+            "none of {} files could be read; the first, {}: {}",
+            slices.len(),
+            first.name,
+            first.error
+        ),
         [] => "no file could be read".to_owned(),
     }
 }
@@ -97,15 +102,24 @@ impl Error {
 
     /// The JSON under `/api`.
     pub fn body(&self) -> ErrorBody {
-        let slices = if let Self::NothingRead(slices) = self { slices.clone() } else { Vec::new() };
-        ErrorBody { error: self.to_string(), slices }
+        let slices = if let Self::NothingRead(slices) = self {
+            slices.clone()
+        } else {
+            Vec::new()
+        };
+        ErrorBody {
+            error: self.to_string(),
+            slices,
+        }
     }
 
     /// Puts status and headers on a response that says it in another form than JSON.
     pub fn dress(&self, mut response: Response) -> Response {
         *response.status_mut() = self.status();
         if let Some(seconds) = self.retry_after_s() {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -125,8 +139,12 @@ pub fn slice_status(fault: &SliceFault) -> StatusCode {
 
 fn decode_status(error: &DecodeError) -> StatusCode {
     match error {
-        DecodeError::TooManyBytes { .. } | DecodeError::TooManyPixels { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        DecodeError::UnknownFormat | DecodeError::Unsupported { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        DecodeError::TooManyBytes { .. } | DecodeError::TooManyPixels { .. } => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
+        DecodeError::UnknownFormat | DecodeError::Unsupported { .. } => {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        }
         // Empty, truncated, damaged, too small, coloured, a mask of another size: an image, but none to work with.
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
@@ -142,7 +160,11 @@ fn inference_status(error: InferenceError) -> StatusCode {
 
 /// What the API says of a file that failed.
 pub fn slice_error(name: &str, fault: &SliceFault) -> SliceError {
-    SliceError { name: name.to_owned(), error: fault.to_string(), status: slice_status(fault).as_u16() }
+    SliceError {
+        name: name.to_owned(),
+        error: fault.to_string(),
+        status: slice_status(fault).as_u16(),
+    }
 }
 
 impl From<MemoryFull> for Error {

@@ -52,8 +52,16 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
     }
     let boundary = boundary(request.headers())?;
     let progress = Arc::new(Progress::default());
-    let body = LimitedBody::new(request.into_body(), limits.request_bytes.bytes(), progress.clone());
-    let mut reader = FieldReader::new(multer::Multipart::new(body, boundary), progress.clone(), state.clone());
+    let body = LimitedBody::new(
+        request.into_body(),
+        limits.request_bytes.bytes(),
+        progress.clone(),
+    );
+    let mut reader = FieldReader::new(
+        multer::Multipart::new(body, boundary),
+        progress.clone(),
+        state.clone(),
+    );
     let reading = async {
         let outcome = reader.read_all().await;
         if outcome.is_err() {
@@ -76,7 +84,11 @@ pub async fn discard(request: Request, state: &AppState) {
     }
     let limits = &state.config().requests;
     let progress = Arc::new(Progress::default());
-    let mut body = LimitedBody::new(request.into_body(), limits.request_bytes.bytes(), progress.clone());
+    let mut body = LimitedBody::new(
+        request.into_body(),
+        limits.request_bytes.bytes(),
+        progress.clone(),
+    );
     let receive = async {
         while let Some(Ok(data)) = std::future::poll_fn(|context| {
             futures_core::Stream::poll_next(std::pin::Pin::new(&mut body), context)
@@ -95,6 +107,10 @@ fn number(headers: &HeaderMap, name: &HeaderName) -> Option<usize> {
 }
 
 fn boundary(headers: &HeaderMap) -> Result<String, Error> {
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    content_type.and_then(|value| multer::parse_boundary(value).ok()).ok_or(Error::NotAForm)
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    content_type
+        .and_then(|value| multer::parse_boundary(value).ok())
+        .ok_or(Error::NotAForm)
 }

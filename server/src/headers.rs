@@ -2,8 +2,8 @@
 
 use axum::extract::Request;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -19,12 +19,19 @@ const EVERYWHERE: [(HeaderName, &str); 6] = [
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
     ),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
 ];
 
 /// What a browser may do with an answer that is no page: nothing. Pages bring their own policy with a nonce.
-const NO_PAGE: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+const NO_PAGE: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
 
 /// Results are for who asked, and not for a cache on the way.
 const NOT_STORED: HeaderValue = HeaderValue::from_static("no-store");
@@ -34,7 +41,9 @@ pub async fn guard(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in EVERYWHERE {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(NO_PAGE);
     headers.entry(CACHE_CONTROL).or_insert(NOT_STORED);
@@ -54,7 +63,11 @@ pub async fn refuse_cross_site(request: Request, next: Next) -> Response {
 /// Browsers say where a request comes from: `Sec-Fetch-Site` over HTTPS and on localhost, `Origin` always. What says
 /// neither is no browser.
 fn is_own(headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default())
+    };
     match (text("sec-fetch-site"), text(ORIGIN.as_str())) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => {
@@ -73,18 +86,39 @@ mod tests {
     fn only_own_pages_and_tools_may_post() {
         let cases: [(&[(&str, &str)], bool); 9] = [
             (&[], true),
-            (&[("sec-fetch-site", "same-origin"), ("origin", "https://a.example")], true),
+            (
+                &[
+                    ("sec-fetch-site", "same-origin"),
+                    ("origin", "https://a.example"),
+                ],
+                true,
+            ),
             (&[("sec-fetch-site", "none")], true),
             (&[("sec-fetch-site", "same-site")], false),
             (&[("sec-fetch-site", "cross-site")], false),
-            (&[("origin", "http://ct.local:3000"), ("host", "ct.local:3000")], true),
-            (&[("origin", "http://ct.local:3001"), ("host", "ct.local:3000")], false),
+            (
+                &[
+                    ("origin", "http://ct.local:3000"),
+                    ("host", "ct.local:3000"),
+                ],
+                true,
+            ),
+            (
+                &[
+                    ("origin", "http://ct.local:3001"),
+                    ("host", "ct.local:3000"),
+                ],
+                false,
+            ),
             (&[("origin", "null"), ("host", "ct.local:3000")], false),
             (&[("origin", "http://evil.example")], false),
         ];
         for (given, own) in cases {
             let headers = given.iter().map(|(name, value)| {
-                (HeaderName::try_from(*name).expect("a name"), HeaderValue::try_from(*value).expect("a value"))
+                (
+                    HeaderName::try_from(*name).expect("a name"),
+                    HeaderValue::try_from(*value).expect("a value"),
+                )
             });
             assert_eq!(is_own(&headers.collect()), own, "{given:?}");
         }

@@ -41,8 +41,14 @@ pub enum InferenceError {
 
 /// One thing to do for the network, with the channel for its answer.
 enum Job {
-    Classify { input: Arc<NetworkInput>, reply: Reply<Classification> },
-    Layers { input: Arc<NetworkInput>, reply: Reply<Vec<Layer>> },
+    Classify {
+        input: Arc<NetworkInput>,
+        reply: Reply<Classification>,
+    },
+    Layers {
+        input: Arc<NetworkInput>,
+        reply: Reply<Vec<Layer>>,
+    },
 }
 
 type Reply<T> = oneshot::Sender<Result<T, InferenceError>>;
@@ -79,7 +85,9 @@ impl Inference {
         let (jobs, waiting) = mpsc::channel(queue.queue_slices);
         let (progress, readiness) = watch::channel(Readiness::Loading);
         let worker = thread::Worker::new(waiting, progress, load, queue.batch_slices);
-        let thread = std::thread::Builder::new().name("inference".to_owned()).spawn(move || worker.run())?;
+        let thread = std::thread::Builder::new()
+            .name("inference".to_owned())
+            .spawn(move || worker.run())?;
         Ok((Self { jobs, readiness }, thread))
     }
 
@@ -109,10 +117,15 @@ impl Inference {
     ///
     /// # Errors
     /// [`InferenceError::QueueFull`], or the network is not there.
-    pub fn try_classify(&self, input: Arc<NetworkInput>) -> Result<Answer<Classification>, InferenceError> {
+    pub fn try_classify(
+        &self,
+        input: Arc<NetworkInput>,
+    ) -> Result<Answer<Classification>, InferenceError> {
         self.info()?;
         let (reply, answer) = oneshot::channel();
-        self.jobs.try_send(Job::Classify { input, reply }).map_err(refusal)?;
+        self.jobs
+            .try_send(Job::Classify { input, reply })
+            .map_err(refusal)?;
         Ok(Answer(answer))
     }
 
@@ -120,7 +133,10 @@ impl Inference {
     ///
     /// # Errors
     /// When the network is not there.
-    pub async fn classify(&self, input: Arc<NetworkInput>) -> Result<Answer<Classification>, InferenceError> {
+    pub async fn classify(
+        &self,
+        input: Arc<NetworkInput>,
+    ) -> Result<Answer<Classification>, InferenceError> {
         let (reply, answer) = oneshot::channel();
         let sent = self.jobs.send(Job::Classify { input, reply }).await;
         sent.map_err(|_| InferenceError::Stopped)?;
@@ -134,7 +150,9 @@ impl Inference {
     pub async fn layers(&self, input: Arc<NetworkInput>) -> Result<Vec<Layer>, InferenceError> {
         self.info()?;
         let (reply, answer) = oneshot::channel();
-        self.jobs.try_send(Job::Layers { input, reply }).map_err(refusal)?;
+        self.jobs
+            .try_send(Job::Layers { input, reply })
+            .map_err(refusal)?;
         Answer(answer).wait().await
     }
 }

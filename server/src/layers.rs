@@ -37,7 +37,13 @@ pub fn draw(layer: &Layer) -> DrawnLayer {
     maps.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     maps.truncate(SHOWN_CHANNELS);
     let png = encode_png_grey(&grid(&maps, layer.width.max(1), layer.height.max(1)));
-    let name = layer.name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' });
+    let name = layer.name.chars().map(|c| {
+        if c.is_ascii_alphanumeric() || "._-".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    });
     DrawnLayer {
         name: name.collect(),
         channels: layer.channels,
@@ -51,7 +57,10 @@ pub fn draw(layer: &Layer) -> DrawnLayer {
 /// Maps side by side with a line of one pixel between them.
 fn grid(maps: &[(f32, &[f32])], width: usize, height: usize) -> Slice {
     let scale = TILE_SIDE.div_ceil(width.max(height));
-    let columns = (1..).find(|columns| columns * columns >= maps.len()).unwrap_or(1).max(1);
+    let columns = (1..)
+        .find(|columns| columns * columns >= maps.len())
+        .unwrap_or(1)
+        .max(1);
     let rows = maps.len().div_ceil(columns).max(1);
     let (step_x, step_y) = (width * scale + 1, height * scale + 1);
     let (grid_width, grid_height) = (columns * step_x - 1, rows * step_y - 1);
@@ -67,14 +76,24 @@ fn grid(maps: &[(f32, &[f32])], width: usize, height: usize) -> Slice {
             }
         }
     }
-    Slice::new(grid_width as u32, grid_height as u32, pixels).expect("the grid has a pixel for each place")
+    Slice::new(grid_width as u32, grid_height as u32, pixels)
+        .expect("the grid has a pixel for each place")
 }
 
 /// Scales the smallest value to 0 and the largest to 255; a map of one value becomes black.
 fn to_grey(values: &[f32]) -> Vec<u8> {
-    let (low, high) = values.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
-    let range = if high > low { high - low } else { f32::INFINITY };
-    values.iter().map(|&value| ((value - low) / range * 255.0).round() as u8).collect()
+    let (low, high) = values.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| {
+        (low.min(v), high.max(v))
+    });
+    let range = if high > low {
+        high - low
+    } else {
+        f32::INFINITY
+    };
+    values
+        .iter()
+        .map(|&value| ((value - low) / range * 255.0).round() as u8)
+        .collect()
 }
 
 /// The layers of one slice, drawn once for however many ask at the same time.
@@ -89,13 +108,18 @@ pub struct LayerCache {
 impl LayerCache {
     /// A cache for the layers of `keep` slices.
     pub fn new(keep: usize) -> Self {
-        Self { keep, sets: Mutex::default() }
+        Self {
+            keep,
+            sets: Mutex::default(),
+        }
     }
 
     /// The place for the layers of slice `number` of the analysis `id`; empty when it is new.
     pub fn set(&self, id: &str, number: usize) -> LayerSet {
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = sets.iter().position(|(of, slice, _)| of == id && *slice == number);
+        let known = sets
+            .iter()
+            .position(|(of, slice, _)| of == id && *slice == number);
         let entry = known
             .and_then(|place| sets.remove(place))
             .unwrap_or_else(|| (id.to_owned(), number, LayerSet::default()));
@@ -120,24 +144,46 @@ mod tests {
     use lungsight_imaging::{Limits, decode};
 
     fn layer(channels: usize, side: usize, values: Vec<f32>) -> Layer {
-        Layer { name: "stage 1/conv1".to_owned(), channels, height: side, width: side, values }
+        Layer {
+            name: "stage 1/conv1".to_owned(),
+            channels,
+            height: side,
+            width: side,
+            values,
+        }
     }
 
     fn pixels(drawn: &DrawnLayer) -> Slice {
-        decode(&drawn.png, &Limits { min_side: 1, ..Limits::default() }).expect("a PNG")
+        decode(
+            &drawn.png,
+            &Limits {
+                min_side: 1,
+                ..Limits::default()
+            },
+        )
+        .expect("a PNG")
     }
 
     #[test]
     fn the_channel_with_the_largest_mean_comes_first_and_each_has_its_own_range() {
         let values = vec![0.0, 0.0, 0.0, 1.0, 10.0, 20.0, 30.0, 40.0];
         let drawn = draw(&layer(2, 2, values));
-        assert_eq!((drawn.channels, drawn.shown, drawn.name.as_str()), (2, 2, "stage-1-conv1"));
+        assert_eq!(
+            (drawn.channels, drawn.shown, drawn.name.as_str()),
+            (2, 2, "stage-1-conv1")
+        );
         let picture = pixels(&drawn);
         // Two maps of 2x2, enlarged 16 times, with a line between them.
         assert_eq!((picture.width(), picture.height()), (65, 32));
         let at = |x: usize, y: usize| picture.pixels()[y * 65 + x];
-        assert_eq!([at(0, 0), at(31, 0), at(0, 31), at(31, 31)], [0, 85, 170, 255]);
-        assert_eq!([at(33, 0), at(64, 0), at(33, 31), at(64, 31)], [0, 0, 0, 255]);
+        assert_eq!(
+            [at(0, 0), at(31, 0), at(0, 31), at(31, 31)],
+            [0, 85, 170, 255]
+        );
+        assert_eq!(
+            [at(33, 0), at(64, 0), at(33, 31), at(64, 31)],
+            [0, 0, 0, 255]
+        );
     }
 
     #[test]
@@ -145,7 +191,10 @@ mod tests {
         let drawn = draw(&layer(100, 32, vec![7.0; 100 * 32 * 32]));
         assert_eq!((drawn.channels, drawn.shown), (100, SHOWN_CHANNELS));
         let picture = pixels(&drawn);
-        assert_eq!((picture.width(), picture.height()), (8 * 33 - 1, 8 * 33 - 1));
+        assert_eq!(
+            (picture.width(), picture.height()),
+            (8 * 33 - 1, 8 * 33 - 1)
+        );
         assert!(picture.pixels().iter().all(|&grey| grey == 0));
         let broken = draw(&layer(1, 1, vec![f32::NAN]));
         assert!(pixels(&broken).pixels().iter().all(|&grey| grey == 0));

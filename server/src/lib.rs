@@ -5,6 +5,9 @@
 //! [`routes`] answer with JSON, pictures, feature maps ([`layers`]) and the Word [`report`]. [`config`] becomes a
 //! [`state`], and the state a [`router`]: once, for the binary and for the tests.
 
+// A page's view is one type of all its elements, nested deeper than the default of 128.
+#![recursion_limit = "256"]
+
 pub mod analyse;
 pub mod cli;
 pub mod config;

@@ -16,7 +16,9 @@ pub async fn requests(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
-    let route = route.as_ref().map_or("(file or unknown)", MatchedPath::as_str);
+    let route = route
+        .as_ref()
+        .map_or("(file or unknown)", MatchedPath::as_str);
     let (status, duration_ms) = (response.status().as_u16(), started.elapsed().as_millis());
     if response.status().is_server_error() {
         tracing::warn!(%method, route, status, duration_ms, "answered");
@@ -30,5 +32,8 @@ pub async fn requests(request: Request, next: Next) -> Response {
 pub fn start() {
     let filter = EnvFilter::try_from_env("LUNGSIGHT_LOG")
         .unwrap_or_else(|_| EnvFilter::new("info,wgpu_core=warn,wgpu_hal=warn,naga=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }

@@ -21,12 +21,18 @@ pub struct MemoryFull;
 impl Memory {
     /// A budget of `size` bytes.
     pub fn new(size: ByteSize) -> Self {
-        Self(Arc::new(Semaphore::new((size.bytes() / GRAIN).min(Semaphore::MAX_PERMITS))))
+        Self(Arc::new(Semaphore::new(
+            (size.bytes() / GRAIN).min(Semaphore::MAX_PERMITS),
+        )))
     }
 
     /// Nothing yet, to be grown.
     pub fn reserve_none(&self) -> Reservation {
-        Reservation { memory: self.clone(), permit: None, bytes: 0 }
+        Reservation {
+            memory: self.clone(),
+            permit: None,
+            bytes: 0,
+        }
     }
 }
 
@@ -44,13 +50,21 @@ impl Reservation {
     /// When the budget has not that much left.
     pub fn grow(&mut self, bytes: usize) -> Result<(), MemoryFull> {
         self.bytes += bytes;
-        let held = self.permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let held = self
+            .permit
+            .as_ref()
+            .map_or(0, OwnedSemaphorePermit::num_permits);
         let missing = self.bytes.div_ceil(GRAIN).saturating_sub(held);
         if missing == 0 {
             return Ok(());
         }
         let count = u32::try_from(missing).map_err(|_| MemoryFull)?;
-        let more = self.memory.0.clone().try_acquire_many_owned(count).map_err(|_| MemoryFull)?;
+        let more = self
+            .memory
+            .0
+            .clone()
+            .try_acquire_many_owned(count)
+            .map_err(|_| MemoryFull)?;
         match &mut self.permit {
             Some(permit) => permit.merge(more),
             None => self.permit = Some(more),
@@ -62,7 +76,9 @@ impl Reservation {
     pub fn shrink(&mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_sub(bytes);
         if let Some(permit) = &mut self.permit {
-            let surplus = permit.num_permits().saturating_sub(self.bytes.div_ceil(GRAIN));
+            let surplus = permit
+                .num_permits()
+                .saturating_sub(self.bytes.div_ceil(GRAIN));
             drop(permit.split(surplus));
         }
     }

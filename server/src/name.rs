@@ -8,7 +8,10 @@ pub const MAX_CHARACTERS: usize = 120;
 /// `slice {number}` when nothing is left.
 pub fn for_display(sent: &str, number: usize) -> String {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|character| is_shown(*character)).collect();
+    let clean: String = last
+        .chars()
+        .filter(|character| is_shown(*character))
+        .collect();
     let clean = clean.trim();
     if clean.is_empty() || clean.chars().all(|character| character == '.') {
         return format!("slice {number}");
@@ -31,7 +34,9 @@ fn shorten(name: &str) -> String {
     }
     const TAIL: usize = 20;
     let head = name.chars().take(MAX_CHARACTERS - TAIL - 1);
-    head.chain(['…']).chain(name.chars().skip(count - TAIL)).collect()
+    head.chain(['…'])
+        .chain(name.chars().skip(count - TAIL))
+        .collect()
 }
 
 #[cfg(test)]

@@ -27,8 +27,16 @@ impl PicturePool {
     ///
     /// # Errors
     /// When it panicked.
-    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, WorkFailed> {
-        let permit = self.0.clone().acquire_owned().await.expect("the semaphore is never closed");
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, WorkFailed> {
+        let permit = self
+            .0
+            .clone()
+            .acquire_owned()
+            .await
+            .expect("the semaphore is never closed");
         let task = tokio::task::spawn_blocking(move || {
             // The place is held until the work is done, also when nobody waits for it any more.
             let _permit = permit;

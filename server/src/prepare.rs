@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use lungsight_imaging::{
-    DecodeError, Limits, Mask, NetworkInput, NoLungs, SegmentOptions, Slice, decode, decode_mask, network_input, segment,
+    DecodeError, Limits, Mask, NetworkInput, NoLungs, SegmentOptions, Slice, decode, decode_mask,
+    network_input, segment,
 };
 
 use crate::inference::InferenceError;
@@ -48,14 +49,22 @@ pub enum SliceFault {
 ///
 /// # Errors
 /// When the file is no slice, the mask does not belong to it, or no lungs are found.
-pub fn prepare(file: &[u8], mask: Option<&[u8]>, limits: &Limits) -> Result<PreparedSlice, SliceFault> {
+pub fn prepare(
+    file: &[u8],
+    mask: Option<&[u8]>,
+    limits: &Limits,
+) -> Result<PreparedSlice, SliceFault> {
     let slice = decode(file, limits).map_err(SliceFault::Slice)?;
     let lungs = match mask {
         Some(mask) => decode_mask(mask, &slice, limits).map_err(SliceFault::Mask)?,
         None => find_lungs(&slice)?,
     };
     let input = network_input(&slice, &lungs).map_err(SliceFault::NoLungs)?;
-    Ok(PreparedSlice { slice, lungs, input: Arc::new(input) })
+    Ok(PreparedSlice {
+        slice,
+        lungs,
+        input: Arc::new(input),
+    })
 }
 
 fn find_lungs(slice: &Slice) -> Result<Mask, SliceFault> {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use lungsight_app::analysis::{Analysis, Grouping, PatientResult, SliceAnalysis, SliceError, SliceResult};
+use lungsight_app::analysis::{
+    Analysis, Grouping, PatientResult, SliceAnalysis, SliceError, SliceResult,
+};
 use lungsight_imaging::{blend, heat_layer};
 use lungsight_network::{Classification, Heat, combine_patient};
 
@@ -68,9 +70,13 @@ impl Record {
         let (mut results, mut slices) = (Vec::new(), Vec::new());
         for (number, Outcome { name, result }) in outcomes.into_iter().enumerate() {
             let (result, slice) = match result {
-                Ok((prepared, classification)) => {
-                    (read(name, &classification, links(number)), Some(ExplainedSlice { prepared, heat: classification.heat }))
-                }
+                Ok((prepared, classification)) => (
+                    read(name, &classification, links(number)),
+                    Some(ExplainedSlice {
+                        prepared,
+                        heat: classification.heat,
+                    }),
+                ),
                 Err(fault) => (SliceResult::Failed(slice_error(&name, &fault)), None),
             };
             results.push(result);
@@ -79,17 +85,31 @@ impl Record {
         if slices.iter().all(Option::is_none) {
             return Err(Error::NothingRead(failures(&results)));
         }
-        let patient = if grouping == Grouping::Patient { patient(&results) } else { None };
+        let patient = if grouping == Grouping::Patient {
+            patient(&results)
+        } else {
+            None
+        };
         let created = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
         let EngineInfo { device, model, .. } = info;
-        let analysis = Analysis { id, created, device, model, grouping, slices: results, patient };
+        let analysis = Analysis {
+            id,
+            created,
+            device,
+            model,
+            grouping,
+            slices: results,
+            patient,
+        };
         Ok(Self { analysis, slices })
     }
 
     /// Memory that the pictures take, in bytes.
     pub fn bytes(&self) -> usize {
         let slices = self.slices.iter().flatten();
-        slices.map(|slice| slice.prepared.bytes() + size_of_val(slice.heat.values.as_slice())).sum()
+        slices
+            .map(|slice| slice.prepared.bytes() + size_of_val(slice.heat.values.as_slice()))
+            .sum()
     }
 }
 
@@ -97,7 +117,13 @@ impl ExplainedSlice {
     /// The heatmap as RGBA of the slice's size.
     pub fn heat_layer(&self) -> Vec<u8> {
         let PreparedSlice { lungs, input, .. } = self.prepared.as_ref();
-        heat_layer(&self.heat.values, self.heat.width, self.heat.height, input.crop, lungs)
+        heat_layer(
+            &self.heat.values,
+            self.heat.width,
+            self.heat.height,
+            input.crop,
+            lungs,
+        )
     }
 
     /// The heatmap over the slice, RGB, as reports show it.
@@ -109,9 +135,26 @@ impl ExplainedSlice {
 }
 
 fn read(name: String, classification: &Classification, links: Links) -> SliceResult {
-    let Links { slice, mask, heatmap, layers } = links;
-    let Classification { probabilities, predicted, .. } = *classification;
-    SliceResult::Read(SliceAnalysis { name, predicted, probabilities, slice, mask, heatmap, layers })
+    let Links {
+        slice,
+        mask,
+        heatmap,
+        layers,
+    } = links;
+    let Classification {
+        probabilities,
+        predicted,
+        ..
+    } = *classification;
+    SliceResult::Read(SliceAnalysis {
+        name,
+        predicted,
+        probabilities,
+        slice,
+        mask,
+        heatmap,
+        layers,
+    })
 }
 
 /// The files that failed, in order.
@@ -129,5 +172,8 @@ fn patient(results: &[SliceResult]) -> Option<PatientResult> {
         SliceResult::Failed(_) => None,
     });
     let probabilities = combine_patient(&read.collect::<Vec<_>>())?;
-    Some(PatientResult { predicted: probabilities.most_likely(), probabilities })
+    Some(PatientResult {
+        predicted: probabilities.most_likely(),
+        probabilities,
+    })
 }

@@ -39,12 +39,18 @@ pub fn report(record: &Record) -> Result<Vec<u8>, ReportError> {
         docx = docx
             .add_paragraph(style::heading("Result for the patient"))
             .add_paragraph(style::result(patient.predicted, &patient.probabilities))
-            .add_paragraph(style::small("Over all slices of this report that could be read, taken as one patient."));
+            .add_paragraph(style::small(
+                "Over all slices of this report that could be read, taken as one patient.",
+            ));
     }
-    docx = docx.add_paragraph(style::heading("Slices")).add_table(tables::slices(&analysis.slices));
+    docx = docx
+        .add_paragraph(style::heading("Slices"))
+        .add_table(tables::slices(&analysis.slices));
     let failed = failures(&analysis.slices);
     if !failed.is_empty() {
-        docx = docx.add_paragraph(style::heading("Files that could not be analysed")).add_table(tables::failed(&failed));
+        docx = docx
+            .add_paragraph(style::heading("Files that could not be analysed"))
+            .add_table(tables::failed(&failed));
     }
     docx = docx.add_paragraph(style::heading("Pictures").page_break_before(true));
     let side = pictures::side(record.slices.iter().flatten().count());
@@ -54,11 +60,18 @@ pub fn report(record: &Record) -> Result<Vec<u8>, ReportError> {
         }
     }
     let mut file = Cursor::new(Vec::new());
-    docx.pack(&mut file).map_err(|error| ReportError(error.to_string()))?;
+    docx.pack(&mut file)
+        .map_err(|error| ReportError(error.to_string()))?;
     Ok(file.into_inner())
 }
 
-fn slice_section(docx: Docx, number: usize, result: &SliceAnalysis, slice: &ExplainedSlice, side: u32) -> Docx {
+fn slice_section(
+    docx: Docx,
+    number: usize,
+    result: &SliceAnalysis,
+    slice: &ExplainedSlice,
+    side: u32,
+) -> Docx {
     let pictures = [
         ("The slice", pictures::grey(&slice.prepared.slice, side)),
         ("What the network looked at", pictures::overlay(slice, side)),
@@ -81,7 +94,10 @@ fn facts(analysis: &Analysis) -> Vec<(&'static str, String)> {
         ("Date", date),
         ("Model", analysis.model.clone()),
         ("Device", analysis.device.clone()),
-        ("Files", format!("{read} analysed, {failed} failed; {grouping}")),
+        (
+            "Files",
+            format!("{read} analysed, {failed} failed; {grouping}"),
+        ),
         ("Analysis", analysis.id.clone()),
     ]
 }
@@ -102,13 +118,16 @@ fn percent(probability: f32) -> String {
 
 /// All three, in the order of the classes.
 fn all_percent(probabilities: &Probabilities) -> String {
-    let each = Class::ALL.map(|class| format!("{} {}", class_name(class), percent(probabilities.of(class))));
+    let each = Class::ALL
+        .map(|class| format!("{} {}", class_name(class), percent(probabilities.of(class))));
     each.join(" · ")
 }
 
 /// Text that XML can hold: names are cleaned when they arrive, but a model's name or a reason may hold anything.
 fn xml_text(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
+    text.chars()
+        .filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}'))
+        .collect()
 }
 
 fn run(text: &str) -> Run {

@@ -3,20 +3,24 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::FromRef;
 use axum::http::header::HeaderName;
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use lungsight_app::backend::Backend;
-use lungsight_app::{App, shell};
+use lungsight_app::shell;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::error::Error;
-use crate::routes::{analyses, diagnosis, examples, health, layers, pages, pictures, report, uploads};
+use crate::routes::{
+    analyses, diagnosis, examples, health, layers, pages, pictures, report, uploads,
+};
 use crate::state::AppState;
 use crate::{headers, log};
 
@@ -43,13 +47,15 @@ pub fn router(state: AppState) -> Router {
         .route("/health/ready", get(health::ready))
         .route("/examples/{file}", get(examples::show));
     let backend: Arc<dyn Backend> = Arc::new(state.clone());
-    let options = <leptos::config::LeptosOptions as axum::extract::FromRef<AppState>>::from_ref(&state);
+    let options = LeptosOptions::from_ref(&state);
+    let document = move || shell(options.clone());
     router
         .leptos_routes_with_context(
             &state,
-            generate_route_list(App),
+            // `App` would do, but its type is that of every element of every page, and costs minutes to compile here.
+            generate_route_list(document.clone()),
             move || provide_context(backend.clone()),
-            move || shell(options.clone()),
+            document,
         )
         .fallback(pages::file_or_not_found)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
@@ -63,8 +69,13 @@ pub fn router(state: AppState) -> Router {
 
 /// Text and WASM; pictures and Word files are compressed already. The fastest level: it runs on every answer.
 fn compression() -> CompressionLayer<impl Predicate> {
-    let worth_it = SizeAbove::new(860)
-        .and(NotForContentType::IMAGES)
-        .and(NotForContentType::const_new("application/vnd.openxmlformats"));
-    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worth_it)
+    let worth_it =
+        SizeAbove::new(860)
+            .and(NotForContentType::IMAGES)
+            .and(NotForContentType::const_new(
+                "application/vnd.openxmlformats",
+            ));
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(worth_it)
 }

@@ -40,8 +40,8 @@ async fn run(config: Config) -> Result<(), CommandError> {
             }
         });
     let load = Box::new(move || engine::load(&network.weights, network.device));
-    let (inference, _thread) =
-        Inference::start(&config.queue, load).map_err(CommandError::io("starting the inference thread"))?;
+    let (inference, _thread) = Inference::start(&config.queue, load)
+        .map_err(CommandError::io("starting the inference thread"))?;
     let mut readiness = inference.watch();
     let state = AppState::new(config, inference);
     tracing::info!("listening on http://{}", listen.addr);

@@ -82,7 +82,8 @@ impl AppState {
         loop {
             minute.tick().await;
             self.store().sweep(Instant::now());
-            self.layers().retain(|id| self.store().analysis(id).is_some());
+            self.layers()
+                .retain(|id| self.store().analysis(id).is_some());
         }
     }
 }
@@ -96,14 +97,20 @@ impl FromRef<AppState> for LeptosOptions {
 /// What the pages may ask.
 impl Backend for AppState {
     fn analysis(&self, id: &str) -> Option<Analysis> {
-        self.store().analysis(id).map(|record| record.analysis.clone())
+        self.store()
+            .analysis(id)
+            .map(|record| record.analysis.clone())
     }
 
     fn device(&self) -> String {
-        self.inference().info().map_or_else(|reason| reason.to_string(), |info| info.device)
+        self.inference()
+            .info()
+            .map_or_else(|reason| reason.to_string(), |info| info.device)
     }
 
     fn model(&self) -> String {
-        self.inference().info().map_or_else(|reason| reason.to_string(), |info| info.model)
+        self.inference()
+            .info()
+            .map_or_else(|reason| reason.to_string(), |info| info.model)
     }
 }

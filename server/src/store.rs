@@ -57,12 +57,20 @@ impl Store {
     /// Keeps an analysis under its own id.
     pub fn keep_analysis(&self, record: Arc<Record>) {
         let bytes = record.bytes();
-        self.keep(record.analysis.id.clone(), Kept::Analysis(record), bytes, Instant::now());
+        self.keep(
+            record.analysis.id.clone(),
+            Kept::Analysis(record),
+            bytes,
+            Instant::now(),
+        );
     }
 
     /// Keeps an upload under `id`.
     pub fn keep_upload(&self, id: String, upload: Arc<KeptUpload>) {
-        let pictures = upload.slices.iter().filter_map(|slice| slice.result.as_ref().ok());
+        let pictures = upload
+            .slices
+            .iter()
+            .filter_map(|slice| slice.result.as_ref().ok());
         let bytes = pictures.map(|slice| slice.bytes()).sum();
         self.keep(id, Kept::Upload(upload), bytes, Instant::now());
     }
@@ -90,16 +98,29 @@ impl Store {
 
     /// Forgets what has expired; called from time to time, so that pictures do not wait for a visitor to go.
     pub fn sweep(&self, now: Instant) {
-        self.lock().make_room(now, self.keep_for, usize::MAX, usize::MAX);
+        self.lock()
+            .make_room(now, self.keep_for, usize::MAX, usize::MAX);
     }
 
     fn keep(&self, id: String, kept: Kept, bytes: usize, now: Instant) {
         let mut shelf = self.lock();
         let bytes_for_others = self.keep_bytes.saturating_sub(bytes);
-        shelf.make_room(now, self.keep_for, self.keep.saturating_sub(1), bytes_for_others);
+        shelf.make_room(
+            now,
+            self.keep_for,
+            self.keep.saturating_sub(1),
+            bytes_for_others,
+        );
         shelf.bytes += bytes;
         shelf.order.push_back(id.clone());
-        shelf.entries.insert(id, Entry { kept, bytes, since: now });
+        shelf.entries.insert(
+            id,
+            Entry {
+                kept,
+                bytes,
+                since: now,
+            },
+        );
     }
 
     /// The shelf, unless the entry is not there or too old.
@@ -153,7 +174,10 @@ mod tests {
     }
 
     fn put(store: &Store, id: &str, bytes: usize, now: Instant) {
-        let upload = KeptUpload { grouping: Grouping::Slices, slices: Vec::new() };
+        let upload = KeptUpload {
+            grouping: Grouping::Slices,
+            slices: Vec::new(),
+        };
         store.keep(id.to_owned(), Kept::Upload(Arc::new(upload)), bytes, now);
     }
 
@@ -167,9 +191,15 @@ mod tests {
         for id in ["a", "b", "c", "d"] {
             put(&store, id, 10, now);
         }
-        assert_eq!(there(&store, &["a", "b", "c", "d"]), [false, true, true, true]);
+        assert_eq!(
+            there(&store, &["a", "b", "c", "d"]),
+            [false, true, true, true]
+        );
         put(&store, "e", 85, now);
-        assert_eq!(there(&store, &["b", "c", "d", "e"]), [false, false, true, true]);
+        assert_eq!(
+            there(&store, &["b", "c", "d", "e"]),
+            [false, false, true, true]
+        );
         assert_eq!(store.lock().bytes, 95);
     }
 
@@ -193,7 +223,8 @@ mod tests {
         store.sweep(now);
         assert_eq!(store.lock().bytes, 10);
         store.sweep(later);
-        assert_eq!((store.lock().bytes, store.lock().order.len()), (0, 0));
+        let shelf = store.lock();
+        assert_eq!((shelf.bytes, shelf.order.len()), (0, 0));
     }
 
     #[test]

@@ -6,7 +6,10 @@ mod common;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
-use common::{Answer, FakeEngine, Form, default_router, get, mask_png, post_form, ready_router, send, slice_png};
+use common::{
+    Answer, FakeEngine, Form, default_router, get, mask_png, post_form, ready_router, send,
+    slice_png,
+};
 use lungsight_imaging::{Mask, Slice, encode_png_grey, encode_png_mask};
 use lungsight_server::config::{ByteSize, Config};
 
@@ -29,7 +32,9 @@ fn declared_20000() -> Vec<u8> {
 /// CRC-32 of PNG chunks (ISO 3309), bit by bit.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
+        })
     })
 }
 
@@ -50,20 +55,53 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>, Option<Vec<u8>>, u16, &'static str
     let good = slice_png(1);
     let truncated = good[..good.len() / 2].to_vec();
     vec![
-        ("notes.txt", b"these are notes".to_vec(), None, 415, "not an image"),
-        ("film.gif", b"GIF89a\x01\x00\x01\x00\x00\x00\x00;".to_vec(), None, 415, "not an image"),
+        (
+            "notes.txt",
+            b"these are notes".to_vec(),
+            None,
+            415,
+            "not an image",
+        ),
+        (
+            "film.gif",
+            b"GIF89a\x01\x00\x01\x00\x00\x00\x00;".to_vec(),
+            None,
+            415,
+            "not an image",
+        ),
         ("zero.png", Vec::new(), None, 422, "empty"),
         ("dot.png", one_by_one(), None, 422, "1 x 1"),
         ("huge.png", declared_20000(), None, 413, "20000 x 20000"),
         ("half.png", truncated, None, 422, "truncated"),
         ("wall.png", no_ct(), None, 422, "no lungs found"),
-        ("other-mask.png", good.clone(), Some(mask_png(128, 256)), 422, "128 x 256"),
-        ("empty-mask.png", good.clone(), Some(empty_mask()), 422, "mask is empty"),
-        ("text-mask.png", good, Some(b"lungs".to_vec()), 415, "mask cannot be used"),
+        (
+            "other-mask.png",
+            good.clone(),
+            Some(mask_png(128, 256)),
+            422,
+            "128 x 256",
+        ),
+        (
+            "empty-mask.png",
+            good.clone(),
+            Some(empty_mask()),
+            422,
+            "mask is empty",
+        ),
+        (
+            "text-mask.png",
+            good,
+            Some(b"lungs".to_vec()),
+            415,
+            "mask cannot be used",
+        ),
     ]
 }
 
-fn with_bad(form: Form, (name, file, mask, ..): &(&str, Vec<u8>, Option<Vec<u8>>, u16, &str)) -> Form {
+fn with_bad(
+    form: Form,
+    (name, file, mask, ..): &(&str, Vec<u8>, Option<Vec<u8>>, u16, &str),
+) -> Form {
     let form = form.slice(name, file);
     match mask {
         Some(mask) => form.mask(mask),
@@ -78,9 +116,19 @@ async fn a_bad_file_alone_has_its_status_and_is_named() {
         let (name, .., status, words) = &bad;
         for path in [ANALYSES, "/api/v1/uploads"] {
             let answer = send(&router, with_bad(Form::default(), &bad).post(path)).await;
-            assert_eq!(answer.status.as_u16(), *status, "{name} at {path}: {}", answer.text());
+            assert_eq!(
+                answer.status.as_u16(),
+                *status,
+                "{name} at {path}: {}",
+                answer.text()
+            );
             let body = answer.json();
-            assert!(body["error"].as_str().is_some_and(|e| e.contains(name) && e.contains(words)), "{body}");
+            assert!(
+                body["error"]
+                    .as_str()
+                    .is_some_and(|e| e.contains(name) && e.contains(words)),
+                "{body}"
+            );
             assert_eq!(body["slices"][0]["name"], *name);
             assert_eq!(body["slices"][0]["status"], *status);
         }
@@ -95,7 +143,11 @@ async fn good_files_beside_every_bad_one_are_analysed() {
     for file in &bad {
         form = with_bad(form, file);
     }
-    let answer = send(&router, form.slice("last.png", &slice_png(2)).post(ANALYSES)).await;
+    let answer = send(
+        &router,
+        form.slice("last.png", &slice_png(2)).post(ANALYSES),
+    )
+    .await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
     let slices = answer.json()["slices"].as_array().expect("slices").clone();
     assert_eq!(slices.len(), bad.len() + 2);
@@ -103,7 +155,12 @@ async fn good_files_beside_every_bad_one_are_analysed() {
     for (slice, (name, .., status, words)) in slices[1..].iter().zip(&bad) {
         assert_eq!(slice["name"], *name);
         assert_eq!(slice["status"], *status);
-        assert!(slice["error"].as_str().is_some_and(|error| error.contains(words)), "{slice}");
+        assert!(
+            slice["error"]
+                .as_str()
+                .is_some_and(|error| error.contains(words)),
+            "{slice}"
+        );
         assert!(slice.get("predicted").is_none());
     }
     let of_failed = format!("{}/slices/1/slice.png", answer.header("location"));
@@ -116,23 +173,40 @@ async fn a_file_over_its_limit_is_skipped_and_the_others_go_on() {
     config.requests.file_bytes = ByteSize::mebibytes(1);
     let router = ready_router(config, &FakeEngine::default()).await;
     let large = vec![b'x'; 3 << 20];
-    let form = Form::default().slice("large.png", &large).slice("good.png", &slice_png(1));
+    let form = Form::default()
+        .slice("large.png", &large)
+        .slice("good.png", &slice_png(1));
     let answer = send(&router, form.post(ANALYSES)).await;
     assert_eq!(answer.status, StatusCode::CREATED);
     let slices = &answer.json()["slices"];
     assert_eq!(slices[0]["status"], 413);
-    assert!(slices[0]["error"].as_str().is_some_and(|error| error.contains("3145728 bytes")), "{slices}");
+    assert!(
+        slices[0]["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("3145728 bytes")),
+        "{slices}"
+    );
     assert!(slices[1]["predicted"].is_string());
-    let alone = send(&router, Form::default().slice("large.png", &large).post(ANALYSES)).await;
+    let alone = send(
+        &router,
+        Form::default().slice("large.png", &large).post(ANALYSES),
+    )
+    .await;
     assert_eq!(alone.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 /// A body that is made while it is sent, `size` bytes of one file.
 fn streamed(size: usize) -> Body {
     const PIECE: usize = 64 << 10;
-    let start = Bytes::from(Form::default().field("name=\"slice\"; filename=\"big.png\"", b"").unfinished());
+    let start = Bytes::from(
+        Form::default()
+            .field("name=\"slice\"; filename=\"big.png\"", b"")
+            .unfinished(),
+    );
     let pieces = (0..size.div_ceil(PIECE)).map(|_| Bytes::from_static(&[7; PIECE]));
-    let stream = std::iter::once(start).chain(pieces).map(Ok::<_, std::io::Error>);
+    let stream = std::iter::once(start)
+        .chain(pieces)
+        .map(Ok::<_, std::io::Error>);
     Body::from_stream(futures_util::stream::iter(stream))
 }
 
@@ -141,10 +215,22 @@ async fn two_hundred_megabytes_are_413_and_are_not_kept() {
     let router = default_router().await;
     let before = resident_bytes();
     let answer = send(&router, post_form(ANALYSES, streamed(200 << 20))).await;
-    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", answer.text());
-    assert!(answer.json()["error"].as_str().is_some_and(|error| error.contains("160 MiB")));
+    assert_eq!(
+        answer.status,
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "{}",
+        answer.text()
+    );
+    assert!(
+        answer.json()["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("160 MiB"))
+    );
     if let (Some(before), Some(after)) = (before, resident_bytes()) {
-        assert!(after.saturating_sub(before) < 100 << 20, "grew from {before} to {after} bytes");
+        assert!(
+            after.saturating_sub(before) < 100 << 20,
+            "grew from {before} to {after} bytes"
+        );
     }
 }
 
@@ -158,9 +244,15 @@ fn resident_bytes() -> Option<usize> {
 #[tokio::test]
 async fn a_form_of_nothing_but_headers_is_refused_before_it_fills_the_memory() {
     let router = default_router().await;
-    let start = Bytes::from(format!("------lungsight-test-boundary\r\nContent-Disposition: {}", "x".repeat(1000)));
-    let pieces = std::iter::once(start).chain((0..2000).map(|_| Bytes::from_static(&[b'x'; 64 << 10])));
-    let body = Body::from_stream(futures_util::stream::iter(pieces.map(Ok::<_, std::io::Error>)));
+    let start = Bytes::from(format!(
+        "------lungsight-test-boundary\r\nContent-Disposition: {}",
+        "x".repeat(1000)
+    ));
+    let pieces =
+        std::iter::once(start).chain((0..2000).map(|_| Bytes::from_static(&[b'x'; 64 << 10])));
+    let body = Body::from_stream(futures_util::stream::iter(
+        pieces.map(Ok::<_, std::io::Error>),
+    ));
     let answer = send(&router, post_form(ANALYSES, body)).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text());
 }
@@ -171,10 +263,18 @@ async fn too_many_files_and_too_many_pixels_are_413() {
     config.requests.files = 3;
     config.requests.request_pixels = 2 * 256 * 256;
     let router = ready_router(config, &FakeEngine::default()).await;
-    let form = |count: u64| (0..count).fold(Form::default(), |form, seed| form.slice("a.png", &slice_png(seed)));
+    let form = |count: u64| {
+        (0..count).fold(Form::default(), |form, seed| {
+            form.slice("a.png", &slice_png(seed))
+        })
+    };
     let answer = send(&router, form(4).post(ANALYSES)).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(answer.json()["error"].as_str().is_some_and(|error| error.contains("more than 3 files")));
+    assert!(
+        answer.json()["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("more than 3 files"))
+    );
     let answer = send(&router, form(3).post(ANALYSES)).await;
     assert_eq!(answer.status, StatusCode::CREATED);
     assert_eq!(answer.json()["slices"][2]["status"], 413);
@@ -183,7 +283,10 @@ async fn too_many_files_and_too_many_pixels_are_413() {
 async fn error_of(router: &Router, request: Request<Body>) -> (u16, String) {
     let Answer { status, body, .. } = send(router, request).await;
     let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
-    (status.as_u16(), body["error"].as_str().expect("a message").to_owned())
+    (
+        status.as_u16(),
+        body["error"].as_str().expect("a message").to_owned(),
+    )
 }
 
 #[tokio::test]
@@ -193,15 +296,61 @@ async fn forms_that_lack_something_are_400() {
     let cut = Form::default().slice("a.png", &slice[..500]).unfinished();
     let cases = [
         (Form::default().post(ANALYSES), 400, "no 'slice'"),
-        (Form::default().text("grouping", "slices").post(ANALYSES), 400, "no 'slice'"),
-        (Form::default().slice("", b"").post(ANALYSES), 400, "no 'slice'"),
-        (Form::default().field("name=\"file\"; filename=\"a.png\"", &slice).post(ANALYSES), 400, "no 'slice'"),
-        (Form::default().slice("a.png", &slice).text("grouping", "family").post(ANALYSES), 400, "'family'"),
-        (Form::default().mask(&mask_png(256, 256)).slice("a.png", &slice).post(ANALYSES), 400, "before any"),
-        (Form::default().slice("a.png", &slice).mask(&slice).mask(&slice).post(ANALYSES), 400, "a.png"),
+        (
+            Form::default().text("grouping", "slices").post(ANALYSES),
+            400,
+            "no 'slice'",
+        ),
+        (
+            Form::default().slice("", b"").post(ANALYSES),
+            400,
+            "no 'slice'",
+        ),
+        (
+            Form::default()
+                .field("name=\"file\"; filename=\"a.png\"", &slice)
+                .post(ANALYSES),
+            400,
+            "no 'slice'",
+        ),
+        (
+            Form::default()
+                .slice("a.png", &slice)
+                .text("grouping", "family")
+                .post(ANALYSES),
+            400,
+            "'family'",
+        ),
+        (
+            Form::default()
+                .mask(&mask_png(256, 256))
+                .slice("a.png", &slice)
+                .post(ANALYSES),
+            400,
+            "before any",
+        ),
+        (
+            Form::default()
+                .slice("a.png", &slice)
+                .mask(&slice)
+                .mask(&slice)
+                .post(ANALYSES),
+            400,
+            "a.png",
+        ),
         (post_form(ANALYSES, cut), 400, "could not be read"),
-        (post_form(ANALYSES, "no form at all"), 400, "could not be read"),
-        (Request::post(ANALYSES).body(Body::from("{}")).expect("a request"), 415, "multipart"),
+        (
+            post_form(ANALYSES, "no form at all"),
+            400,
+            "could not be read",
+        ),
+        (
+            Request::post(ANALYSES)
+                .body(Body::from("{}"))
+                .expect("a request"),
+            415,
+            "multipart",
+        ),
     ];
     for (request, status, words) in cases {
         let (got, error) = error_of(&router, request).await;
@@ -213,7 +362,11 @@ async fn forms_that_lack_something_are_400() {
 #[tokio::test]
 async fn unknown_ids_routes_and_methods_are_answered_in_json() {
     let router = default_router().await;
-    let made = send(&router, Form::default().slice("a.png", &slice_png(1)).post(ANALYSES)).await;
+    let made = send(
+        &router,
+        Form::default().slice("a.png", &slice_png(1)).post(ANALYSES),
+    )
+    .await;
     let known = made.header("location");
     let unknown = format!("{ANALYSES}/0123456789abcdef0123456789abcdef");
     let missing = [
@@ -230,13 +383,27 @@ async fn unknown_ids_routes_and_methods_are_answered_in_json() {
         "/api/".to_owned(),
     ];
     for path in missing {
-        let (status, error) = error_of(&router, Request::get(&path).body(Body::empty()).expect("a request")).await;
+        let (status, error) = error_of(
+            &router,
+            Request::get(&path).body(Body::empty()).expect("a request"),
+        )
+        .await;
         assert_eq!(status, 404, "{path}: {error}");
     }
-    let start = Request::post("/api/v1/uploads/none/analysis").body(Body::empty()).expect("a request");
+    let start = Request::post("/api/v1/uploads/none/analysis")
+        .body(Body::empty())
+        .expect("a request");
     assert_eq!(error_of(&router, start).await.0, 404);
-    for (method, path) in [("GET", ANALYSES), ("DELETE", known), ("PUT", "/api/v1/uploads")] {
-        let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
+    for (method, path) in [
+        ("GET", ANALYSES),
+        ("DELETE", known),
+        ("PUT", "/api/v1/uploads"),
+    ] {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(Body::empty())
+            .expect("a request");
         assert_eq!(error_of(&router, request).await.0, 405, "{method} {path}");
     }
 }
@@ -244,7 +411,7 @@ async fn unknown_ids_routes_and_methods_are_answered_in_json() {
 #[tokio::test]
 async fn names_are_cleaned_before_they_are_shown() {
     let router = default_router().await;
-    let form = Form::default().slice("../../etc/p\u{202e}\u{7}asswd<script>.png", &slice_png(1));
+    let form = Form::default().slice("../../etc/p\u{202e}asswd<script>.png", &slice_png(1));
     let answer = send(&router, form.post(ANALYSES)).await.json();
     assert_eq!(answer["slices"][0]["name"], "passwd<script>.png");
 }

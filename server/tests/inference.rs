@@ -13,15 +13,29 @@ use lungsight_server::inference::{Inference, InferenceError, Loader, Readiness};
 
 async fn start(queue: QueueConfig, load: Loader) -> Inference {
     let (inference, _) = Inference::start(&queue, load).expect("a thread");
-    inference.watch().wait_for(|now| matches!(now, Readiness::Ready(_))).await.expect("ready");
+    inference
+        .watch()
+        .wait_for(|now| matches!(now, Readiness::Ready(_)))
+        .await
+        .expect("ready");
     inference
 }
 
 /// An engine that is held by a gate with one slice, so that what follows gathers in the queue.
 async fn held(queue_slices: usize, batch_slices: usize) -> (Inference, FakeEngine, Gate) {
     let gate = Gate::default();
-    let engine = FakeEngine { gate: Some(gate.clone()), ..FakeEngine::default() };
-    let inference = start(QueueConfig { queue_slices, batch_slices }, engine.loader()).await;
+    let engine = FakeEngine {
+        gate: Some(gate.clone()),
+        ..FakeEngine::default()
+    };
+    let inference = start(
+        QueueConfig {
+            queue_slices,
+            batch_slices,
+        },
+        engine.loader(),
+    )
+    .await;
     // An answer that nobody waits for would be skipped.
     let holder = inference.try_classify(input(2)).expect("a place");
     tokio::spawn(holder.wait());
@@ -35,11 +49,18 @@ async fn held(queue_slices: usize, batch_slices: usize) -> (Inference, FakeEngin
 #[tokio::test]
 async fn what_waits_is_taken_in_batches_and_each_slice_gets_its_own_answer() {
     let (inference, engine, gate) = held(32, 4).await;
-    let answers: Vec<_> = (0..10).map(|n| inference.try_classify(input(n * 20)).expect("a place")).collect();
+    let answers: Vec<_> = (0..10)
+        .map(|n| inference.try_classify(input(n * 20)).expect("a place"))
+        .collect();
     gate.open();
     for (number, answer) in answers.into_iter().enumerate() {
         let result = answer.wait().await.expect("a result");
-        assert_eq!(result.logits, classification(&input(number as u8 * 20)).expect("no failure").logits);
+        assert_eq!(
+            result.logits,
+            classification(&input(number as u8 * 20))
+                .expect("no failure")
+                .logits
+        );
     }
     assert_eq!(*engine.batches.lock().unwrap(), [4, 4, 2]);
 }
@@ -47,9 +68,17 @@ async fn what_waits_is_taken_in_batches_and_each_slice_gets_its_own_answer() {
 #[tokio::test]
 async fn the_queue_is_bounded_and_those_who_left_are_skipped() {
     let (inference, engine, gate) = held(3, 8).await;
-    let mut answers: Vec<_> = (0..3).map(|n| inference.try_classify(input(n)).expect("a place")).collect();
-    assert!(matches!(inference.try_classify(input(9)), Err(InferenceError::QueueFull)));
-    assert!(matches!(inference.layers(input(9)).await, Err(InferenceError::QueueFull)));
+    let mut answers: Vec<_> = (0..3)
+        .map(|n| inference.try_classify(input(n)).expect("a place"))
+        .collect();
+    assert!(matches!(
+        inference.try_classify(input(9)),
+        Err(InferenceError::QueueFull)
+    ));
+    assert!(matches!(
+        inference.layers(input(9)).await,
+        Err(InferenceError::QueueFull)
+    ));
     drop(answers.remove(1));
     gate.open();
     for answer in answers {
@@ -61,7 +90,9 @@ async fn the_queue_is_bounded_and_those_who_left_are_skipped() {
 #[tokio::test]
 async fn one_slice_that_fails_does_not_spoil_its_batch() {
     let (inference, _, gate) = held(8, 8).await;
-    let answers: Vec<_> = [10, FAIL, 30].map(|n| inference.try_classify(input(n)).expect("a place")).into();
+    let answers: Vec<_> = [10, FAIL, 30]
+        .map(|n| inference.try_classify(input(n)).expect("a place"))
+        .into();
     gate.open();
     let mut results = Vec::new();
     for answer in answers {
@@ -80,17 +111,38 @@ async fn a_panic_costs_one_slice_and_the_network_is_loaded_again() {
         Ok(Box::new(engine.clone()))
     });
     let inference = start(QueueConfig::default(), load).await;
-    let panicked = inference.try_classify(input(PANIC)).expect("a place").wait().await;
-    assert_eq!(panicked.map(|result| result.predicted), Err(InferenceError::Failed));
-    inference.watch().wait_for(|now| matches!(now, Readiness::Ready(_))).await.expect("ready again");
-    assert!(inference.classify(input(10)).await.expect("a place").wait().await.is_ok());
+    let panicked = inference
+        .try_classify(input(PANIC))
+        .expect("a place")
+        .wait()
+        .await;
+    assert_eq!(
+        panicked.map(|result| result.predicted),
+        Err(InferenceError::Failed)
+    );
+    inference
+        .watch()
+        .wait_for(|now| matches!(now, Readiness::Ready(_)))
+        .await
+        .expect("ready again");
+    assert!(
+        inference
+            .classify(input(10))
+            .await
+            .expect("a place")
+            .wait()
+            .await
+            .is_ok()
+    );
     assert!(loads.load(Ordering::SeqCst) >= 2);
 }
 
 #[tokio::test]
 async fn neighbours_of_a_panic_are_still_answered() {
     let (inference, _, gate) = held(8, 8).await;
-    let answers: Vec<_> = [10, PANIC, 30].map(|n| inference.try_classify(input(n)).expect("a place")).into();
+    let answers: Vec<_> = [10, PANIC, 30]
+        .map(|n| inference.try_classify(input(n)).expect("a place"))
+        .into();
     gate.open();
     let mut results = Vec::new();
     for answer in answers {
@@ -103,12 +155,27 @@ async fn neighbours_of_a_panic_are_still_answered() {
 async fn a_network_that_cannot_be_loaded_again_fails_clearly() {
     let (mut first, engine) = (true, FakeEngine::default());
     let load: Loader = Box::new(move || {
-        if std::mem::take(&mut first) { Ok(Box::new(engine.clone())) } else { Err(EngineError("device lost".to_owned())) }
+        if std::mem::take(&mut first) {
+            Ok(Box::new(engine.clone()))
+        } else {
+            Err(EngineError("device lost".to_owned()))
+        }
     });
     let inference = start(QueueConfig::default(), load).await;
-    let lost = inference.try_classify(input(PANIC)).expect("a place").wait().await;
+    let lost = inference
+        .try_classify(input(PANIC))
+        .expect("a place")
+        .wait()
+        .await;
     assert!(lost.is_err());
     let failed = Readiness::Failed("device lost".to_owned());
-    inference.watch().wait_for(|now| *now == failed).await.expect("the channel holds the last state");
-    assert!(matches!(inference.try_classify(input(1)), Err(InferenceError::Stopped)));
+    inference
+        .watch()
+        .wait_for(|now| *now == failed)
+        .await
+        .expect("the channel holds the last state");
+    assert!(matches!(
+        inference.try_classify(input(1)),
+        Err(InferenceError::Stopped)
+    ));
 }

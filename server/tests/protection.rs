@@ -7,7 +7,8 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use common::{
-    FakeEngine, Form, Gate, default_router, flat_input, get, post_form, ready_inference, ready_router, send, slice_png,
+    FakeEngine, Form, Gate, default_router, flat_input, get, post_form, ready_inference,
+    ready_router, send, slice_png,
 };
 use lungsight_server::config::{ByteSize, Config};
 use lungsight_server::engine::EngineError;
@@ -24,14 +25,26 @@ fn one_slice() -> Request<Body> {
 #[tokio::test]
 async fn a_full_queue_is_429_and_an_upload_survives_it() {
     let gate = Gate::default();
-    let engine = FakeEngine { gate: Some(gate.clone()), ..FakeEngine::default() };
+    let engine = FakeEngine {
+        gate: Some(gate.clone()),
+        ..FakeEngine::default()
+    };
     let mut config = Config::default();
     (config.queue.queue_slices, config.queue.batch_slices) = (1, 1);
     let inference = ready_inference(&config, &engine).await;
     let router = router(AppState::new(config, inference.clone()));
-    let form = Form::default().slice("a.png", &slice_png(1)).post("/api/v1/uploads");
-    let upload = send(&router, form).await.json()["id"].as_str().expect("an id").to_owned();
-    let start = || Request::post(format!("/api/v1/uploads/{upload}/analysis")).body(Body::empty()).unwrap();
+    let form = Form::default()
+        .slice("a.png", &slice_png(1))
+        .post("/api/v1/uploads");
+    let upload = send(&router, form).await.json()["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let start = || {
+        Request::post(format!("/api/v1/uploads/{upload}/analysis"))
+            .body(Body::empty())
+            .unwrap()
+    };
 
     // One slice is with the network, one waits.
     let running = inference.try_classify(flat_input(1)).expect("a place");
@@ -41,8 +54,15 @@ async fn a_full_queue_is_429_and_an_upload_survives_it() {
     let waiting = inference.try_classify(flat_input(2)).expect("a place");
     for request in [one_slice(), start()] {
         let refused = send(&router, request).await;
-        assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "2"));
-        assert!(refused.json()["error"].as_str().is_some_and(|error| error.contains("try again")));
+        assert_eq!(
+            (refused.status, refused.header("retry-after")),
+            (StatusCode::TOO_MANY_REQUESTS, "2")
+        );
+        assert!(
+            refused.json()["error"]
+                .as_str()
+                .is_some_and(|error| error.contains("try again"))
+        );
     }
 
     gate.open();
@@ -55,7 +75,9 @@ async fn a_request_may_have_more_slices_than_the_queue_has_places() {
     let mut config = Config::default();
     (config.queue.queue_slices, config.queue.batch_slices) = (2, 2);
     let router = ready_router(config, &FakeEngine::default()).await;
-    let form = (0..9).fold(Form::default(), |form, seed| form.slice("a.png", &slice_png(seed)));
+    let form = (0..9).fold(Form::default(), |form, seed| {
+        form.slice("a.png", &slice_png(seed))
+    });
     let answer = send(&router, form.post(ANALYSES)).await.json();
     let slices = answer["slices"].as_array().expect("slices");
     assert!(slices.len() == 9 && slices.iter().all(|slice| slice["predicted"].is_string()));
@@ -69,7 +91,8 @@ async fn before_the_network_is_loaded_the_server_lives_and_says_503() {
     let (inference, _) = Inference::start(
         &config.queue,
         Box::new(move || {
-            wait.recv().map_err(|error| EngineError(error.to_string()))?;
+            wait.recv()
+                .map_err(|error| EngineError(error.to_string()))?;
             load()
         }),
     )
@@ -78,13 +101,22 @@ async fn before_the_network_is_loaded_the_server_lives_and_says_503() {
     let router = router(AppState::new(config, inference));
     assert_eq!(get(&router, "/health/live").await.status, StatusCode::OK);
     let ready = get(&router, "/health/ready").await;
-    assert_eq!((ready.status, ready.json()["ready"].as_bool()), (StatusCode::SERVICE_UNAVAILABLE, Some(false)));
+    assert_eq!(
+        (ready.status, ready.json()["ready"].as_bool()),
+        (StatusCode::SERVICE_UNAVAILABLE, Some(false))
+    );
     let refused = send(&router, one_slice()).await;
-    assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "5"));
+    assert_eq!(
+        (refused.status, refused.header("retry-after")),
+        (StatusCode::SERVICE_UNAVAILABLE, "5")
+    );
     assert_eq!(get(&router, "/").await.status, StatusCode::OK);
 
     open.send(()).expect("the loader waits");
-    readiness.wait_for(|now| matches!(now, Readiness::Ready(_))).await.expect("ready");
+    readiness
+        .wait_for(|now| matches!(now, Readiness::Ready(_)))
+        .await
+        .expect("ready");
     assert_eq!(get(&router, "/health/ready").await.status, StatusCode::OK);
     assert_eq!(send(&router, one_slice()).await.status, StatusCode::CREATED);
 }
@@ -92,14 +124,23 @@ async fn before_the_network_is_loaded_the_server_lives_and_says_503() {
 #[tokio::test]
 async fn weights_that_cannot_be_loaded_leave_a_reason_and_503() {
     let config = Config::default();
-    let (inference, thread) =
-        Inference::start(&config.queue, Box::new(|| Err(EngineError("no manifest".to_owned())))).expect("a thread");
+    let (inference, thread) = Inference::start(
+        &config.queue,
+        Box::new(|| Err(EngineError("no manifest".to_owned()))),
+    )
+    .expect("a thread");
     thread.join().expect("the thread ends in order");
-    assert_eq!(inference.readiness(), Readiness::Failed("no manifest".to_owned()));
+    assert_eq!(
+        inference.readiness(),
+        Readiness::Failed("no manifest".to_owned())
+    );
     let router = router(AppState::new(config, inference));
     let refused = send(&router, one_slice()).await;
     assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(!refused.text().contains("manifest"), "reasons are for the log");
+    assert!(
+        !refused.text().contains("manifest"),
+        "reasons are for the log"
+    );
 }
 
 #[tokio::test]
@@ -107,8 +148,12 @@ async fn posts_from_other_sites_are_403() {
     let router = default_router().await;
     let with = |name: &'static str, value: &'static str| {
         let mut request = one_slice();
-        request.headers_mut().insert(name, value.parse().expect("a value"));
-        request.headers_mut().insert("host", "ct.local:3000".parse().expect("a value"));
+        request
+            .headers_mut()
+            .insert(name, value.parse().expect("a value"));
+        request
+            .headers_mut()
+            .insert("host", "ct.local:3000".parse().expect("a value"));
         request
     };
     for (name, value, status) in [
@@ -122,15 +167,24 @@ async fn posts_from_other_sites_are_403() {
         let answer = send(&router, with(name, value)).await;
         assert_eq!(answer.status, status, "{name}: {value}");
     }
-    let mut read = Request::get("/health/live").body(Body::empty()).expect("a request");
-    read.headers_mut().insert("sec-fetch-site", "cross-site".parse().expect("a value"));
+    let mut read = Request::get("/health/live")
+        .body(Body::empty())
+        .expect("a request");
+    read.headers_mut()
+        .insert("sec-fetch-site", "cross-site".parse().expect("a value"));
     assert_eq!(send(&router, read).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn every_answer_carries_the_guarding_headers() {
     let router = default_router().await;
-    for path in ["/", "/health/live", "/api/v1/nothing", "/examples/covid-0.png", "/no-such-file.css"] {
+    for path in [
+        "/",
+        "/health/live",
+        "/api/v1/nothing",
+        "/examples/covid-0.png",
+        "/no-such-file.css",
+    ] {
         let answer = get(&router, path).await;
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
@@ -140,12 +194,24 @@ async fn every_answer_carries_the_guarding_headers() {
             ("cross-origin-resource-policy", "same-origin"),
         ] {
             assert_eq!(answer.header(name), value, "{name} of {path}");
-            assert_eq!(answer.headers.get_all(name).iter().count(), 1, "{name} of {path}");
+            assert_eq!(
+                answer.headers.get_all(name).iter().count(),
+                1,
+                "{name} of {path}"
+            );
         }
         assert!(answer.header("permissions-policy").contains("camera=()"));
-        assert!(!answer.header("content-security-policy").is_empty(), "{path}");
+        assert!(
+            !answer.header("content-security-policy").is_empty(),
+            "{path}"
+        );
     }
-    assert!(get(&router, "/api/v1/nothing").await.header("content-security-policy").starts_with("default-src 'none'"));
+    assert!(
+        get(&router, "/api/v1/nothing")
+            .await
+            .header("content-security-policy")
+            .starts_with("default-src 'none'")
+    );
 }
 
 #[tokio::test]
@@ -169,9 +235,14 @@ async fn requests_that_need_more_memory_than_there_is_are_503_and_give_it_back()
     let mut config = Config::default();
     config.requests.request_memory = ByteSize::new(300 << 10);
     let router = ready_router(config, &FakeEngine::default()).await;
-    let large = Form::default().slice("a.png", &vec![0; 400 << 10]).post(ANALYSES);
+    let large = Form::default()
+        .slice("a.png", &vec![0; 400 << 10])
+        .post(ANALYSES);
     let refused = send(&router, large).await;
-    assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "10"));
+    assert_eq!(
+        (refused.status, refused.header("retry-after")),
+        (StatusCode::SERVICE_UNAVAILABLE, "10")
+    );
     for _ in 0..5 {
         assert_eq!(send(&router, one_slice()).await.status, StatusCode::CREATED);
     }
@@ -184,7 +255,12 @@ async fn old_results_make_room() {
     let router = ready_router(config, &FakeEngine::default()).await;
     let mut made = Vec::new();
     for _ in 0..3 {
-        made.push(send(&router, one_slice()).await.header("location").to_owned());
+        made.push(
+            send(&router, one_slice())
+                .await
+                .header("location")
+                .to_owned(),
+        );
     }
     assert_eq!(get(&router, &made[0]).await.status, StatusCode::NOT_FOUND);
     assert_eq!(get(&router, &made[1]).await.status, StatusCode::OK);

@@ -14,20 +14,42 @@ use lungsight_server::record::{Links, Outcome, Record};
 use lungsight_server::report::{CAUTION, report};
 
 fn outcome(name: &str, side: u32) -> Outcome {
-    let options = PhantomOptions { side, finding: Finding::LobarConsolidation, ..PhantomOptions::default() };
-    let prepared = prepare(&encode_png_grey(&phantom(&options).slice), None, &Limits::default());
+    let options = PhantomOptions {
+        side,
+        finding: Finding::LobarConsolidation,
+        ..PhantomOptions::default()
+    };
+    let prepared = prepare(
+        &encode_png_grey(&phantom(&options).slice),
+        None,
+        &Limits::default(),
+    );
     let prepared: Arc<PreparedSlice> = Arc::new(prepared.expect("a phantom has lungs"));
     let classification = classification(&prepared.input).expect("no failure");
-    Outcome { name: name.to_owned(), result: Ok((prepared, classification)) }
+    Outcome {
+        name: name.to_owned(),
+        result: Ok((prepared, classification)),
+    }
 }
 
 fn failed(name: &str) -> Outcome {
-    Outcome { name: name.to_owned(), result: Err(SliceFault::Unreadable("is & \"was\" <no> file\u{1}".to_owned())) }
+    Outcome {
+        name: name.to_owned(),
+        result: Err(SliceFault::Unreadable(
+            "is & \"was\" <no> file\u{1}".to_owned(),
+        )),
+    }
 }
 
 fn written(grouping: Grouping, outcomes: Vec<Outcome>) -> Parts {
     let links = |number: usize| Links::api("0", number);
-    let record = Record::assemble("0".repeat(32), FakeEngine::default().info(), grouping, outcomes, links);
+    let record = Record::assemble(
+        "0".repeat(32),
+        FakeEngine::default().info(),
+        grouping,
+        outcomes,
+        links,
+    );
     Parts::read(&report(&record.expect("something was read")).expect("written"))
 }
 
@@ -47,12 +69,19 @@ impl Parts {
     }
 
     fn text(&self, name: &str) -> String {
-        let part = self.0.iter().find(|(part, _)| part == name).unwrap_or_else(|| panic!("no {name}"));
+        let part = self
+            .0
+            .iter()
+            .find(|(part, _)| part == name)
+            .unwrap_or_else(|| panic!("no {name}"));
         String::from_utf8(part.1.clone()).expect("UTF-8")
     }
 
     fn pictures(&self) -> Vec<&[u8]> {
-        let media = self.0.iter().filter(|(name, content)| name.starts_with("word/media/") && !content.is_empty());
+        let media = self
+            .0
+            .iter()
+            .filter(|(name, content)| name.starts_with("word/media/") && !content.is_empty());
         media.map(|(_, content)| content.as_slice()).collect()
     }
 
@@ -60,14 +89,21 @@ impl Parts {
     fn words(&self) -> String {
         let xml = self.text("word/document.xml");
         let document = roxmltree::Document::parse(&xml).expect("well-formed");
-        document.descendants().filter(|node| node.tag_name().name() == "t").filter_map(|node| node.text()).collect()
+        document
+            .descendants()
+            .filter(|node| node.tag_name().name() == "t")
+            .filter_map(|node| node.text())
+            .collect()
     }
 }
 
 #[test]
 fn every_part_is_well_formed_whatever_names_hold() {
     let name = "a&b <c> \"d\" 'e' ]]> \u{1}\u{b}\u{fffe}é🫁.png";
-    let parts = written(Grouping::Patient, vec![outcome(name, 128), failed("x<y>&.txt")]);
+    let parts = written(
+        Grouping::Patient,
+        vec![outcome(name, 128), failed("x<y>&.txt")],
+    );
     for (part, content) in &parts.0 {
         if part.ends_with(".xml") || part.ends_with(".rels") {
             let text = std::str::from_utf8(content).expect("UTF-8");
@@ -76,16 +112,38 @@ fn every_part_is_well_formed_whatever_names_hold() {
     }
     let words = parts.words();
     assert!(words.contains("a&b <c> \"d\" 'e' ]]> é🫁.png"), "{words}");
-    assert!(words.contains("x<y>&.txt") && words.contains("is & \"was\" <no> file"), "{words}");
+    assert!(
+        words.contains("x<y>&.txt") && words.contains("is & \"was\" <no> file"),
+        "{words}"
+    );
 }
 
 #[test]
 fn texts_are_there() {
-    let parts = written(Grouping::Patient, vec![outcome("first.png", 128), failed("bad.png"), outcome("third.png", 128)]);
+    let parts = written(
+        Grouping::Patient,
+        vec![
+            outcome("first.png", 128),
+            failed("bad.png"),
+            outcome("third.png", 128),
+        ],
+    );
     let words = parts.words();
     for text in [
-        "Lungsight report", CAUTION, "UTC", "fake-1 0000", "cpu: fake", "2 analysed, 1 failed", "Result for the patient",
-        "1. first.png", "3. third.png", "not analysed", "bad.png", "COVID-19", "Common pneumonia", "What the network looked at",
+        "Lungsight report",
+        CAUTION,
+        "UTC",
+        "fake-1 0000",
+        "cpu: fake",
+        "2 analysed, 1 failed",
+        "Result for the patient",
+        "1. first.png",
+        "3. third.png",
+        "not analysed",
+        "bad.png",
+        "COVID-19",
+        "Common pneumonia",
+        "What the network looked at",
     ] {
         assert!(words.contains(text), "{text}: {words}");
     }
@@ -97,7 +155,10 @@ fn texts_are_there() {
 
 #[test]
 fn each_slice_has_two_pictures_of_a_sensible_size() {
-    let parts = written(Grouping::Slices, vec![outcome("large.png", 1024), outcome("small.png", 200)]);
+    let parts = written(
+        Grouping::Slices,
+        vec![outcome("large.png", 1024), outcome("small.png", 200)],
+    );
     let mut sizes: Vec<(u32, u32)> = parts
         .pictures()
         .into_iter()
@@ -105,7 +166,8 @@ fn each_slice_has_two_pictures_of_a_sensible_size() {
             let limits = Limits::default();
             // The overlay is coloured, which `decode` refuses for a slice: read the size from the header.
             assert!(png.starts_with(b"\x89PNG"), "{limits:?}");
-            let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
+            let number =
+                |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
             (number(16), number(20))
         })
         .collect();
@@ -117,10 +179,19 @@ fn each_slice_has_two_pictures_of_a_sensible_size() {
     let embedded: Vec<&str> = document
         .descendants()
         .filter(|node| node.tag_name().name() == "blip")
-        .filter_map(|node| node.attributes().find(|a| a.name() == "embed").map(|a| a.value()))
+        .filter_map(|node| {
+            node.attributes()
+                .find(|a| a.name() == "embed")
+                .map(|a| a.value())
+        })
         .collect();
     assert_eq!(embedded.len(), 4);
-    assert!(embedded.iter().all(|id| relations.contains(&format!("\"{id}\""))), "{embedded:?} {relations}");
+    assert!(
+        embedded
+            .iter()
+            .all(|id| relations.contains(&format!("\"{id}\""))),
+        "{embedded:?} {relations}"
+    );
 }
 
 #[test]
@@ -131,8 +202,12 @@ fn slices_of_odd_shapes_are_drawn() {
     }
     let wide = Slice::new(700, 90, pixels).expect("fits");
     let mask = common::mask_png(700, 90);
-    let prepared = prepare(&encode_png_grey(&wide), Some(&mask), &Limits::default()).expect("a mask came along");
+    let prepared = prepare(&encode_png_grey(&wide), Some(&mask), &Limits::default())
+        .expect("a mask came along");
     let classification = classification(&prepared.input).expect("no failure");
-    let outcome = Outcome { name: "wide.png".to_owned(), result: Ok((Arc::new(prepared), classification)) };
+    let outcome = Outcome {
+        name: "wide.png".to_owned(),
+        result: Ok((Arc::new(prepared), classification)),
+    };
     assert_eq!(written(Grouping::Slices, vec![outcome]).pictures().len(), 2);
 }

@@ -12,37 +12,72 @@ use lungsight_server::config::Config;
 const ANALYSES: &str = "/api/v1/analyses";
 
 fn parsed<T: serde::de::DeserializeOwned>(answer: &common::Answer) -> T {
-    serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("{error}: {}", answer.text()))
+    serde_json::from_slice(&answer.body)
+        .unwrap_or_else(|error| panic!("{error}: {}", answer.text()))
 }
 
 #[tokio::test]
 async fn an_analysis_is_made_and_every_link_in_it_answers() {
     let router = default_router().await;
-    let form = Form::default().slice("a.png", &slice_png(1)).slice("b.png", &slice_png(2)).mask(&mask_png(256, 256));
+    let form = Form::default()
+        .slice("a.png", &slice_png(1))
+        .slice("b.png", &slice_png(2))
+        .mask(&mask_png(256, 256));
     let made = send(&router, form.post(ANALYSES)).await;
     assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
     let analysis: Analysis = parsed(&made);
-    assert_eq!(made.header("location"), format!("{ANALYSES}/{}", analysis.id));
-    assert_eq!((analysis.device.as_str(), analysis.model.as_str()), ("cpu: fake", "fake-1 0000"));
+    assert_eq!(
+        made.header("location"),
+        format!("{ANALYSES}/{}", analysis.id)
+    );
+    assert_eq!(
+        (analysis.device.as_str(), analysis.model.as_str()),
+        ("cpu: fake", "fake-1 0000")
+    );
     assert_eq!(analysis.patient, None);
     assert_eq!(analysis.slices.len(), 2);
 
     let again = get(&router, made.header("location")).await;
-    assert_eq!((again.status, parsed::<Analysis>(&again)), (StatusCode::OK, analysis.clone()));
+    assert_eq!(
+        (again.status, parsed::<Analysis>(&again)),
+        (StatusCode::OK, analysis.clone())
+    );
 
     for (result, name) in analysis.slices.iter().zip(["a.png", "b.png"]) {
-        let SliceResult::Read(slice) = result else { panic!("{result:?}") };
+        let SliceResult::Read(slice) = result else {
+            panic!("{result:?}")
+        };
         assert_eq!(slice.name, name);
         for link in [&slice.slice, &slice.mask, &slice.heatmap] {
             let picture = get(&router, link).await;
-            assert_eq!((picture.status, picture.header("content-type")), (StatusCode::OK, "image/png"), "{link}");
+            assert_eq!(
+                (picture.status, picture.header("content-type")),
+                (StatusCode::OK, "image/png"),
+                "{link}"
+            );
             assert_eq!(picture.header("cache-control"), "no-store");
-            assert_eq!(&picture.body[16..24], [0, 0, 1, 0, 0, 0, 1, 0], "{link} is 256x256");
+            assert_eq!(
+                &picture.body[16..24],
+                [0, 0, 1, 0, 0, 0, 1, 0],
+                "{link} is 256x256"
+            );
         }
         let bits_and_colour = |body: &[u8]| (body[24], body[25]);
-        assert_eq!(bits_and_colour(&get(&router, &slice.slice).await.body), (8, 0), "8-bit grey");
-        assert_eq!(bits_and_colour(&get(&router, &slice.mask).await.body), (1, 0), "1-bit grey");
-        assert_eq!(bits_and_colour(&get(&router, &slice.heatmap).await.body), (8, 6), "8-bit RGBA");
+        assert_eq!(
+            bits_and_colour(&get(&router, &slice.slice).await.body),
+            (8, 0),
+            "8-bit grey"
+        );
+        assert_eq!(
+            bits_and_colour(&get(&router, &slice.mask).await.body),
+            (1, 0),
+            "1-bit grey"
+        );
+        assert_eq!(
+            bits_and_colour(&get(&router, &slice.heatmap).await.body),
+            (8, 6),
+            "8-bit RGBA"
+        );
     }
 }
 
@@ -52,7 +87,9 @@ async fn the_mask_that_came_along_is_used() {
     let sent = mask_png(256, 256);
     let form = Form::default().slice("a.png", &slice_png(1)).mask(&sent);
     let analysis: Analysis = parsed(&send(&router, form.post(ANALYSES)).await);
-    let SliceResult::Read(slice) = &analysis.slices[0] else { panic!("{analysis:?}") };
+    let SliceResult::Read(slice) = &analysis.slices[0] else {
+        panic!("{analysis:?}")
+    };
     let limits = Limits::default();
     let mask = get(&router, &slice.mask).await;
     assert_eq!(decode(&mask.body, &limits), decode(&sent, &limits));
@@ -61,13 +98,20 @@ async fn the_mask_that_came_along_is_used() {
 #[tokio::test]
 async fn a_patient_has_a_result_of_its_own() {
     let router = default_router().await;
-    let form = Form::default().slice("a.png", &slice_png(1)).text("grouping", "patient").slice("b.png", &slice_png(2));
+    let form = Form::default()
+        .slice("a.png", &slice_png(1))
+        .text("grouping", "patient")
+        .slice("b.png", &slice_png(2));
     let answer = send(&router, form.post(ANALYSES)).await.json();
     assert_eq!(answer["grouping"], "patient");
     assert!(answer["patient"]["predicted"].is_string(), "{answer}");
     let sum: f64 = ["healthy", "pneumonia", "covid"]
         .iter()
-        .map(|class| answer["patient"]["probabilities"][class].as_f64().expect("a number"))
+        .map(|class| {
+            answer["patient"]["probabilities"][class]
+                .as_f64()
+                .expect("a number")
+        })
         .sum();
     assert!((sum - 1.0).abs() < 1e-3);
 }
@@ -76,55 +120,94 @@ async fn a_patient_has_a_result_of_its_own() {
 async fn layers_are_computed_once_and_drawn() {
     let engine = FakeEngine::default();
     let router = ready_router(Config::default(), &engine).await;
-    let analysis = send(&router, Form::default().slice("a.png", &slice_png(1)).post(ANALYSES)).await.json();
+    let analysis = send(
+        &router,
+        Form::default().slice("a.png", &slice_png(1)).post(ANALYSES),
+    )
+    .await
+    .json();
     assert_eq!(*engine.layer_runs.lock().unwrap(), 0);
     let link = analysis["slices"][0]["layers"].as_str().expect("a link");
     let layers: Layers = parsed(&get(&router, link).await);
-    let sizes: Vec<_> = layers.layers.iter().map(|l| (l.name.as_str(), l.channels, l.shown, l.width)).collect();
-    assert_eq!(sizes, [("stem", 64, 64, 16), ("stage4.1.conv2", 512, 64, 8)]);
+    let sizes: Vec<_> = layers
+        .layers
+        .iter()
+        .map(|l| (l.name.as_str(), l.channels, l.shown, l.width))
+        .collect();
+    assert_eq!(
+        sizes,
+        [("stem", 64, 64, 16), ("stage4.1.conv2", 512, 64, 8)]
+    );
     for layer in &layers.layers {
         let picture = get(&router, &layer.picture).await;
         assert_eq!(picture.status, StatusCode::OK);
         assert!(decode(&picture.body, &Limits::default()).is_ok());
     }
     assert_eq!(*engine.layer_runs.lock().unwrap(), 1);
-    assert_eq!(get(&router, &format!("{link}/none.png")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        get(&router, &format!("{link}/none.png")).await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
 async fn the_report_is_an_attachment() {
     let router = default_router().await;
-    let made = send(&router, Form::default().slice("a.png", &slice_png(1)).post(ANALYSES)).await;
+    let made = send(
+        &router,
+        Form::default().slice("a.png", &slice_png(1)).post(ANALYSES),
+    )
+    .await;
     let report = get(&router, &format!("{}/report.docx", made.header("location"))).await;
     assert_eq!(report.status, StatusCode::OK);
     assert!(report.header("content-type").contains("wordprocessingml"));
-    assert!(report.header("content-disposition").starts_with("attachment"));
+    assert!(
+        report
+            .header("content-disposition")
+            .starts_with("attachment")
+    );
     assert!(report.body.starts_with(b"PK"));
 }
 
 #[tokio::test]
 async fn an_upload_is_analysed_once() {
     let router = default_router().await;
-    let form = Form::default().slice("a.png", &slice_png(1)).slice("b.png", b"").text("grouping", "patient");
+    let form = Form::default()
+        .slice("a.png", &slice_png(1))
+        .slice("b.png", b"")
+        .text("grouping", "patient");
     let answer = send(&router, form.post("/api/v1/uploads")).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
     let upload: Upload = parsed(&answer);
     assert_eq!(upload.slices[0].error, None);
     assert_eq!(upload.slices[1].error.as_deref(), Some("the file is empty"));
-    let start = || Request::post(format!("/api/v1/uploads/{}/analysis", upload.id)).body(Body::empty()).unwrap();
+    let start = || {
+        Request::post(format!("/api/v1/uploads/{}/analysis", upload.id))
+            .body(Body::empty())
+            .unwrap()
+    };
     let made = send(&router, start()).await;
     assert_eq!(made.status, StatusCode::CREATED);
     let analysis: Analysis = parsed(&made);
     assert!(analysis.patient.is_some());
     assert!(matches!(&analysis.slices[1], SliceResult::Failed(failed) if failed.name == "b.png"));
-    assert_eq!(get(&router, made.header("location")).await.status, StatusCode::OK);
+    assert_eq!(
+        get(&router, made.header("location")).await.status,
+        StatusCode::OK
+    );
     assert_eq!(send(&router, start()).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
 async fn the_plain_form_leads_to_the_result_page() {
     let router = default_router().await;
-    let answer = send(&router, Form::default().slice("a.png", &slice_png(1)).post("/diagnosis")).await;
+    let answer = send(
+        &router,
+        Form::default()
+            .slice("a.png", &slice_png(1))
+            .post("/diagnosis"),
+    )
+    .await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     let page = get(&router, answer.header("location")).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -134,14 +217,23 @@ async fn the_plain_form_leads_to_the_result_page() {
 #[tokio::test]
 async fn the_plain_form_names_each_file_that_failed() {
     let router = default_router().await;
-    let form = Form::default().slice("<b>&'.png", b"text").slice("empty.png", b"");
+    let form = Form::default()
+        .slice("<b>&'.png", b"text")
+        .slice("empty.png", b"");
     let answer = send(&router, form.post("/diagnosis")).await;
     assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     assert!(answer.header("content-type").starts_with("text/html"));
     let page = answer.text();
-    assert!(page.contains("&lt;b&gt;&amp;&#39;.png") && page.contains("empty.png"), "{page}");
+    assert!(
+        page.contains("&lt;b&gt;&amp;&#39;.png") && page.contains("empty.png"),
+        "{page}"
+    );
     assert!(!page.contains("<b>"));
-    assert!(answer.header("content-security-policy").contains("style-src 'self'"));
+    assert!(
+        answer
+            .header("content-security-policy")
+            .contains("style-src 'self'")
+    );
 }
 
 #[tokio::test]
@@ -159,13 +251,26 @@ async fn health_tells_what_runs_where() {
 #[tokio::test]
 async fn every_page_is_rendered_with_a_policy_that_has_a_nonce() {
     let router = default_router().await;
-    for path in ["/", "/introduction", "/images", "/diagnosis", "/reference", "/risk"] {
+    for path in [
+        "/",
+        "/introduction",
+        "/images",
+        "/diagnosis",
+        "/reference",
+        "/risk",
+    ] {
         let page = get(&router, path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
-        assert!(page.header("content-security-policy").contains("'nonce-"), "{path}");
+        assert!(
+            page.header("content-security-policy").contains("'nonce-"),
+            "{path}"
+        );
         assert!(page.text().contains("<html"), "{path}");
     }
-    for path in ["/diagnosis/00000000000000000000000000000000", "/no-such-page"] {
+    for path in [
+        "/diagnosis/00000000000000000000000000000000",
+        "/no-such-page",
+    ] {
         let page = get(&router, path).await;
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
         assert!(page.text().contains("<html"), "{path}");
@@ -176,22 +281,54 @@ async fn every_page_is_rendered_with_a_policy_that_has_a_nonce() {
 async fn files_of_the_site_are_served_and_nothing_above_it() {
     let site = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(site.path().join("pkg")).expect("a folder");
-    std::fs::write(site.path().join("pkg/lungsight.css"), "body { margin: 0 }\n".repeat(100)).expect("written");
+    std::fs::write(
+        site.path().join("pkg/lungsight.css"),
+        "body { margin: 0 }\n".repeat(100),
+    )
+    .expect("written");
     std::fs::write(site.path().join("pkg/app.8f14e45fceea167a.js"), "1").expect("written");
     let mut config = Config::default();
     config.site.site = site.path().to_owned();
     let router = ready_router(config, &FakeEngine::default()).await;
 
     let style = get(&router, "/pkg/lungsight.css").await;
-    assert_eq!((style.status, style.header("content-type")), (StatusCode::OK, "text/css"));
+    assert_eq!(
+        (style.status, style.header("content-type")),
+        (StatusCode::OK, "text/css")
+    );
     assert_eq!(style.header("cache-control"), "no-cache");
-    assert!(get(&router, "/pkg/app.8f14e45fceea167a.js").await.header("cache-control").contains("immutable"));
-    let zipped = Request::get("/pkg/lungsight.css").header("accept-encoding", "gzip").body(Body::empty()).unwrap();
-    assert_eq!(send(&router, zipped).await.header("content-encoding"), "gzip");
-    let known = Request::get("/pkg/lungsight.css").header("if-modified-since", style.header("last-modified"));
-    assert_eq!(send(&router, known.body(Body::empty()).unwrap()).await.status, StatusCode::NOT_MODIFIED);
-    for path in ["/pkg/../../Cargo.toml", "/..%2f..%2fetc/passwd", "/%2e%2e/Cargo.toml"] {
-        assert_eq!(get(&router, path).await.status, StatusCode::NOT_FOUND, "{path}");
+    assert!(
+        get(&router, "/pkg/app.8f14e45fceea167a.js")
+            .await
+            .header("cache-control")
+            .contains("immutable")
+    );
+    let zipped = Request::get("/pkg/lungsight.css")
+        .header("accept-encoding", "gzip")
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(
+        send(&router, zipped).await.header("content-encoding"),
+        "gzip"
+    );
+    let known = Request::get("/pkg/lungsight.css")
+        .header("if-modified-since", style.header("last-modified"));
+    assert_eq!(
+        send(&router, known.body(Body::empty()).unwrap())
+            .await
+            .status,
+        StatusCode::NOT_MODIFIED
+    );
+    for path in [
+        "/pkg/../../Cargo.toml",
+        "/..%2f..%2fetc/passwd",
+        "/%2e%2e/Cargo.toml",
+    ] {
+        assert_eq!(
+            get(&router, path).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
     }
 }
 
@@ -200,8 +337,14 @@ async fn examples_come_with_the_fingerprint_of_their_mask() {
     let router = default_router().await;
     for class in ["healthy", "pneumonia", "covid"] {
         let example = get(&router, &format!("/examples/{class}-0.png")).await;
-        assert_eq!((example.status, example.header("content-type")), (StatusCode::OK, "image/png"));
+        assert_eq!(
+            (example.status, example.header("content-type")),
+            (StatusCode::OK, "image/png")
+        );
         assert_eq!(example.header("x-mask-fingerprint").len(), 16, "{class}");
     }
-    assert_eq!(get(&router, "/examples/covid-3.png").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        get(&router, "/examples/covid-3.png").await.status,
+        StatusCode::NOT_FOUND
+    );
 }

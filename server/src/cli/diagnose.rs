@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use clap::Args;
 use lungsight_app::analysis::{Grouping, SliceResult};
-use lungsight_imaging::{Class, Limits, NetworkInput, Probabilities, encode_png_mask, encode_png_rgb, encode_png_rgba};
+use lungsight_imaging::{
+    Class, Limits, NetworkInput, Probabilities, encode_png_mask, encode_png_rgb, encode_png_rgba,
+};
 use lungsight_network::Classification;
 
 use super::{CommandError, files};
@@ -53,7 +55,11 @@ impl Diagnose {
                 eprintln!("{}: {fault}", path.display());
             }
         }
-        let grouping = if self.patient { Grouping::Patient } else { Grouping::Slices };
+        let grouping = if self.patient {
+            Grouping::Patient
+        } else {
+            Grouping::Slices
+        };
         let links = |number: usize| self.links(&self.files[number], &names[number]);
         match Record::assemble(id::random(), engine.info(), grouping, outcomes, links) {
             Ok(record) => self.write(&record, &names)?,
@@ -72,15 +78,23 @@ impl Diagnose {
                 prepare(&bytes, None, &limits).map(Arc::new)
             })
             .collect();
-        let inputs: Vec<NetworkInput> =
-            prepared.iter().flatten().map(|slice| slice.input.as_ref().clone()).collect();
-        let mut classes = inputs.chunks(QueueConfig::default().batch_slices).flat_map(|batch| run(engine, batch));
+        let inputs: Vec<NetworkInput> = prepared
+            .iter()
+            .flatten()
+            .map(|slice| slice.input.as_ref().clone())
+            .collect();
+        let mut classes = inputs
+            .chunks(QueueConfig::default().batch_slices)
+            .flat_map(|batch| run(engine, batch));
         let outcomes = prepared.into_iter().enumerate().map(|(number, prepared)| {
             let result = prepared.and_then(|slice| {
                 let class = classes.next().unwrap_or(Err(InferenceError::Failed));
                 Ok((slice, class.map_err(SliceFault::Inference)?))
             });
-            Outcome { name: files::shown(&self.files[number], number + 1), result }
+            Outcome {
+                name: files::shown(&self.files[number], number + 1),
+                result,
+            }
         });
         outcomes.collect()
     }
@@ -88,7 +102,12 @@ impl Diagnose {
     fn links(&self, path: &Path, name: &str) -> Links {
         let written = |kind: &str| {
             let folder = self.heatmaps.as_ref();
-            folder.map_or_else(String::new, |folder| folder.join(format!("{name}.{kind}.png")).display().to_string())
+            folder.map_or_else(String::new, |folder| {
+                folder
+                    .join(format!("{name}.{kind}.png"))
+                    .display()
+                    .to_string()
+            })
         };
         Links {
             slice: path.display().to_string(),
@@ -104,10 +123,14 @@ impl Diagnose {
         }
         if let Some(path) = &self.report {
             let docx = report(record)?;
-            std::fs::write(path, docx).map_err(CommandError::io(format!("writing {}", path.display())))?;
+            std::fs::write(path, docx)
+                .map_err(CommandError::io(format!("writing {}", path.display())))?;
         }
         if self.json {
-            println!("{}", serde_json::to_string(&record.analysis).expect("an analysis has a JSON form"));
+            println!(
+                "{}",
+                serde_json::to_string(&record.analysis).expect("an analysis has a JSON form")
+            );
         } else {
             print_table(record);
         }
@@ -116,7 +139,10 @@ impl Diagnose {
 
     fn nothing_read(&self, error: &Error) {
         if self.json {
-            println!("{}", serde_json::to_string(&error.body()).expect("an error has a JSON form"));
+            println!(
+                "{}",
+                serde_json::to_string(&error.body()).expect("an error has a JSON form")
+            );
         }
     }
 }
@@ -129,7 +155,10 @@ fn run(engine: &dyn Engine, batch: &[NetworkInput]) -> Vec<Result<Classification
             tracing::error!(%error, "the network failed on a slice");
             vec![Err(InferenceError::Failed)]
         }
-        Err(_) => batch.iter().flat_map(|input| run(engine, std::slice::from_ref(input))).collect(),
+        Err(_) => batch
+            .iter()
+            .flat_map(|input| run(engine, std::slice::from_ref(input)))
+            .collect(),
     }
 }
 
@@ -140,8 +169,16 @@ fn write_pictures(record: &Record, names: &[String], folder: &Path) -> Result<()
             let (width, height) = (slice.prepared.slice.width(), slice.prepared.slice.height());
             let heatmap = encode_png_rgba(width, height, &slice.heat_layer());
             files::write(folder, &format!("{name}.heatmap.png"), &heatmap)?;
-            files::write(folder, &format!("{name}.overlay.png"), &encode_png_rgb(width, height, &slice.overlay()))?;
-            files::write(folder, &format!("{name}.mask.png"), &encode_png_mask(&slice.prepared.lungs))?;
+            files::write(
+                folder,
+                &format!("{name}.overlay.png"),
+                &encode_png_rgb(width, height, &slice.overlay()),
+            )?;
+            files::write(
+                folder,
+                &format!("{name}.mask.png"),
+                &encode_png_mask(&slice.prepared.lungs),
+            )?;
         }
     }
     Ok(())
@@ -150,9 +187,15 @@ fn write_pictures(record: &Record, names: &[String], folder: &Path) -> Result<()
 fn print_table(record: &Record) {
     let analysis = &record.analysis;
     eprintln!("{} on {}", analysis.model, analysis.device);
-    println!("{:<10}{}  image", "class", Class::ALL.map(|class| format!("{class:>11}")).concat());
+    println!(
+        "{:<10}{}  image",
+        "class",
+        Class::ALL.map(|class| format!("{class:>11}")).concat()
+    );
     let row = |class: Class, probabilities: &Probabilities, name: &str| {
-        let each = Class::ALL.map(|class| format!("{:>10.1}%", probabilities.of(class) * 100.0)).concat();
+        let each = Class::ALL
+            .map(|class| format!("{:>10.1}%", probabilities.of(class) * 100.0))
+            .concat();
         println!("{:<10}{each}  {name}", class.name());
     };
     for result in &analysis.slices {

@@ -12,19 +12,27 @@ use crate::prepare::SliceFault;
 
 /// A file's bytes, no more than one above the limit, so that a decoder sees that there are too many.
 pub(super) fn read(path: &Path, max_bytes: usize) -> Result<Vec<u8>, SliceFault> {
-    let unreadable = |error: std::io::Error| SliceFault::Unreadable(format!("cannot be read: {error}"));
+    let unreadable =
+        |error: std::io::Error| SliceFault::Unreadable(format!("cannot be read: {error}"));
     if fs::metadata(path).map_err(unreadable)?.is_dir() {
-        return Err(SliceFault::Unreadable("is a folder; name the files in it, e.g. with FOLDER/*".to_owned()));
+        return Err(SliceFault::Unreadable(
+            "is a folder; name the files in it, e.g. with FOLDER/*".to_owned(),
+        ));
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
-    file.take(max_bytes as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    file.take(max_bytes as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     Ok(bytes)
 }
 
 /// The name that is shown for a file.
 pub(super) fn shown(path: &Path, number: usize) -> String {
-    name::for_display(&path.file_name().unwrap_or_default().to_string_lossy(), number)
+    name::for_display(
+        &path.file_name().unwrap_or_default().to_string_lossy(),
+        number,
+    )
 }
 
 /// Writes `bytes` to `folder/name`.
@@ -44,7 +52,12 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), CommandError> {
 pub(super) fn output_names(paths: &[PathBuf]) -> Vec<String> {
     let stems: Vec<String> = paths
         .iter()
-        .map(|path| path.file_stem().unwrap_or(OsStr::new("slice")).to_string_lossy().into_owned())
+        .map(|path| {
+            path.file_stem()
+                .unwrap_or(OsStr::new("slice"))
+                .to_string_lossy()
+                .into_owned()
+        })
         .collect();
     let given: HashSet<&String> = stems.iter().collect();
     let mut taken = HashSet::new();
@@ -52,9 +65,15 @@ pub(super) fn output_names(paths: &[PathBuf]) -> Vec<String> {
     for (path, stem) in paths.iter().zip(&stems) {
         let numbered = (2..).map(|number| format!("{stem}-{number}"));
         let free = |name: &String| !taken.contains(name) && (name == stem || !given.contains(name));
-        let name = std::iter::once(stem.clone()).chain(numbered).find(free).expect("numbers do not run out");
+        let name = std::iter::once(stem.clone())
+            .chain(numbered)
+            .find(free)
+            .expect("numbers do not run out");
         if name != *stem {
-            eprintln!("{}: another file has this name; its outputs begin with {name}", path.display());
+            eprintln!(
+                "{}: another file has this name; its outputs begin with {name}",
+                path.display()
+            );
         }
         taken.insert(name.clone());
         names.push(name);

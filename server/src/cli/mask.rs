@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use lungsight_imaging::{Limits, SegmentOptions, decode, encode_png_grey, encode_png_mask, segment, steps_strip};
+use lungsight_imaging::{
+    Limits, SegmentOptions, decode, encode_png_grey, encode_png_mask, segment, steps_strip,
+};
 
 use super::{CommandError, files};
 use crate::prepare::SliceFault;
@@ -42,16 +44,30 @@ impl Masks {
     /// The steps are written also when they lead to no lungs: they show why.
     fn mask(&self, path: &Path, name: &str) -> Result<Result<PathBuf, SliceFault>, CommandError> {
         let limits = Limits::default();
-        let decoded =
-            files::read(path, limits.max_bytes).and_then(|bytes| decode(&bytes, &limits).map_err(SliceFault::Slice));
+        let decoded = files::read(path, limits.max_bytes)
+            .and_then(|bytes| decode(&bytes, &limits).map_err(SliceFault::Slice));
         let slice = match decoded {
             Ok(slice) => slice,
             Err(fault) => return Ok(Err(fault)),
         };
-        let segmentation = segment(&slice, &SegmentOptions { threshold: self.threshold });
-        files::write(&self.out, &format!("{name}.steps.png"), &encode_png_grey(&steps_strip(&segmentation)))?;
+        let segmentation = segment(
+            &slice,
+            &SegmentOptions {
+                threshold: self.threshold,
+            },
+        );
+        files::write(
+            &self.out,
+            &format!("{name}.steps.png"),
+            &encode_png_grey(&steps_strip(&segmentation)),
+        )?;
         match segmentation.lungs() {
-            Ok(lungs) => files::write(&self.out, &format!("{name}.mask.png"), &encode_png_mask(lungs)).map(Ok),
+            Ok(lungs) => files::write(
+                &self.out,
+                &format!("{name}.mask.png"),
+                &encode_png_mask(lungs),
+            )
+            .map(Ok),
             Err(no_lungs) => Ok(Err(SliceFault::NoLungs(no_lungs))),
         }
     }

@@ -40,14 +40,23 @@ impl FromStr for ByteSize {
             .iter()
             .find_map(|(name, unit)| Some((text.trim().strip_suffix(name)?, *unit)))
             .unwrap_or((text.trim(), 1));
-        let number: usize = number.trim_end().parse().map_err(|_| InvalidSize(text.to_owned()))?;
-        number.checked_mul(unit).map(Self).ok_or_else(|| InvalidSize(text.to_owned()))
+        let number: usize = number
+            .trim_end()
+            .parse()
+            .map_err(|_| InvalidSize(text.to_owned()))?;
+        number
+            .checked_mul(unit)
+            .map(Self)
+            .ok_or_else(|| InvalidSize(text.to_owned()))
     }
 }
 
 impl fmt::Display for ByteSize {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match UNITS.iter().find(|(_, unit)| self.0 >= *unit && self.0.is_multiple_of(*unit)) {
+        match UNITS
+            .iter()
+            .find(|(_, unit)| self.0 >= *unit && self.0.is_multiple_of(*unit))
+        {
             Some((name, unit)) => write!(formatter, "{} {name}", self.0 / unit),
             None => write!(formatter, "{} bytes", self.0),
         }
@@ -60,7 +69,13 @@ mod tests {
 
     #[test]
     fn sizes_are_read_with_and_without_units() {
-        for (text, bytes) in [("0", 0), ("1000", 1000), ("2KiB", 2048), ("160 MiB", 160 << 20), ("1GiB", 1 << 30)] {
+        for (text, bytes) in [
+            ("0", 0),
+            ("1000", 1000),
+            ("2KiB", 2048),
+            ("160 MiB", 160 << 20),
+            ("1GiB", 1 << 30),
+        ] {
             assert_eq!(text.parse(), Ok(ByteSize::new(bytes)), "{text}");
         }
         for text in ["", "MiB", "-1", "1.5MiB", "1 PB", "99999999999999 GiB"] {
@@ -70,7 +85,11 @@ mod tests {
 
     #[test]
     fn a_printed_size_with_a_unit_is_read_back() {
-        for size in [ByteSize::mebibytes(160), ByteSize::new(3 << 10), ByteSize::mebibytes(2048)] {
+        for size in [
+            ByteSize::mebibytes(160),
+            ByteSize::new(3 << 10),
+            ByteSize::mebibytes(2048),
+        ] {
             assert_eq!(size.to_string().parse(), Ok(size));
         }
         assert_eq!(ByteSize::new(1500).to_string(), "1500 bytes");

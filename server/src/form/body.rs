@@ -41,7 +41,9 @@ impl Progress {
     }
 
     fn waiting_bytes(&self) -> usize {
-        self.received_bytes.load(Ordering::Relaxed).saturating_sub(self.taken_bytes.load(Ordering::Relaxed))
+        self.received_bytes
+            .load(Ordering::Relaxed)
+            .saturating_sub(self.taken_bytes.load(Ordering::Relaxed))
     }
 }
 
@@ -66,7 +68,12 @@ pub struct LimitedBody {
 
 impl LimitedBody {
     pub fn new(body: Body, limit: usize, progress: Arc<Progress>) -> Self {
-        Self { inner: body.into_data_stream(), limit, progress, turn_bytes: 0 }
+        Self {
+            inner: body.into_data_stream(),
+            limit,
+            progress,
+            turn_bytes: 0,
+        }
     }
 }
 
@@ -81,13 +88,19 @@ impl Stream for LimitedBody {
                 return Poll::Pending;
             }
             let data = match ready!(Pin::new(&mut self.inner).poll_next(context)) {
-                None if self.progress.too_large() => return Poll::Ready(Some(Err(BodyError::TooLarge))),
+                None if self.progress.too_large() => {
+                    return Poll::Ready(Some(Err(BodyError::TooLarge)));
+                }
                 None => return Poll::Ready(None),
                 Some(Err(_)) => return Poll::Ready(Some(Err(BodyError::Broken))),
                 Some(Ok(data)) => data,
             };
             self.turn_bytes += data.len();
-            let received = self.progress.received_bytes.fetch_add(data.len(), Ordering::Relaxed) + data.len();
+            let received = self
+                .progress
+                .received_bytes
+                .fetch_add(data.len(), Ordering::Relaxed)
+                + data.len();
             if received <= self.limit {
                 if self.progress.waiting_bytes() > OVERHEAD_BYTES + data.len() {
                     return Poll::Ready(Some(Err(BodyError::Overhead)));

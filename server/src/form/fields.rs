@@ -46,13 +46,29 @@ struct PendingSlice {
 }
 
 impl FieldReader {
-    pub(super) fn new(multipart: Multipart<'static>, progress: Arc<Progress>, state: AppState) -> Self {
-        Self { multipart, progress, state, grouping: Grouping::default(), open: None, closed: Vec::new() }
+    pub(super) fn new(
+        multipart: Multipart<'static>,
+        progress: Arc<Progress>,
+        state: AppState,
+    ) -> Self {
+        Self {
+            multipart,
+            progress,
+            state,
+            grouping: Grouping::default(),
+            open: None,
+            closed: Vec::new(),
+        }
     }
 
     /// Reads to the end of the form.
     pub(super) async fn read_all(&mut self) -> Result<(), Error> {
-        while let Some(field) = self.multipart.next_field().await.map_err(|_| Error::MalformedForm)? {
+        while let Some(field) = self
+            .multipart
+            .next_field()
+            .await
+            .map_err(|_| Error::MalformedForm)?
+        {
             match field.name() {
                 Some("slice") => self.read_slice(field).await?,
                 Some("mask") => self.read_mask(field).await?,
@@ -62,7 +78,11 @@ impl FieldReader {
             }
         }
         self.close_slice();
-        if self.closed.is_empty() { Err(Error::NoSlice) } else { Ok(()) }
+        if self.closed.is_empty() {
+            Err(Error::NoSlice)
+        } else {
+            Ok(())
+        }
     }
 
     /// Reads on and throws away, after an error.
@@ -75,7 +95,11 @@ impl FieldReader {
     /// Waits until every slice is decoded and masked.
     pub(super) async fn finish(self) -> Result<Form, Error> {
         let limit = self.state.config().requests.request_pixels;
-        let mut form = Form { grouping: self.grouping, slices: Vec::new(), held: Vec::new() };
+        let mut form = Form {
+            grouping: self.grouping,
+            slices: Vec::new(),
+            held: Vec::new(),
+        };
         let mut pixels = 0;
         for pending in self.closed {
             let (mut result, held) = pending.task.await.map_err(|_| Error::Internal)??;
@@ -85,7 +109,10 @@ impl FieldReader {
                     result = Err(SliceFault::RequestPixels { limit });
                 }
             }
-            form.slices.push(ReadSlice { name: pending.name, result });
+            form.slices.push(ReadSlice {
+                name: pending.name,
+                result,
+            });
             form.held.push(held);
         }
         Ok(form)
@@ -103,7 +130,12 @@ impl FieldReader {
         let file = self.read_content(field, &mut held).await?;
         let nothing_chosen = sent_name.is_empty() && file.as_ref().is_ok_and(Vec::is_empty);
         if !nothing_chosen {
-            self.open = Some(OpenSlice { name, file, mask: None, held });
+            self.open = Some(OpenSlice {
+                name,
+                file,
+                mask: None,
+                held,
+            });
         }
         Ok(())
     }
@@ -124,13 +156,20 @@ impl FieldReader {
         let mut text = Vec::new();
         while let Some(chunk) = field.chunk().await.map_err(|_| Error::MalformedForm)? {
             self.progress.taken(chunk.len());
-            text.extend(chunk.iter().take(GROUPING_BYTES - text.len().min(GROUPING_BYTES)));
+            text.extend(
+                chunk
+                    .iter()
+                    .take(GROUPING_BYTES - text.len().min(GROUPING_BYTES)),
+            );
         }
         self.grouping = match text.as_slice() {
             b"slices" => Grouping::Slices,
             b"patient" => Grouping::Patient,
             other => {
-                let shown: String = String::from_utf8_lossy(other).chars().filter(|c| !c.is_control()).collect();
+                let shown: String = String::from_utf8_lossy(other)
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .collect();
                 return Err(Error::UnknownGrouping(shown));
             }
         };
@@ -138,7 +177,11 @@ impl FieldReader {
     }
 
     /// Reads a file to its end, and keeps it unless it is over its limit.
-    async fn read_content(&self, mut field: Field<'static>, held: &mut Reservation) -> Result<Content, Error> {
+    async fn read_content(
+        &self,
+        mut field: Field<'static>,
+        held: &mut Reservation,
+    ) -> Result<Content, Error> {
         let max_bytes = self.state.config().requests.file_bytes.bytes();
         let (mut content, mut bytes) = (Vec::new(), 0);
         while let Some(chunk) = field.chunk().await.map_err(|_| Error::MalformedForm)? {
@@ -152,7 +195,11 @@ impl FieldReader {
                 content.extend_from_slice(&chunk);
             }
         }
-        Ok(if bytes > max_bytes { Err(DecodeError::TooManyBytes { bytes, max_bytes }) } else { Ok(content) })
+        Ok(if bytes > max_bytes {
+            Err(DecodeError::TooManyBytes { bytes, max_bytes })
+        } else {
+            Ok(content)
+        })
     }
 
     async fn skip(&self, mut field: Field<'static>) {
@@ -166,7 +213,11 @@ impl FieldReader {
         if let Some(slice) = self.open.take() {
             let limits = self.state.config().requests.decoding();
             let name = slice.name.clone();
-            let task = tokio::spawn(prepare_in_pool(slice, limits, self.state.pictures().clone()));
+            let task = tokio::spawn(prepare_in_pool(
+                slice,
+                limits,
+                self.state.pictures().clone(),
+            ));
             self.closed.push(PendingSlice { name, task });
         }
     }
@@ -177,8 +228,18 @@ async fn prepare_in_pool(
     limits: Limits,
     pictures: PicturePool,
 ) -> Result<(Result<Arc<PreparedSlice>, SliceFault>, Reservation), MemoryFull> {
-    let OpenSlice { file, mask, mut held, .. } = slice;
-    let received = [Some(&file), mask.as_ref()].into_iter().flatten().flatten().map(Vec::len).sum();
+    let OpenSlice {
+        file,
+        mask,
+        mut held,
+        ..
+    } = slice;
+    let received = [Some(&file), mask.as_ref()]
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(Vec::len)
+        .sum();
     let contents = file.map_err(SliceFault::Slice).and_then(|file| {
         let mask = mask.transpose().map_err(SliceFault::Mask)?;
         Ok((file, mask))

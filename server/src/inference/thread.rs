@@ -34,7 +34,12 @@ impl Worker {
         load: Loader,
         batch_slices: usize,
     ) -> Self {
-        Self { jobs, progress, load, batch_slices }
+        Self {
+            jobs,
+            progress,
+            load,
+            batch_slices,
+        }
     }
 
     /// Loads the network and serves it until nobody can ask any more; loads it again after a panic.
@@ -63,7 +68,8 @@ impl Worker {
                 Some(engine)
             }
             Err(error) => {
-                self.progress.send_replace(Readiness::Failed(error.to_string()));
+                self.progress
+                    .send_replace(Readiness::Failed(error.to_string()));
                 None
             }
         }
@@ -80,7 +86,9 @@ impl Worker {
             let mut next = Some(first);
             while let Some(job) = next {
                 match job {
-                    Job::Classify { input, reply } if !reply.is_closed() => slices.push(Waiting { input, reply }),
+                    Job::Classify { input, reply } if !reply.is_closed() => {
+                        slices.push(Waiting { input, reply })
+                    }
                     Job::Layers { input, reply } if !reply.is_closed() => {
                         if run_layers(engine, &input, reply).is_err() {
                             again.append(&mut slices);
@@ -90,7 +98,11 @@ impl Worker {
                     // The client is gone: nobody waits for the answer.
                     Job::Classify { .. } | Job::Layers { .. } => {}
                 }
-                next = if slices.len() < self.batch_slices { self.jobs.try_recv().ok() } else { None };
+                next = if slices.len() < self.batch_slices {
+                    self.jobs.try_recv().ok()
+                } else {
+                    None
+                };
             }
             if let Err(Panicked) = run_batch(engine, slices, again) {
                 return Served::UntilPanic;
@@ -108,11 +120,20 @@ enum Served {
 }
 
 /// Runs and answers a batch. What is not answered because of a panic is left in `again`.
-fn run_batch(engine: &dyn Engine, slices: Vec<Waiting>, again: &mut Vec<Waiting>) -> Result<(), Panicked> {
+fn run_batch(
+    engine: &dyn Engine,
+    slices: Vec<Waiting>,
+    again: &mut Vec<Waiting>,
+) -> Result<(), Panicked> {
     if slices.len() < 2 {
-        return slices.into_iter().try_for_each(|slice| run_alone(engine, slice));
+        return slices
+            .into_iter()
+            .try_for_each(|slice| run_alone(engine, slice));
     }
-    let inputs: Vec<NetworkInput> = slices.iter().map(|slice| slice.input.as_ref().clone()).collect();
+    let inputs: Vec<NetworkInput> = slices
+        .iter()
+        .map(|slice| slice.input.as_ref().clone())
+        .collect();
     match guarded(|| engine.classify(&inputs)) {
         Ok(Ok(results)) if results.len() == slices.len() => {
             for (slice, result) in slices.into_iter().zip(results) {
@@ -125,7 +146,9 @@ fn run_batch(engine: &dyn Engine, slices: Vec<Waiting>, again: &mut Vec<Waiting>
                 tracing::warn!(%error, slices = slices.len(), "a batch failed and is run slice by slice");
             }
             let mut slices = slices.into_iter();
-            let outcome = slices.by_ref().try_for_each(|slice| run_alone(engine, slice));
+            let outcome = slices
+                .by_ref()
+                .try_for_each(|slice| run_alone(engine, slice));
             again.extend(slices);
             outcome
         }
@@ -151,10 +174,15 @@ fn run_alone(engine: &dyn Engine, slice: Waiting) -> Result<(), Panicked> {
     if panicked { Err(Panicked) } else { Ok(()) }
 }
 
-fn run_layers(engine: &dyn Engine, input: &NetworkInput, reply: Reply<Vec<Layer>>) -> Result<(), Panicked> {
+fn run_layers(
+    engine: &dyn Engine,
+    input: &NetworkInput,
+    reply: Reply<Vec<Layer>>,
+) -> Result<(), Panicked> {
     let outcome = guarded(|| engine.layers(input));
     let panicked = outcome.is_err();
-    let result = outcome.unwrap_or_else(|Panicked| Err(EngineError("the network panicked".to_owned())));
+    let result =
+        outcome.unwrap_or_else(|Panicked| Err(EngineError("the network panicked".to_owned())));
     answer(
         reply,
         result.map_err(|error| {

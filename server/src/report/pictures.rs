@@ -46,7 +46,15 @@ pub(super) fn overlay(slice: &ExplainedSlice, side: u32) -> Picture {
     if (width, height) == (full_width, full_height) {
         return picture(encode_png_rgb(width, height, &image), width, height);
     }
-    picture(encode_png_rgb(width, height, &resize(&image, width, height, FilterType::Triangle)), width, height)
+    picture(
+        encode_png_rgb(
+            width,
+            height,
+            &resize(&image, width, height, FilterType::Triangle),
+        ),
+        width,
+        height,
+    )
 }
 
 /// The size with the longer side at most `side`, aspect kept.
@@ -55,14 +63,21 @@ fn fit(width: u32, height: u32, side: u32) -> (u32, u32) {
     if longer <= side {
         return (width, height);
     }
-    let scale = |length: u32| ((u64::from(length) * u64::from(side) / u64::from(longer)) as u32).max(1);
+    let scale =
+        |length: u32| ((u64::from(length) * u64::from(side) / u64::from(longer)) as u32).max(1);
     (scale(width), scale(height))
 }
 
 fn picture(png: Vec<u8>, width: u32, height: u32) -> Picture {
     let longer = u64::from(width.max(height));
     let print = |length: u32| (u64::from(length) * PRINT_SIDE_EMU / longer) as u32;
-    Picture { png, width, height, print_width_emu: print(width), print_height_emu: print(height) }
+    Picture {
+        png,
+        width,
+        height,
+        print_width_emu: print(width),
+        print_height_emu: print(height),
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! How the report looks: paper, letters, kinds of paragraph.
 
 use docx_rs::{
-    AlignmentType, Docx, Footer, LineSpacing, NumPages, PageMargin, PageNum, Paragraph, Run, RunFonts, Style, StyleType,
+    AlignmentType, Docx, Footer, LineSpacing, NumPages, PageMargin, PageNum, Paragraph, Run,
+    RunFonts, Style, StyleType,
 };
 use lungsight_imaging::{Class, Probabilities};
 
@@ -26,8 +27,15 @@ const FAINT: &str = "5B6475";
 
 /// An empty document with paper, fonts and footer.
 pub(super) fn document() -> Docx {
-    let margin =
-        PageMargin { top: MARGIN, left: MARGIN, bottom: MARGIN, right: MARGIN, header: 567, footer: 567, gutter: 0 };
+    let margin = PageMargin {
+        top: MARGIN,
+        left: MARGIN,
+        bottom: MARGIN,
+        right: MARGIN,
+        header: 567,
+        footer: 567,
+        gutter: 0,
+    };
     let fonts = RunFonts::new().ascii("Arial").hi_ansi("Arial").cs("Arial");
     // Sizes are in half points.
     Docx::new()
@@ -42,7 +50,13 @@ pub(super) fn document() -> Docx {
 }
 
 fn named(id: &str, name: &str, half_points: usize) -> Style {
-    Style::new(id, StyleType::Paragraph).name(name).based_on("Normal").next("Normal").size(half_points).bold().color(DARK)
+    Style::new(id, StyleType::Paragraph)
+        .name(name)
+        .based_on("Normal")
+        .next("Normal")
+        .size(half_points)
+        .bold()
+        .color(DARK)
 }
 
 fn footer() -> Footer {
@@ -57,16 +71,26 @@ fn footer() -> Footer {
 }
 
 pub(super) fn title(text: &str) -> Paragraph {
-    paragraph(text).style(TITLE).line_spacing(LineSpacing::new().after(160))
+    paragraph(text)
+        .style(TITLE)
+        .line_spacing(LineSpacing::new().after(160))
 }
 
 pub(super) fn heading(text: &str) -> Paragraph {
-    paragraph(text).style(HEADING).outline_lvl(0).keep_next(true).line_spacing(LineSpacing::new().before(320).after(120))
+    paragraph(text)
+        .style(HEADING)
+        .outline_lvl(0)
+        .keep_next(true)
+        .line_spacing(LineSpacing::new().before(320).after(120))
 }
 
 pub(super) fn slice_heading(text: &str) -> Paragraph {
     let spacing = LineSpacing::new().before(120).after(40);
-    paragraph(text).style(SLICE_HEADING).outline_lvl(1).keep_next(true).line_spacing(spacing)
+    paragraph(text)
+        .style(SLICE_HEADING)
+        .outline_lvl(1)
+        .keep_next(true)
+        .line_spacing(spacing)
 }
 
 pub(super) fn text(text: &str) -> Paragraph {

@@ -1,8 +1,9 @@
 //! The report's tables.
 
 use docx_rs::{
-    AlignmentType, BorderType, Paragraph, Pic, Run, Shading, Table, TableBorder, TableBorderPosition, TableBorders, TableCell,
-    TableCellMargins, TableLayoutType, TableRow, VAlignType, WidthType,
+    AlignmentType, BorderType, Paragraph, Pic, Run, Shading, Table, TableBorder,
+    TableBorderPosition, TableBorders, TableCell, TableCellMargins, TableLayoutType, TableRow,
+    VAlignType, WidthType,
 };
 use lungsight_app::analysis::{SliceError, SliceResult};
 use lungsight_imaging::Class;
@@ -25,7 +26,8 @@ pub(super) fn boxed(content: Paragraph) -> Table {
 pub(super) fn facts(facts: &[(&'static str, String)]) -> Table {
     let widths = [1_700, TEXT_WIDTH - 1_700];
     let rows = facts.iter().map(|(name, value)| {
-        let name = cell(Paragraph::new().add_run(run(name).bold()), widths[0]).shading(Shading::new().fill(HEAD_FILL));
+        let name = cell(Paragraph::new().add_run(run(name).bold()), widths[0])
+            .shading(Shading::new().fill(HEAD_FILL));
         TableRow::new(vec![name, cell(paragraph(value), widths[1])]).cant_split()
     });
     table(rows.collect(), widths.to_vec())
@@ -38,7 +40,17 @@ pub(super) fn slices(results: &[SliceResult]) -> Table {
     const PERCENT: usize = 1_230;
     let name_width = TEXT_WIDTH - NUMBER - CLASS - 3 * PERCENT;
     let widths = vec![NUMBER, name_width, CLASS, PERCENT, PERCENT, PERCENT];
-    let mut rows = vec![head(&["No.", "Image", "Predicted type", "Healthy", "Pneumonia", "COVID-19"], &widths)];
+    let mut rows = vec![head(
+        &[
+            "No.",
+            "Image",
+            "Predicted type",
+            "Healthy",
+            "Pneumonia",
+            "COVID-19",
+        ],
+        &widths,
+    )];
     for (number, result) in (1..).zip(results) {
         let mut texts = vec![number.to_string()];
         match result {
@@ -51,11 +63,26 @@ pub(super) fn slices(results: &[SliceResult]) -> Table {
                 texts.extend(Class::ALL.map(|_| "–".to_owned()));
             }
         }
-        let cells = texts.iter().zip(&widths).enumerate().map(|(column, (text, width))| {
-            let is_figure = column == 0 || column > 2;
-            let line = if column == 2 { Paragraph::new().add_run(run(text).bold()) } else { paragraph(text) };
-            cell(if is_figure { line.align(AlignmentType::Right) } else { line }, *width)
-        });
+        let cells = texts
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(column, (text, width))| {
+                let is_figure = column == 0 || column > 2;
+                let line = if column == 2 {
+                    Paragraph::new().add_run(run(text).bold())
+                } else {
+                    paragraph(text)
+                };
+                cell(
+                    if is_figure {
+                        line.align(AlignmentType::Right)
+                    } else {
+                        line
+                    },
+                    *width,
+                )
+            });
         rows.push(TableRow::new(cells.collect()).cant_split());
     }
     table(rows, widths)
@@ -66,7 +93,10 @@ pub(super) fn failed(failed: &[SliceError]) -> Table {
     let widths = vec![3_600, TEXT_WIDTH - 3_600];
     let mut rows = vec![head(&["File", "Reason"], &widths)];
     rows.extend(failed.iter().map(|file| {
-        let cells = vec![cell(paragraph(&file.name), widths[0]), cell(paragraph(&file.error), widths[1])];
+        let cells = vec![
+            cell(paragraph(&file.name), widths[0]),
+            cell(paragraph(&file.error), widths[1]),
+        ];
         TableRow::new(cells).cant_split()
     }));
     table(rows, widths)
@@ -78,21 +108,33 @@ pub(super) fn pictures(pictures: [(&str, Picture); 2]) -> Table {
     let cells = pictures.map(|(caption, picture)| {
         let pic = Pic::new_with_dimensions(picture.png, picture.width, picture.height)
             .size(picture.print_width_emu, picture.print_height_emu);
-        let picture = Paragraph::new().align(AlignmentType::Center).add_run(Run::new().add_image(pic));
-        cell(picture, width).add_paragraph(small(caption).align(AlignmentType::Center)).clear_all_border()
+        let picture = Paragraph::new()
+            .align(AlignmentType::Center)
+            .add_run(Run::new().add_image(pic));
+        cell(picture, width)
+            .add_paragraph(small(caption).align(AlignmentType::Center))
+            .clear_all_border()
     });
-    table(vec![TableRow::new(cells.into()).cant_split()], vec![width, width]).clear_all_border()
+    table(
+        vec![TableRow::new(cells.into()).cant_split()],
+        vec![width, width],
+    )
+    .clear_all_border()
 }
 
 fn head(titles: &[&str], widths: &[usize]) -> TableRow {
     let cells = titles.iter().zip(widths).map(|(title, width)| {
-        cell(Paragraph::new().add_run(run(title).bold()), *width).shading(Shading::new().fill(HEAD_FILL))
+        cell(Paragraph::new().add_run(run(title).bold()), *width)
+            .shading(Shading::new().fill(HEAD_FILL))
     });
     TableRow::new(cells.collect()).cant_split()
 }
 
 fn cell(content: Paragraph, width: usize) -> TableCell {
-    TableCell::new().add_paragraph(content).width(width, WidthType::Dxa).vertical_align(VAlignType::Center)
+    TableCell::new()
+        .add_paragraph(content)
+        .width(width, WidthType::Dxa)
+        .vertical_align(VAlignType::Center)
 }
 
 fn table(rows: Vec<TableRow>, widths: Vec<usize>) -> Table {
@@ -104,9 +146,16 @@ fn table(rows: Vec<TableRow>, widths: Vec<usize>) -> Table {
         TableBorderPosition::InsideH,
         TableBorderPosition::InsideV,
     ];
-    let borders = positions.into_iter().fold(TableBorders::with_empty(), |borders, position| {
-        borders.set(TableBorder::new(position).border_type(BorderType::Single).size(4).color(LINE))
-    });
+    let borders = positions
+        .into_iter()
+        .fold(TableBorders::with_empty(), |borders, position| {
+            borders.set(
+                TableBorder::new(position)
+                    .border_type(BorderType::Single)
+                    .size(4)
+                    .color(LINE),
+            )
+        });
     Table::new(rows)
         .set_grid(widths)
         .width(TEXT_WIDTH, WidthType::Dxa)

@@ -21,7 +21,10 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
 }
 
 /// `GET /api/v1/analyses/{id}`
-pub async fn show(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<Analysis>, Error> {
+pub async fn show(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Json<Analysis>, Error> {
     Ok(Json(find(&state, &id)?.analysis.clone()))
 }
 
@@ -40,7 +43,12 @@ pub async fn analyse_form(state: &AppState, request: Request) -> Result<Arc<Reco
 /// The answer to whoever had an analysis made.
 pub fn created(record: &Record) -> Response {
     let location = format!("/api/v1/analyses/{}", record.analysis.id);
-    (StatusCode::CREATED, [(header::LOCATION, location)], Json(&record.analysis)).into_response()
+    (
+        StatusCode::CREATED,
+        [(header::LOCATION, location)],
+        Json(&record.analysis),
+    )
+        .into_response()
 }
 
 /// The analysis with this id.

@@ -26,7 +26,8 @@ fn failure_page(error: &Error) -> Response {
     let mut files = String::new();
     for slice in error.body().slices {
         let (name, reason) = (escape(&slice.name), escape(&slice.error));
-        write!(files, "<li><strong>{name}</strong>: {reason}</li>").expect("writing to a string cannot fail");
+        write!(files, "<li><strong>{name}</strong>: {reason}</li>")
+            .expect("writing to a string cannot fail");
     }
     let message = if files.is_empty() {
         format!("<p role=\"alert\">{}</p>", escape(&error.to_string()))
@@ -42,7 +43,9 @@ fn failure_page(error: &Error) -> Response {
          <p><a href=\"/diagnosis\">Back to the diagnosis</a></p></main></body></html>"
     );
     let mut response = error.dress(Html(page).into_response());
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, POLICY);
     response
 }
 

@@ -4,7 +4,8 @@ use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use lungsight_imaging::{
-    Class, Finding, PhantomOptions, SegmentOptions, encode_png_grey, mask_fingerprint, phantom, segment,
+    Class, Finding, PhantomOptions, SegmentOptions, encode_png_grey, mask_fingerprint, phantom,
+    segment,
 };
 
 use crate::error::Error;
@@ -15,7 +16,10 @@ use crate::state::AppState;
 const EXAMPLES: u64 = 3;
 
 /// Draws the example, and says what its mask's fingerprint is when this server computes it.
-pub async fn show(State(state): State<AppState>, Path(file): Path<String>) -> Result<Response, Error> {
+pub async fn show(
+    State(state): State<AppState>,
+    Path(file): Path<String>,
+) -> Result<Response, Error> {
     let options = example(&file).ok_or(Error::Unknown("example"))?;
     let (png, fingerprint) = state
         .pictures()
@@ -26,7 +30,10 @@ pub async fn show(State(state): State<AppState>, Path(file): Path<String>) -> Re
             (encode_png_grey(&slice), fingerprint)
         })
         .await?;
-    let headers = [(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "public, max-age=3600")];
+    let headers = [
+        (CONTENT_TYPE, "image/png"),
+        (CACHE_CONTROL, "public, max-age=3600"),
+    ];
     let fingerprint = fingerprint.map(|value| [(MASK_FINGERPRINT, format!("{value:016x}"))]);
     Ok((headers, fingerprint, png).into_response())
 }
@@ -43,7 +50,12 @@ fn example(file: &str) -> Option<PhantomOptions> {
         (Class::Covid, _) => Finding::GroundGlass,
     };
     let seed = class.index() as u64 * EXAMPLES + number;
-    Some(PhantomOptions { seed, finding, round_field_of_view: number == 2, ..PhantomOptions::default() })
+    Some(PhantomOptions {
+        seed,
+        finding,
+        round_field_of_view: number == 2,
+        ..PhantomOptions::default()
+    })
 }
 
 #[cfg(test)]
@@ -52,9 +64,18 @@ mod tests {
 
     #[test]
     fn nine_examples_and_no_others() {
-        let all = Class::ALL.into_iter().flat_map(|class| (0..5).map(move |number| format!("{class}-{number}.png")));
+        let all = Class::ALL
+            .into_iter()
+            .flat_map(|class| (0..5).map(move |number| format!("{class}-{number}.png")));
         assert_eq!(all.filter(|file| example(file).is_some()).count(), 9);
-        for file in ["covid-01.png", "covid-1.jpg", "covid.png", "flu-1.png", "covid--1.png", ".png"] {
+        for file in [
+            "covid-01.png",
+            "covid-1.jpg",
+            "covid.png",
+            "flu-1.png",
+            "covid--1.png",
+            ".png",
+        ] {
             assert!(example(file).is_none(), "{file}");
         }
     }

@@ -23,9 +23,17 @@ pub async fn list(
         shown: layer.shown,
         height: layer.height,
         width: layer.width,
-        picture: format!("/api/v1/analyses/{id}/slices/{number}/layers/{}.png", layer.name),
+        picture: format!(
+            "/api/v1/analyses/{id}/slices/{number}/layers/{}.png",
+            layer.name
+        ),
     };
-    Ok(Json(Layers { layers: set.get().map(|layers| layers.iter().map(link).collect()).unwrap_or_default() }))
+    Ok(Json(Layers {
+        layers: set
+            .get()
+            .map(|layers| layers.iter().map(link).collect())
+            .unwrap_or_default(),
+    }))
 }
 
 /// `GET …/slices/{n}/layers/{name}.png`
@@ -35,7 +43,9 @@ pub async fn picture(
 ) -> Result<Response, Error> {
     let name = file.strip_suffix(".png").ok_or(Error::Unknown("layer"))?;
     let set = drawn(&state, &id, &number).await?;
-    let layer = set.get().and_then(|layers| layers.iter().find(|layer| layer.name == name));
+    let layer = set
+        .get()
+        .and_then(|layers| layers.iter().find(|layer| layer.name == name));
     let png = layer.ok_or(Error::Unknown("layer"))?.png.clone();
     Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
 }
@@ -43,11 +53,19 @@ pub async fn picture(
 /// The layers of a slice, computed unless they were asked for a moment ago.
 async fn drawn(state: &AppState, id: &str, number: &str) -> Result<LayerSet, Error> {
     let (record, number) = find_slice(state, id, number)?;
-    let slice = record.slices[number].as_ref().ok_or(Error::Unknown("slice"))?;
+    let slice = record.slices[number]
+        .as_ref()
+        .ok_or(Error::Unknown("slice"))?;
     let set = state.layers().set(id, number);
     set.get_or_try_init(|| async {
-        let layers = state.inference().layers(slice.prepared.input.clone()).await?;
-        let drawn = state.pictures().run(move || layers.iter().map(draw).collect()).await?;
+        let layers = state
+            .inference()
+            .layers(slice.prepared.input.clone())
+            .await?;
+        let drawn = state
+            .pictures()
+            .run(move || layers.iter().map(draw).collect())
+            .await?;
         Ok::<_, Error>(drawn)
     })
     .await?;

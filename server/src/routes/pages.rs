@@ -41,7 +41,10 @@ pub async fn file_or_not_found(State(state): State<AppState>, request: Request) 
 
 async fn site_file(site: &Path, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    let files = ServeDir::new(site).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
+    let files = ServeDir::new(site)
+        .precompressed_br()
+        .precompressed_gzip()
+        .append_index_html_on_directories(false);
     let Ok(response) = files.oneshot(request).await;
     let mut response = response.into_response();
     let headers = response.headers_mut();
@@ -54,9 +57,15 @@ async fn site_file(site: &Path, request: Request) -> Response {
 fn caching(path: &str) -> &'static str {
     let file = path.rsplit('/').next().unwrap_or_default();
     let hashed = file.split(['.', '-']).any(|part| {
-        part.len() >= 16 && part.chars().all(|c| c.is_ascii_hexdigit()) && part.chars().any(|c| c.is_ascii_digit())
+        part.len() >= 16
+            && part.chars().all(|c| c.is_ascii_hexdigit())
+            && part.chars().any(|c| c.is_ascii_digit())
     });
-    if hashed { "public, max-age=31536000, immutable" } else { "no-cache" }
+    if hashed {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    }
 }
 
 async fn not_found_page(state: AppState, request: Request) -> Response {
@@ -79,7 +88,13 @@ mod tests {
     fn only_hashed_names_are_cached_for_good() {
         assert!(caching("/pkg/lungsight.8f14e45fceea167a.wasm").contains("immutable"));
         assert!(caching("/pkg/lungsight-8f14e45fceea167a.css").contains("immutable"));
-        for path in ["/pkg/lungsight.wasm", "/favicon.svg", "/", "/pkg/deadbeef.js", "/aaaaaaaaaaaaaaaaaaaa.js"] {
+        for path in [
+            "/pkg/lungsight.wasm",
+            "/favicon.svg",
+            "/",
+            "/pkg/deadbeef.js",
+            "/aaaaaaaaaaaaaaaaaaaa.js",
+        ] {
             assert_eq!(caching(path), "no-cache", "{path}");
         }
     }

@@ -13,17 +13,32 @@ use crate::record::{ExplainedSlice, Record};
 use crate::state::AppState;
 
 /// `GET …/slices/{n}/slice.png`: 8-bit grey.
-pub async fn slice(State(state): State<AppState>, Path(place): Path<(String, String)>) -> Result<Response, Error> {
-    draw(&state, place, |slice| encode_png_grey(&slice.prepared.slice)).await
+pub async fn slice(
+    State(state): State<AppState>,
+    Path(place): Path<(String, String)>,
+) -> Result<Response, Error> {
+    draw(&state, place, |slice| {
+        encode_png_grey(&slice.prepared.slice)
+    })
+    .await
 }
 
 /// `GET …/slices/{n}/mask.png`: 1 bit, the slice's size.
-pub async fn mask(State(state): State<AppState>, Path(place): Path<(String, String)>) -> Result<Response, Error> {
-    draw(&state, place, |slice| encode_png_mask(&slice.prepared.lungs)).await
+pub async fn mask(
+    State(state): State<AppState>,
+    Path(place): Path<(String, String)>,
+) -> Result<Response, Error> {
+    draw(&state, place, |slice| {
+        encode_png_mask(&slice.prepared.lungs)
+    })
+    .await
 }
 
 /// `GET …/slices/{n}/heatmap.png`: RGBA of the slice's size, to be laid over it.
-pub async fn heatmap(State(state): State<AppState>, Path(place): Path<(String, String)>) -> Result<Response, Error> {
+pub async fn heatmap(
+    State(state): State<AppState>,
+    Path(place): Path<(String, String)>,
+) -> Result<Response, Error> {
     draw(&state, place, |slice| {
         let size = &slice.prepared.slice;
         encode_png_rgba(size.width(), size.height(), &slice.heat_layer())
@@ -37,7 +52,10 @@ async fn draw(
     picture: impl FnOnce(&ExplainedSlice) -> Vec<u8> + Send + 'static,
 ) -> Result<Response, Error> {
     let (record, number) = find_slice(state, &id, &number)?;
-    let drawn = state.pictures().run(move || record.slices.get(number)?.as_ref().map(picture)).await?;
+    let drawn = state
+        .pictures()
+        .run(move || record.slices.get(number)?.as_ref().map(picture))
+        .await?;
     let bytes = drawn.ok_or(Error::Unknown("slice"))?;
     Ok(([(header::CONTENT_TYPE, "image/png")], bytes).into_response())
 }

@@ -12,7 +12,10 @@ use crate::state::AppState;
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 /// Writes the report and sends it as an attachment.
-pub async fn show(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Error> {
+pub async fn show(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
     let record = find(&state, &id)?;
     let written = state.pictures().run(move || report(&record)).await?;
     let docx = written.map_err(|error| {
@@ -21,7 +24,10 @@ pub async fn show(State(state): State<AppState>, Path(id): Path<String>) -> Resu
     })?;
     let headers = [
         (header::CONTENT_TYPE, DOCX),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"lungsight-report.docx\""),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"lungsight-report.docx\"",
+        ),
     ];
     Ok((headers, docx).into_response())
 }

@@ -18,7 +18,11 @@ use crate::store::KeptUpload;
 
 /// `POST /api/v1/uploads`
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Error> {
-    let Form { grouping, slices, held } = form::read(request, &state).await?;
+    let Form {
+        grouping,
+        slices,
+        held,
+    } = form::read(request, &state).await?;
     if let Some(error) = nothing_read(&slices) {
         return Err(error);
     }
@@ -27,15 +31,23 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
         name: slice.name.clone(),
         error: slice.result.as_ref().err().map(ToString::to_string),
     });
-    let upload = Upload { id: id.clone(), slices: shown.collect() };
-    state.store().keep_upload(id, Arc::new(KeptUpload { grouping, slices }));
+    let upload = Upload {
+        id: id.clone(),
+        slices: shown.collect(),
+    };
+    state
+        .store()
+        .keep_upload(id, Arc::new(KeptUpload { grouping, slices }));
     drop(held);
     Ok((StatusCode::CREATED, Json(upload)).into_response())
 }
 
 /// `POST /api/v1/uploads/{id}/analysis`. The upload stays where it is when the queue is full, so that it can be tried
 /// again without sending the files again.
-pub async fn analyse(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Error> {
+pub async fn analyse(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
     let upload = state.store().upload(&id).ok_or(Error::Unknown("upload"))?;
     let record = classify(state.inference(), upload.grouping, &upload.slices).await?;
     state.store().use_up(&id);

@@ -1,6 +1,9 @@
 //! A router as wired, over a network that needs no weights, and forms to post to it.
 
-#![allow(dead_code, reason = "each test binary uses its own part of this module")]
+#![allow(
+    dead_code,
+    reason = "each test binary uses its own part of this module"
+)]
 
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -9,8 +12,8 @@ use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use lungsight_imaging::{
-    Finding, INPUT_SIDE, Mask, NetworkInput, PhantomOptions, Probabilities, Rect, encode_png_grey, encode_png_mask,
-    phantom,
+    Finding, INPUT_SIDE, Mask, NetworkInput, PhantomOptions, Probabilities, Rect, encode_png_grey,
+    encode_png_mask, phantom,
 };
 use lungsight_network::{Classification, Heat, Layer};
 use lungsight_server::config::Config;
@@ -76,8 +79,16 @@ impl Engine for FakeEngine {
     fn layers(&self, _: &NetworkInput) -> Result<Vec<Layer>, EngineError> {
         *self.layer_runs.lock().unwrap() += 1;
         let layer = |name: &str, channels: usize, side: usize| {
-            let values = (0..channels * side * side).map(|place| place as f32).collect();
-            Layer { name: name.to_owned(), channels, height: side, width: side, values }
+            let values = (0..channels * side * side)
+                .map(|place| place as f32)
+                .collect();
+            Layer {
+                name: name.to_owned(),
+                channels,
+                height: side,
+                width: side,
+                values,
+            }
         };
         Ok(vec![layer("stem", 64, 16), layer("stage4.1.conv2", 512, 8)])
     }
@@ -88,12 +99,26 @@ pub fn classification(input: &NetworkInput) -> Result<Classification, EngineErro
     if input.pixels[0] == FAIL {
         return Err(EngineError("the fake network fails on purpose".to_owned()));
     }
-    let mean = input.pixels.iter().map(|&grey| f32::from(grey)).sum::<f32>() / input.pixels.len() as f32;
+    let mean = input
+        .pixels
+        .iter()
+        .map(|&grey| f32::from(grey))
+        .sum::<f32>()
+        / input.pixels.len() as f32;
     let logits = [0.0, mean / 100.0, 1.0];
     let probabilities = Probabilities::from_logits(logits);
     let values = (0..64).map(|place| place as f32 / 63.0).collect();
-    let heat = Heat { width: 8, height: 8, values };
-    Ok(Classification { logits, probabilities, predicted: probabilities.most_likely(), heat })
+    let heat = Heat {
+        width: 8,
+        height: 8,
+        values,
+    };
+    Ok(Classification {
+        logits,
+        probabilities,
+        predicted: probabilities.most_likely(),
+        heat,
+    })
 }
 
 /// The router with a network that is ready.
@@ -105,14 +130,26 @@ pub async fn ready_router(config: Config, engine: &FakeEngine) -> Router {
 /// The inference thread with a network that is ready.
 pub async fn ready_inference(config: &Config, engine: &FakeEngine) -> Inference {
     let (inference, _) = Inference::start(&config.queue, engine.loader()).expect("a thread");
-    inference.watch().wait_for(|now| matches!(now, Readiness::Ready(_))).await.expect("ready");
+    inference
+        .watch()
+        .wait_for(|now| matches!(now, Readiness::Ready(_)))
+        .await
+        .expect("ready");
     inference
 }
 
 /// A network input that is of one grey.
 pub fn flat_input(grey: u8) -> Arc<NetworkInput> {
-    let crop = Rect { x: 0, y: 0, width: 100, height: 100 };
-    Arc::new(NetworkInput { pixels: vec![grey; INPUT_SIDE * INPUT_SIDE], crop })
+    let crop = Rect {
+        x: 0,
+        y: 0,
+        width: 100,
+        height: 100,
+    };
+    Arc::new(NetworkInput {
+        pixels: vec![grey; INPUT_SIDE * INPUT_SIDE],
+        crop,
+    })
 }
 
 /// The router with defaults.
@@ -122,14 +159,20 @@ pub async fn default_router() -> Router {
 
 /// A synthetic slice as a PNG.
 pub fn slice_png(seed: u64) -> Vec<u8> {
-    let options = PhantomOptions { side: 256, seed, finding: Finding::GroundGlass, ..PhantomOptions::default() };
+    let options = PhantomOptions {
+        side: 256,
+        seed,
+        finding: Finding::GroundGlass,
+        ..PhantomOptions::default()
+    };
     encode_png_grey(&phantom(&options).slice)
 }
 
 /// A mask PNG in which the middle is lung.
 pub fn mask_png(width: u32, height: u32) -> Vec<u8> {
     let middle = |at: u32, side: u32| (side / 4..side * 3 / 4).contains(&at);
-    let values = (0..height).flat_map(|y| (0..width).map(move |x| u8::from(middle(x, width) && middle(y, height))));
+    let values = (0..height)
+        .flat_map(|y| (0..width).map(move |x| u8::from(middle(x, width) && middle(y, height))));
     encode_png_mask(&Mask::new(width, height, values.collect()).expect("fits"))
 }
 
@@ -153,7 +196,10 @@ impl Form {
     }
 
     pub fn field(mut self, disposition: &str, bytes: &[u8]) -> Self {
-        self.0.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n").bytes());
+        self.0.extend(
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n")
+                .bytes(),
+        );
         self.0.extend_from_slice(bytes);
         self.0.extend(b"\r\n");
         self
@@ -176,7 +222,10 @@ impl Form {
 
 pub fn post_form(path: &str, body: impl Into<Body>) -> Request<Body> {
     let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
-    Request::post(path).header(header::CONTENT_TYPE, content_type).body(body.into()).expect("a request")
+    Request::post(path)
+        .header(header::CONTENT_TYPE, content_type)
+        .body(body.into())
+        .expect("a request")
 }
 
 /// An answer with its body read.
@@ -188,7 +237,8 @@ pub struct Answer {
 
 impl Answer {
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
     pub fn text(&self) -> String {
@@ -196,7 +246,9 @@ impl Answer {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().expect("visible"))
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("visible"))
     }
 }
 
@@ -205,11 +257,19 @@ pub async fn send(router: &Router, request: Request<Body>) -> Answer {
 }
 
 pub async fn get(router: &Router, path: &str) -> Answer {
-    send(router, Request::get(path).body(Body::empty()).expect("a request")).await
+    send(
+        router,
+        Request::get(path).body(Body::empty()).expect("a request"),
+    )
+    .await
 }
 
 async fn read(response: Response<Body>) -> Answer {
     let (parts, body) = response.into_parts();
     let body = body.collect().await.expect("a body").to_bytes().to_vec();
-    Answer { status: parts.status, headers: parts.headers, body }
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body,
+    }
 }

@@ -67,7 +67,10 @@ pub(crate) fn fill_beside_spine(lungs: Bits, spine: &BesideSpine) -> Bits {
     let mut filled = lungs.clone();
     let (centre_x, centre_y) = spine.centre;
     for (index, component) in components.list().iter().enumerate() {
-        if component.bottom <= centre_y {
+        // Where both lungs touch, they have no inner edge.
+        let is_on_both_sides = component.left + component.width() / 3 < centre_x
+            && component.right - component.width() / 3 > centre_x;
+        if component.bottom <= centre_y || is_on_both_sides {
             continue;
         }
         let top = component.top.max(centre_y);

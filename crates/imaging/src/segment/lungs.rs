@@ -47,10 +47,13 @@ fn is_airway(piece: &Component, body: &Body) -> bool {
     small && off_centre * 100 < u64::from(body.width) * 5
 }
 
-/// Gas is as dark as the air outside and rises to the front; lung is brighter: it holds blood. A quarter of the pixels tells, as the edge is
-/// a mixture.
+/// Gas is as dark as the air outside; lung is brighter: it holds blood. A quarter of the pixels tells, as the edge is a
+/// mixture. Gas rises to the front, so that the lungs' dark ends at the back are safe; air between back and table is
+/// flat.
 fn is_gas(piece: &Component, as_air: u64, body: &Body) -> bool {
-    as_air * 4 > piece.area && piece.area * GAS < body.area && piece.centre_y() < body.centre_y
+    let is_in_front = piece.centre_y() < body.centre_y;
+    let is_flat = piece.width() > 5 * piece.height();
+    as_air * 4 > piece.area && piece.area * GAS < body.area && (is_in_front || is_flat)
 }
 
 /// Gas in the stomach or colon, at most 1 in this of the body. Large lungs may be dark: emphysema.

@@ -68,8 +68,9 @@ pub(crate) fn may_be_lungs(parts: &Bits) -> bool {
     let Some(largest) = components.largest() else {
         return false;
     };
-    let area = components.list()[largest].area;
-    let hull = hulls(&components.keep(|index| index == largest)).count() as u64;
+    let whole = fill_holes(components.keep(|index| index == largest), u64::MAX);
+    let hull = hulls(&whole).count() as u64;
+    let area = whole.count() as u64;
     let slice = (parts.width() * parts.height()) as u64;
     area * 10 < slice * 3 || area * 10 < hull * 9
 }

@@ -101,7 +101,7 @@ fn regrow(regions: &Bits, pieces: &lungs::Pieces, radius: usize) -> Bits {
 fn fill(lungs: Bits, grey: &[u8], levels: Levels, body: &Body, closing: usize) -> Bits {
     let largest_hole = body.area / LARGEST_HOLE;
     let lungs = fill::fill_holes(lungs, largest_hole);
-    let lungs = ribs::fill_to_wall(lungs, body);
+    let lungs = ribs::fill_to_wall(lungs, body, grey, levels.tissue);
     let spine = BesideSpine {
         grey,
         centre: (body.centre_x, body.centre_y),

@@ -17,6 +17,18 @@ pub const SITE: &str = "dist/site";
 /// Name of the files in `pkg`; the pages ask for it (LEPTOS_OUTPUT_NAME).
 const NAME: &str = "lungsight";
 
+/// What rustc's WASM uses. All of wasm-opt's features would let it write what no browser reads yet.
+const WASM_FEATURES: [&str; 8] = [
+    "bulk-memory",
+    "bulk-memory-opt",
+    "call-indirect-overlong",
+    "multivalue",
+    "mutable-globals",
+    "nontrapping-float-to-int",
+    "reference-types",
+    "sign-ext",
+];
+
 /// Builds what changed.
 pub fn build() -> Outcome {
     tools::wasm_target()?;
@@ -46,13 +58,20 @@ fn bind(built: &Path, pkg: &Path, target: &Path) -> Outcome {
         .input_path(built)
         .out_name(NAME)
         .web(true)
-        .and_then(|bindgen| bindgen.typescript(false).remove_name_section(true).generate(&scratch))
+        .and_then(|bindgen| {
+            bindgen
+                .typescript(false)
+                .remove_name_section(true)
+                .generate(&scratch)
+        })
         .map_err(|e| format!("wasm-bindgen: {e:#}"))?;
     let bound = scratch.join(format!("{NAME}_bg.wasm"));
     let small = scratch.join("small.wasm");
     let optimised = tools::wasm_opt(&target.join("xtask-tools")).is_some_and(|program| {
         let result = run(Command::new(program)
-            .args(["-Os", "--all-features", "-o"])
+            .args(["-Oz"])
+            .args(WASM_FEATURES.map(|feature| format!("--enable-{feature}")))
+            .arg("-o")
             .arg(&small)
             .arg(&bound));
         if let Err(reason) = &result {
@@ -60,13 +79,19 @@ fn bind(built: &Path, pkg: &Path, target: &Path) -> Outcome {
         }
         result.is_ok()
     });
-    copy(&scratch.join(format!("{NAME}.js")), &pkg.join(format!("{NAME}.js")))?;
+    copy(
+        &scratch.join(format!("{NAME}.js")),
+        &pkg.join(format!("{NAME}.js")),
+    )?;
     let snippets = scratch.join("snippets");
     if snippets.is_dir() {
         copy_folder(&snippets, &pkg.join("snippets"))?;
     }
     // Last: its time tells whether all of this is up to date.
-    copy(if optimised { &small } else { &bound }, &pkg.join(format!("{NAME}.wasm")))
+    copy(
+        if optimised { &small } else { &bound },
+        &pkg.join(format!("{NAME}.wasm")),
+    )
 }
 
 /// One style sheet, the parts in order of their names.
@@ -76,7 +101,8 @@ fn join_styles(folder: &Path, out: &Path) -> Outcome {
     parts.sort();
     let mut joined = String::new();
     for part in parts {
-        joined += &std::fs::read_to_string(&part).map_err(|e| format!("{}: {e}", part.display()))?;
+        joined +=
+            &std::fs::read_to_string(&part).map_err(|e| format!("{}: {e}", part.display()))?;
     }
     std::fs::write(out, joined).map_err(|e| format!("{}: {e}", out.display()))
 }
@@ -84,7 +110,9 @@ fn join_styles(folder: &Path, out: &Path) -> Outcome {
 fn copy_folder(from: &Path, to: &Path) -> Outcome {
     create(to)?;
     for path in files(from)? {
-        let Some(name) = path.file_name() else { continue };
+        let Some(name) = path.file_name() else {
+            continue;
+        };
         let out = to.join(name);
         if path.is_dir() {
             copy_folder(&path, &out)?;

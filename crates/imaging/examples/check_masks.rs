@@ -1,7 +1,7 @@
 //! Measures the masks on real slices: Dice and lesion recall per volume, what is no chest CT, and how often each
 //! source yields no lungs.
 //!
-//! `cargo run -p lungsight-imaging --example check_masks -- [DATA] [--contact-sheet DIR] [--all]`
+//! `cargo run -p lungsight-imaging --example check_masks -- [DATA] [--contact-sheet DIR] [--truth-only] [--verbose]`
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -122,21 +122,7 @@ fn truth(data: &Path, sheets: Option<&Path>, verbose: bool) {
                 lesion.area()
             );
         }
-        if std::env::var("TILES")
-            .is_ok_and(|wanted| wanted.split(' ').any(|wanted| row[0].contains(wanted)))
-        {
-            worst.push((
-                -1.0,
-                tile(
-                    &slice,
-                    &[
-                        (&lung, [0, 255, 0]),
-                        (&lesion, [60, 60, 255]),
-                        (ours, [255, 0, 0]),
-                    ],
-                ),
-            ));
-        } else if sheets.is_some() {
+        if sheets.is_some() {
             worst.push((
                 dice.min(recall),
                 tile(
@@ -248,9 +234,6 @@ fn sources(data: &Path, sheets: Option<&Path>, verbose: bool) {
                 shares.push(lungs.area() as f64 / slice.pixels().len() as f64);
             } else {
                 none += 1;
-                if segmentation.already_masked() {
-                    println!("none+masked {}", row[0]);
-                }
                 if verbose {
                     println!("{} none", row[0]);
                 }

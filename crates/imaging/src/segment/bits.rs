@@ -138,13 +138,6 @@ impl Bits {
         self
     }
 
-    pub fn and_not(mut self, other: &Self) -> Self {
-        for (word, other) in self.words.iter_mut().zip(&other.words) {
-            *word &= !other;
-        }
-        self
-    }
-
     pub fn not(mut self) -> Self {
         let tail = self.tail();
         for row in self.words.chunks_exact_mut(self.stride) {

@@ -17,6 +17,9 @@ const DEEPEST_PERCENT: i64 = 40;
 /// edge a dent is filled, in percent of the way to the surface.
 const MARGIN_PERCENT: i64 = 5;
 
+/// An edge that is nearer to the middle than one in this of the way to the surface is no pleura at the wall.
+const NEAREST: i64 = 4;
+
 /// How much a dent may deepen beyond its hull from one ray to the next, in 1/4096 of the way to the surface.
 const STEEPEST: i64 = 40;
 
@@ -29,11 +32,12 @@ const BRIGHTEST_PERCENT: u64 = 103;
 /// How far inside its hull the lungs' edge must lie to count as dented, in percent of the way to the surface.
 const DENT_PERCENT: i64 = 2;
 
+/// Shares of the way to the surface are counted in this.
+const WHOLE: i64 = 4096;
+
 /// One ray from the middle of the body; distances are in steps along it.
 #[derive(Clone, Copy)]
 struct Ray {
-    /// The place in the order around the body.
-    index: u16,
     dx: i64,
     dy: i64,
     /// The body's surface.
@@ -42,11 +46,22 @@ struct Ray {
     edge: i64,
     /// Where the lung is taken to end.
     target: i64,
+    /// Whether the slice ends before the body does, so that the wall's thickness is not known.
+    is_cut: bool,
     /// Whether disease may have taken the edge here.
     is_dented: bool,
 }
 
 impl Ray {
+    /// The target as a share of the way to the surface, in 1/[`WHOLE`].
+    fn share(&self) -> i64 {
+        self.target * WHOLE / self.surface.max(1)
+    }
+
+    fn has_fill(&self) -> bool {
+        self.target > self.edge
+    }
+
     /// The pixel `step` steps from the middle, relative to it.
     fn at(&self, step: i64) -> (i64, i64) {
         (
@@ -68,9 +83,7 @@ pub(crate) fn fill_to_wall(lungs: Bits, body: &Body, grey: &[u8], tissue: u8) ->
         to_hull(side, grey_at, tissue);
     }
     deepen_dents(&mut rays);
-    let fill = area(&rays, |ray| ray.target, middle, width, height)
-        .and_not(&area(&rays, |ray| ray.edge, middle, width, height))
-        .and(&body.filled);
+    let fill = between(&rays, middle, width, height).and(&body.filled);
     lungs.or(&fill)
 }
 
@@ -88,56 +101,54 @@ fn deepen_dents(rays: &mut [Ray]) {
         }
         start += length.max(1);
     }
-    // Next to a ray without lung there is nothing to fill towards.
-    let bare: Vec<bool> = rays.iter().map(|ray| ray.edge == 0).collect();
-    for (index, ray) in rays.iter_mut().enumerate() {
-        if bare[(index + 1) % bare.len()] || bare[(index + bare.len() - 1) % bare.len()] {
+}
+
+/// Moves the targets of one dent, which begins at ray `start`, to the chest wall.
+fn deepen(dent: &mut [Ray], hulls: &[Ray], start: usize) {
+    let length = dent.len() as i64;
+    let across = |index: usize| &hulls[hulls.len() - 1 - index];
+    let is_cut = |index: usize| hulls[index].is_cut || across(index).is_cut;
+    let knows_wall = !(start..start + dent.len()).any(is_cut);
+    for (place, ray) in (1..).zip(dent) {
+        if knows_wall {
+            // A short dent is shallow, and the fill begins at its flanks with nothing.
+            let slope = place.min(length + 1 - place) * STEEPEST;
+            let wall =
+                wall(hulls, start, place, length) + (MARGIN_PERCENT * WHOLE / 100).min(slope);
+            let most = ray.share() + slope;
+            ray.target = ray.target.max(wall.min(most) * ray.surface / WHOLE);
+        }
+        let is_deep = ray.target - ray.edge > ray.surface * DEEPEST_PERCENT / 100;
+        if is_deep || ray.edge * NEAREST < ray.surface {
             ray.target = ray.edge;
         }
     }
 }
 
-/// Moves the targets of one dent, which begins at ray `start`, to the chest wall.
-fn deepen(dent: &mut [Ray], hulls: &[Ray], start: usize) {
-    // Shares of the way to the surface, in 1/4096.
-    let share = |ray: &Ray| ray.target * 4096 / ray.surface.max(1);
-    let length = dent.len() as i64;
-    let flank = |index: Option<usize>| {
-        index
-            .and_then(|index| hulls.get(index))
-            .filter(|ray| ray.edge > 0)
+/// Where the wall is taken to begin at the `place`th ray (from 1) of a dent of `length` rays, as a share.
+fn wall(hulls: &[Ray], start: usize, place: i64, length: i64) -> i64 {
+    let across = |index: usize| &hulls[hulls.len() - 1 - index];
+    let (index, end) = (start + place as usize - 1, start + length as usize);
+    let (ray, mirrored) = (&hulls[index], across(index));
+    let flanks = (start > 0 && end < hulls.len()).then(|| (start - 1, end));
+    let Some((before, after)) =
+        flanks.filter(|&(before, after)| hulls[before].edge > 0 && hulls[after].edge > 0)
+    else {
+        return ray.share().max(mirrored.share());
     };
-    let before = flank(start.checked_sub(1));
-    let after = flank(Some(start + dent.len()));
-    for (place, ray) in (1..).zip(dent) {
-        let mirrored = &hulls[hulls.len() - start - place as usize];
-        let mut target = share(ray);
-        let across = |ray: &Ray| &hulls[hulls.len() - 1 - usize::from(ray.index)];
-        if let (Some(before), Some(after)) = (before, after) {
-            let between =
-                |before: i64, after: i64| before + (after - before) * place / (length + 1);
-            let even = between(share(before), share(after));
-            target = target.max(even);
-            // How far the other side bulges between the same flanks: this holds when the body lies askew.
-            let flanks = [across(before), across(after)];
-            if mirrored.edge > 0 && flanks.iter().all(|ray| ray.edge > 0) {
-                let bulge = share(mirrored) - between(share(flanks[0]), share(flanks[1]));
-                target = target.max(even + bulge);
-            } else if mirrored.edge > 0 {
-                target = target.max(share(mirrored));
-            }
-        } else if mirrored.edge > 0 {
-            target = target.max(share(mirrored));
-        }
-        // A short dent is shallow, and the fill begins at its flanks with nothing.
-        let slope = place.min(length + 1 - place) * STEEPEST;
-        target += (MARGIN_PERCENT * 4096 / 100).min(slope);
-        ray.target = ray
-            .target
-            .max(target.min(share(ray) + slope) * ray.surface / 4096);
-        if ray.target - ray.edge > ray.surface * DEEPEST_PERCENT / 100 {
-            ray.target = ray.edge;
-        }
+    let between = |before: &Ray, after: &Ray| {
+        before.share() + (after.share() - before.share()) * place / (length + 1)
+    };
+    let even = between(&hulls[before], &hulls[after]);
+    let best = ray.share().max(even);
+    if mirrored.edge == 0 {
+        best
+    } else if across(before).edge > 0 && across(after).edge > 0 {
+        // How far the other side bulges between the same flanks: this holds when the body lies askew.
+        let bulge = mirrored.share() - between(across(before), across(after));
+        best.max(even + bulge)
+    } else {
+        best.max(mirrored.share())
     }
 }
 
@@ -175,12 +186,12 @@ fn cast(lungs: &Bits, body: &Body, (middle_x, middle_y): (i64, i64)) -> Vec<Ray>
         .chain(front_left)
     {
         let mut ray = Ray {
-            index: rays.len() as u16,
             dx,
             dy,
             surface: 0,
             edge: 0,
             target: 0,
+            is_cut: false,
             is_dented: false,
         };
         // The longest way inside the picture.
@@ -189,12 +200,14 @@ fn cast(lungs: &Bits, body: &Body, (middle_x, middle_y): (i64, i64)) -> Vec<Ray>
             -1 => middle * REACH / -d,
             _ => i64::MAX,
         };
-        let mut step = room(middle_x, width, dx).min(room(middle_y, height, dy)) - 1;
+        let room = room(middle_x, width, dx).min(room(middle_y, height, dy)) - 1;
+        let mut step = room;
         while step > 0 {
             let (x, y) = ray.at(step);
             let (x, y) = ((middle_x + x) as usize, (middle_y + y) as usize);
             if ray.surface == 0 && body.filled.get(x, y) {
                 ray.surface = step;
+                ray.is_cut = step == room;
             }
             if ray.surface > 0 && lungs.get(x, y) {
                 ray.edge = step;
@@ -281,39 +294,38 @@ fn cross((ax, ay): (i64, i64), (bx, by): (i64, i64)) -> i64 {
     ax * by - ay * bx
 }
 
-/// The region around the middle that ends at `end` on each ray.
-fn area(
-    rays: &[Ray],
-    end: impl Fn(&Ray) -> i64,
-    (middle_x, middle_y): (i64, i64),
-    width: usize,
-    height: usize,
-) -> Bits {
-    let corners: Vec<(i64, i64)> = rays
-        .iter()
-        .map(|ray| {
-            let (x, y) = ray.at(end(ray));
-            (middle_x + x, middle_y + y)
-        })
-        .collect();
-    let mut crossings: Vec<Vec<i64>> = vec![Vec::new(); height];
-    for (index, &(x0, y0)) in corners.iter().enumerate() {
-        let (x1, y1) = corners[(index + 1) % corners.len()];
-        let ((x0, y0), (x1, y1)) = if y0 <= y1 {
-            ((x0, y0), (x1, y1))
-        } else {
-            ((x1, y1), (x0, y0))
-        };
-        for y in y0.max(0)..y1.min(height as i64) {
-            crossings[y as usize].push(x0 + ((x1 - x0) * (y - y0)).div_euclid(y1 - y0));
-        }
-    }
+/// The region between the edges and the targets of neighbouring rays that both have something to fill.
+fn between(rays: &[Ray], (middle_x, middle_y): (i64, i64), width: usize, height: usize) -> Bits {
     let mut bits = Bits::empty(width, height);
-    for (y, crossings) in crossings.iter_mut().enumerate() {
-        crossings.sort_unstable();
-        for pair in crossings.chunks_exact(2) {
-            let inside = |x: i64| x.clamp(0, width as i64) as usize;
-            bits.set_run(y, inside(pair[0]), inside(pair[1] + 1));
+    let mut crossings: Vec<Vec<i64>> = vec![Vec::new(); height];
+    for dent in rays.chunk_by(|one, other| one.has_fill() && other.has_fill()) {
+        if dent.len() < 2 {
+            continue;
+        }
+        let outer = dent.iter().map(|ray| ray.at(ray.target));
+        let inner = dent.iter().rev().map(|ray| ray.at(ray.edge));
+        let corners: Vec<(i64, i64)> = outer
+            .chain(inner)
+            .map(|(x, y)| (middle_x + x, middle_y + y))
+            .collect();
+        for (index, &one) in corners.iter().enumerate() {
+            let other = corners[(index + 1) % corners.len()];
+            let ((x0, y0), (x1, y1)) = if one.1 <= other.1 {
+                (one, other)
+            } else {
+                (other, one)
+            };
+            for y in y0.max(0)..y1.min(height as i64) {
+                crossings[y as usize].push(x0 + ((x1 - x0) * (y - y0)).div_euclid(y1 - y0));
+            }
+        }
+        for (y, crossings) in crossings.iter_mut().enumerate() {
+            crossings.sort_unstable();
+            for pair in crossings.chunks_exact(2) {
+                let inside = |x: i64| x.clamp(0, width as i64) as usize;
+                bits.set_run(y, inside(pair[0]), inside(pair[1] + 1));
+            }
+            crossings.clear();
         }
     }
     bits

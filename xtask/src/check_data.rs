@@ -14,7 +14,13 @@ pub fn masks() -> Outcome {
         println!("skipped: {DATA} is not there");
         return Ok(());
     }
-    run(cargo().args(["run", "--package=lungsight-imaging", "--example=check_masks", "--", DATA]))
+    run(cargo().args([
+        "run",
+        "--package=lungsight-imaging",
+        "--example=check_masks",
+        "--",
+        DATA,
+    ]))
 }
 
 /// Our six steps, then OpenCV's, on the same slices.

@@ -58,13 +58,17 @@ pub fn stage<T>(name: &str, step: impl FnOnce() -> Result<T, String>) -> Result<
     let began = Instant::now();
     let result = step();
     let verdict = if result.is_ok() { "done" } else { "FAILED" };
-    println!("== {name}: {verdict} in {:.1} s", began.elapsed().as_secs_f64());
+    println!(
+        "== {name}: {verdict} in {:.1} s",
+        began.elapsed().as_secs_f64()
+    );
     result
 }
 
 /// Where cargo puts what it builds.
 pub fn target_directory() -> Result<PathBuf, String> {
-    let metadata = output(cargo().args(["metadata", "--format-version=1", "--no-deps", "--offline"]))?;
+    let metadata =
+        output(cargo().args(["metadata", "--format-version=1", "--no-deps", "--offline"]))?;
     let key = "\"target_directory\":\"";
     metadata
         .split_once(key)

@@ -13,16 +13,27 @@ use crate::site;
 pub fn run(arguments: &[String]) -> Outcome {
     site::build()?;
     let program = build()?;
-    run_to_end(Command::new(program).args(["serve", "--site", site::SITE]).args(arguments))
+    run_to_end(
+        Command::new(program)
+            .args(["serve", "--site", site::SITE])
+            .args(arguments),
+    )
 }
 
-/// Builds the server. The whole workspace is named, as in the tests: cargo then picks the same features for every
-/// dependency, and nothing is compiled twice.
+/// Builds the server. The whole workspace is named, and the benches with it, because cargo chooses the features of
+/// dependencies by the packages and kinds of target it is asked for: asked as in the tests, it compiles Burn once.
 pub fn build() -> Result<PathBuf, String> {
     stage("server", || {
-        run_to_end(cargo().args(["build", "--workspace", "--exclude=lungsight-client", "--bins"]))
+        run_to_end(cargo().args([
+            "build",
+            "--workspace",
+            "--exclude=lungsight-client",
+            "--bins",
+            "--benches",
+        ]))
     })?;
-    Ok(target_directory()?.join("debug").join(if cfg!(windows) { "lungsight.exe" } else { "lungsight" }))
+    let program = if cfg!(windows) { "lungsight.exe" } else { "lungsight" };
+    Ok(target_directory()?.join("debug").join(program))
 }
 
 /// A running server for tests, stopped when dropped.
@@ -38,10 +49,21 @@ impl Served {
         let program = build()?;
         let address = free_address()?;
         let child = Command::new(program)
-            .args(["serve", "--site", site::SITE, "--device", "cpu", "--addr", &address.to_string()])
+            .args([
+                "serve",
+                "--site",
+                site::SITE,
+                "--device",
+                "cpu",
+                "--addr",
+                &address.to_string(),
+            ])
             .spawn()
             .map_err(|e| format!("the server did not start: {e}"))?;
-        let mut served = Self { child, url: format!("http://{address}") };
+        let mut served = Self {
+            child,
+            url: format!("http://{address}"),
+        };
         served.wait(address, Duration::from_secs(120))?;
         Ok(served)
     }
@@ -57,7 +79,10 @@ impl Served {
             }
             std::thread::sleep(Duration::from_millis(200));
         }
-        Err(format!("the server was not ready within {} s", limit.as_secs()))
+        Err(format!(
+            "the server was not ready within {} s",
+            limit.as_secs()
+        ))
     }
 }
 
@@ -79,7 +104,9 @@ fn is_ready(address: SocketAddr) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        stream.write_all(
+            b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
         Ok(answer.starts_with("HTTP/1.1 200"))

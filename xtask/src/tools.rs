@@ -39,12 +39,20 @@ pub fn wasm_opt(tools: &Path) -> Option<PathBuf> {
         return None;
     }
     println!("installing {BINARYEN} (wasm-opt) into {}", tools.display());
-    let install = std::fs::create_dir_all(tools).map_err(|e| e.to_string()).and_then(|()| {
-        run(Command::new(npm())
-            .args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"])
-            .arg(tools)
-            .arg(BINARYEN))
-    });
+    let install = std::fs::create_dir_all(tools)
+        .map_err(|e| e.to_string())
+        .and_then(|()| {
+            run(Command::new(npm())
+                .args([
+                    "install",
+                    "--no-audit",
+                    "--no-fund",
+                    "--loglevel=error",
+                    "--prefix",
+                ])
+                .arg(tools)
+                .arg(BINARYEN))
+        });
     match install {
         Ok(()) => Some(installed),
         Err(reason) => {
@@ -78,8 +86,18 @@ pub fn node_packages() -> Outcome {
 /// A Chromium to test with: the machine's, Debian's, or Playwright's own (`None`: Playwright knows where).
 pub fn chromium() -> Result<Option<PathBuf>, String> {
     let given = std::env::var_os("CHROMIUM_PATH").map(PathBuf::from);
-    let known = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].map(PathBuf::from);
-    let found = |candidates: Vec<PathBuf>| candidates.into_iter().find_map(|program| absolute(&program));
+    let known = [
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ]
+    .map(PathBuf::from);
+    let found = |candidates: Vec<PathBuf>| {
+        candidates
+            .into_iter()
+            .find_map(|program| absolute(&program))
+    };
     if let Some(program) = found(given.into_iter().chain(known.clone()).collect()) {
         return Ok(Some(program));
     }
@@ -99,7 +117,15 @@ pub fn cargo_leptos() -> Outcome {
         return Ok(());
     }
     println!("installing cargo-leptos {CARGO_LEPTOS}; this takes a while");
-    run(cargo().args(["install", "cargo-leptos", "--locked", "--features", "no_downloads"]).args(["--version", CARGO_LEPTOS]))
+    run(cargo()
+        .args([
+            "install",
+            "cargo-leptos",
+            "--locked",
+            "--features",
+            "no_downloads",
+        ])
+        .args(["--version", CARGO_LEPTOS]))
 }
 
 /// Debian's packages, where we may install them.
@@ -117,7 +143,9 @@ fn install_debian(packages: &[&str]) -> Outcome {
             sudo.args(["-n", "apt-get"]);
             sudo
         };
-        run(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+        run(command
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive"))
     };
     apt(&["update", "-qq"])?;
     apt(&[&["install", "-y", "-qq"], packages].concat())
@@ -140,5 +168,9 @@ pub fn npm() -> String {
 
 /// The name of a Node tool: a batch file on Windows.
 pub fn executable(name: &str) -> String {
-    if cfg!(windows) { format!("{name}.cmd") } else { name.into() }
+    if cfg!(windows) {
+        format!("{name}.cmd")
+    } else {
+        name.into()
+    }
 }

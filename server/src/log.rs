@@ -3,6 +3,7 @@
 //! Never logged: file names, addresses of clients, and the address asked for, because the id in it opens a result. The
 //! route's pattern stands in its place.
 
+use std::io::IsTerminal;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
@@ -34,6 +35,7 @@ pub fn start() {
         .unwrap_or_else(|_| EnvFilter::new("info,wgpu_core=warn,wgpu_hal=warn,naga=warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
 }

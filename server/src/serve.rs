@@ -48,7 +48,6 @@ async fn run(config: Config) -> Result<(), CommandError> {
     tokio::spawn(state.clone().sweep_forever());
 
     let (stop, mut stopping) = watch::channel(false);
-    let mut stopped = stopping.clone();
     let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move {
         // A closed channel means the same: nobody is left to serve for.
         drop(stopping.wait_for(|stop| *stop).await);
@@ -63,13 +62,9 @@ async fn run(config: Config) -> Result<(), CommandError> {
         ended = &mut server => return ended.unwrap_or(Ok(())).map_err(CommandError::io("serving")),
     };
     stop.send_replace(true);
-    let deadline = async {
-        drop(stopped.wait_for(|stop| *stop).await);
-        tokio::time::sleep(*listen.stop_within).await;
-    };
     tokio::select! {
         _ = &mut server => tracing::info!("stopped"),
-        () = deadline => tracing::warn!("stopped with requests in progress"),
+        () = tokio::time::sleep(*listen.stop_within) => tracing::warn!("stopped with requests in progress"),
     }
     outcome
 }

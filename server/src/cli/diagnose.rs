@@ -47,7 +47,10 @@ impl Diagnose {
     /// Whether all files were read.
     pub(super) fn run(&self) -> Result<bool, CommandError> {
         let engine = engine::load(&self.network.weights, self.network.device)?;
-        let names = files::output_names(&self.files);
+        let names = match self.heatmaps {
+            Some(_) => files::output_names(&self.files),
+            None => vec![String::new(); self.files.len()],
+        };
         let outcomes = self.classify(engine.as_ref());
         let all_read = outcomes.iter().all(|outcome| outcome.result.is_ok());
         for (path, outcome) in self.files.iter().zip(&outcomes) {
@@ -190,7 +193,9 @@ fn print_table(record: &Record) {
     println!(
         "{:<10}{}  image",
         "class",
-        Class::ALL.map(|class| format!("{class:>11}")).concat()
+        Class::ALL
+            .map(|class| format!("{:>11}", class.name()))
+            .concat()
     );
     let row = |class: Class, probabilities: &Probabilities, name: &str| {
         let each = Class::ALL

@@ -21,6 +21,8 @@ pub(super) const TEXT_WIDTH: usize = 9_638;
 const TITLE: &str = "Title";
 const HEADING: &str = "Heading1";
 const SLICE_HEADING: &str = "Heading2";
+/// The page number's fields take their size from here: they cannot be formatted alone.
+const FOOTER: &str = "Footer";
 
 const DARK: &str = "1F2A44";
 const FAINT: &str = "5B6475";
@@ -46,6 +48,13 @@ pub(super) fn document() -> Docx {
         .add_style(named(TITLE, "Title", 40))
         .add_style(named(HEADING, "heading 1", 28))
         .add_style(named(SLICE_HEADING, "heading 2", 22))
+        .add_style(
+            Style::new(FOOTER, StyleType::Paragraph)
+                .name("footer")
+                .based_on("Normal")
+                .size(16)
+                .color(FAINT),
+        )
         .footer(footer())
 }
 
@@ -60,12 +69,12 @@ fn named(id: &str, name: &str, half_points: usize) -> Style {
 }
 
 fn footer() -> Footer {
-    let small = |text: &str| run(text).size(16).color(FAINT);
     let line = Paragraph::new()
+        .style(FOOTER)
         .align(AlignmentType::Center)
-        .add_run(small("Lungsight · research tool, no diagnosis · page "))
+        .add_run(run("Lungsight · research tool, no diagnosis · page "))
         .add_page_num(PageNum::new())
-        .add_run(small(" of "))
+        .add_run(run(" of "))
         .add_num_pages(NumPages::new());
     Footer::new().add_paragraph(line)
 }

@@ -37,7 +37,7 @@ pub(super) fn facts(facts: &[(&'static str, String)]) -> Table {
 pub(super) fn slices(results: &[SliceResult]) -> Table {
     const NUMBER: usize = 600;
     const CLASS: usize = 1_950;
-    const PERCENT: usize = 1_230;
+    const PERCENT: usize = 1_360;
     let name_width = TEXT_WIDTH - NUMBER - CLASS - 3 * PERCENT;
     let widths = vec![NUMBER, name_width, CLASS, PERCENT, PERCENT, PERCENT];
     let mut rows = vec![head(

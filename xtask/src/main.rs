@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod check_data;
 mod process;
 mod served;
@@ -35,8 +36,10 @@ enum Command {
     EndToEnd,
     /// Hold the lung masks to the ground truth in ../shared/data, where that is there.
     CheckData,
-    /// Time the six steps (criterion), and the same steps in OpenCV where python3 has it.
+    /// Time the six steps, then the same steps in OpenCV (PYTHON names a Python that has it).
     BenchMask,
+    /// Time the network on the CPU, then the same network in ONNX Runtime and PyTorch (PYTHON names a Python that has them).
+    BenchNetwork,
     /// Rebuild and reload at every change, with cargo-leptos.
     Watch,
 }
@@ -48,7 +51,8 @@ fn main() -> ExitCode {
         Command::Build => site::build(),
         Command::EndToEnd => test::end_to_end(),
         Command::CheckData => check_data::masks(),
-        Command::BenchMask => check_data::bench(),
+        Command::BenchMask => bench::masks(),
+        Command::BenchNetwork => bench::network(),
         Command::Watch => watch::watch(),
     });
     match result {

@@ -50,8 +50,11 @@ fn empty_mask() -> Vec<u8> {
     encode_png_mask(&Mask::new(256, 256, vec![0; 256 * 256]).expect("fits"))
 }
 
-/// Every bad file: name, content, mask, status alone, and words that the reason holds.
-fn bad_files() -> Vec<(&'static str, Vec<u8>, Option<Vec<u8>>, u16, &'static str)> {
+/// Name, content, mask, status alone, and words that the reason holds.
+type BadFile = (&'static str, Vec<u8>, Option<Vec<u8>>, u16, &'static str);
+
+/// Every bad file.
+fn bad_files() -> Vec<BadFile> {
     let good = slice_png(1);
     let truncated = good[..good.len() / 2].to_vec();
     vec![
@@ -98,10 +101,7 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>, Option<Vec<u8>>, u16, &'static str
     ]
 }
 
-fn with_bad(
-    form: Form,
-    (name, file, mask, ..): &(&str, Vec<u8>, Option<Vec<u8>>, u16, &str),
-) -> Form {
+fn with_bad(form: Form, (name, file, mask, ..): &BadFile) -> Form {
     let form = form.slice(name, file);
     match mask {
         Some(mask) => form.mask(mask),

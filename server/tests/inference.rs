@@ -39,10 +39,15 @@ async fn held(queue_slices: usize, batch_slices: usize) -> (Inference, FakeEngin
     // An answer that nobody waits for would be skipped.
     let holder = inference.try_classify(input(2)).expect("a place");
     tokio::spawn(holder.wait());
-    while engine.batches.lock().unwrap().is_empty() {
+    while engine
+        .batches
+        .lock()
+        .expect("no panic while held")
+        .is_empty()
+    {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    engine.batches.lock().unwrap().clear();
+    engine.batches.lock().expect("no panic while held").clear();
     (inference, engine, gate)
 }
 
@@ -62,7 +67,10 @@ async fn what_waits_is_taken_in_batches_and_each_slice_gets_its_own_answer() {
                 .logits
         );
     }
-    assert_eq!(*engine.batches.lock().unwrap(), [4, 4, 2]);
+    assert_eq!(
+        *engine.batches.lock().expect("no panic while held"),
+        [4, 4, 2]
+    );
 }
 
 #[tokio::test]
@@ -84,7 +92,7 @@ async fn the_queue_is_bounded_and_those_who_left_are_skipped() {
     for answer in answers {
         assert!(answer.wait().await.is_ok());
     }
-    assert_eq!(*engine.batches.lock().unwrap(), [2]);
+    assert_eq!(*engine.batches.lock().expect("no panic while held"), [2]);
 }
 
 #[tokio::test]

@@ -43,12 +43,17 @@ async fn a_full_queue_is_429_and_an_upload_survives_it() {
     let start = || {
         Request::post(format!("/api/v1/uploads/{upload}/analysis"))
             .body(Body::empty())
-            .unwrap()
+            .expect("valid")
     };
 
     // One slice is with the network, one waits.
     let running = inference.try_classify(flat_input(1)).expect("a place");
-    while engine.batches.lock().unwrap().is_empty() {
+    while engine
+        .batches
+        .lock()
+        .expect("no panic while held")
+        .is_empty()
+    {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let waiting = inference.try_classify(flat_input(2)).expect("a place");

@@ -126,7 +126,7 @@ async fn layers_are_computed_once_and_drawn() {
     )
     .await
     .json();
-    assert_eq!(*engine.layer_runs.lock().unwrap(), 0);
+    assert_eq!(*engine.layer_runs.lock().expect("no panic while held"), 0);
     let link = analysis["slices"][0]["layers"].as_str().expect("a link");
     let layers: Layers = parsed(&get(&router, link).await);
     let sizes: Vec<_> = layers
@@ -143,7 +143,7 @@ async fn layers_are_computed_once_and_drawn() {
         assert_eq!(picture.status, StatusCode::OK);
         assert!(decode(&picture.body, &Limits::default()).is_ok());
     }
-    assert_eq!(*engine.layer_runs.lock().unwrap(), 1);
+    assert_eq!(*engine.layer_runs.lock().expect("no panic while held"), 1);
     assert_eq!(
         get(&router, &format!("{link}/none.png")).await.status,
         StatusCode::NOT_FOUND
@@ -184,7 +184,7 @@ async fn an_upload_is_analysed_once() {
     let start = || {
         Request::post(format!("/api/v1/uploads/{}/analysis", upload.id))
             .body(Body::empty())
-            .unwrap()
+            .expect("valid")
     };
     let made = send(&router, start()).await;
     assert_eq!(made.status, StatusCode::CREATED);
@@ -306,7 +306,7 @@ async fn files_of_the_site_are_served_and_nothing_above_it() {
     let zipped = Request::get("/pkg/lungsight.css")
         .header("accept-encoding", "gzip")
         .body(Body::empty())
-        .unwrap();
+        .expect("valid");
     assert_eq!(
         send(&router, zipped).await.header("content-encoding"),
         "gzip"
@@ -314,7 +314,7 @@ async fn files_of_the_site_are_served_and_nothing_above_it() {
     let known = Request::get("/pkg/lungsight.css")
         .header("if-modified-since", style.header("last-modified"));
     assert_eq!(
-        send(&router, known.body(Body::empty()).unwrap())
+        send(&router, known.body(Body::empty()).expect("valid"))
             .await
             .status,
         StatusCode::NOT_MODIFIED

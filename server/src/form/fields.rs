@@ -40,9 +40,12 @@ struct OpenSlice {
     held: Reservation,
 }
 
+/// What became of a slice, and the memory that it holds.
+type Prepared = (Result<Arc<PreparedSlice>, SliceFault>, Reservation);
+
 struct PendingSlice {
     name: String,
-    task: JoinHandle<Result<(Result<Arc<PreparedSlice>, SliceFault>, Reservation), MemoryFull>>,
+    task: JoinHandle<Result<Prepared, MemoryFull>>,
 }
 
 impl FieldReader {
@@ -227,7 +230,7 @@ async fn prepare_in_pool(
     slice: OpenSlice,
     limits: Limits,
     pictures: PicturePool,
-) -> Result<(Result<Arc<PreparedSlice>, SliceFault>, Reservation), MemoryFull> {
+) -> Result<Prepared, MemoryFull> {
     let OpenSlice {
         file,
         mask,

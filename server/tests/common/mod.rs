@@ -34,13 +34,13 @@ pub struct Gate(Arc<(Mutex<bool>, Condvar)>);
 
 impl Gate {
     pub fn open(&self) {
-        *self.0.0.lock().unwrap() = true;
+        *self.0.0.lock().expect("no panic while held") = true;
         self.0.1.notify_all();
     }
 
     fn pass(&self) {
-        let opened = self.0.0.lock().unwrap();
-        drop(self.0.1.wait_while(opened, |open| !*open).unwrap());
+        let opened = self.0.0.lock().expect("no panic while held");
+        drop(self.0.1.wait_while(opened, |open| !*open).expect("valid"));
     }
 }
 
@@ -69,7 +69,10 @@ impl Engine for FakeEngine {
     }
 
     fn classify(&self, inputs: &[NetworkInput]) -> Result<Vec<Classification>, EngineError> {
-        self.batches.lock().unwrap().push(inputs.len());
+        self.batches
+            .lock()
+            .expect("no panic while held")
+            .push(inputs.len());
         if let Some(gate) = &self.gate {
             gate.pass();
         }
@@ -77,7 +80,7 @@ impl Engine for FakeEngine {
     }
 
     fn layers(&self, _: &NetworkInput) -> Result<Vec<Layer>, EngineError> {
-        *self.layer_runs.lock().unwrap() += 1;
+        *self.layer_runs.lock().expect("no panic while held") += 1;
         let layer = |name: &str, channels: usize, side: usize| {
             let values = (0..channels * side * side)
                 .map(|place| place as f32)

@@ -19,11 +19,17 @@ const PAGES: [(&str, &str); 6] = [
 ];
 
 /// The frame of the pages; the page itself is the router's outlet.
+#[component]
+pub fn Frame() -> impl IntoView {
+    view! { <Framed><Outlet/></Framed> }
+}
+
+/// The frame around any content.
 ///
 /// The menu is a column on wide screens and a drawer on narrow ones. It is a popover, which browsers open and close
 /// without a script.
 #[component]
-pub fn Frame() -> impl IntoView {
+pub fn Framed(children: Children) -> impl IntoView {
     let menu = NodeRef::<Nav>::new();
     let main = NodeRef::<Main>::new();
     let path = use_location().pathname;
@@ -55,7 +61,7 @@ pub fn Frame() -> impl IntoView {
                     .collect_view()}
             </ul>
         </nav>
-        <main id="main" tabindex="-1" node_ref=main><Outlet/></main>
+        <main id="main" tabindex="-1" node_ref=main>{children()}</main>
         <Footer/>
     }
 }

@@ -77,7 +77,7 @@ fn ThresholdSlider(
     // Named by wrapping: several slices may be on one page, an id would have to be invented.
     view! {
         <label class="slider">
-            <span>"Threshold " <output>{move || threshold.get()}</output></span>
+            <span>"Threshold " <span class="value">{move || threshold.get()}</span></span>
             <input
                 type="range"
                 min="0"

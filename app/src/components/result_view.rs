@@ -112,7 +112,7 @@ fn HeatControls(stage: NodeRef<Div>) -> impl IntoView {
             </p>
             <Show when=move || hydrated.get()>
                 <label class="slider">
-                    <span>"Opacity " <output>{move || format!("{} %", percent.get())}</output></span>
+                    <span>"Opacity " <span class="value">{move || format!("{} %", percent.get())}</span></span>
                     <input
                         node_ref=slider
                         type="range"

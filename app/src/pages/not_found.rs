@@ -3,18 +3,19 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use crate::components::frame::Framed;
 use crate::load;
 
-/// The page, with status 404. It stands outside the frame: it belongs to no route.
+/// The page, with status 404. No route leads here, so it brings its frame along.
 #[component]
 pub fn NotFound() -> impl IntoView {
     load::not_found();
     view! {
         <Title text="No such page"/>
-        <main id="main" class="alone">
+        <Framed>
             <h1>"No such page"</h1>
-            <p class="lead">"This address leads nowhere."</p>
-            <p><a class="button" href="/">"To the home page"</a></p>
-        </main>
+            <p class="lead">"This address leads nowhere. The menu leads to every page there is."</p>
+            <p class="actions"><a class="button" href="/">"To the home page"</a></p>
+        </Framed>
     }
 }

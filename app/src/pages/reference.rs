@@ -70,12 +70,10 @@ pub fn Reference() -> impl IntoView {
         <p>
             "Public research data, de-identified. None of it is part of Lungsight; the example images are synthetic."
         </p>
-        <div class="scroll" tabindex="0" role="region" aria-label="Training data">
-            <table class="plain-table">
+        <table class="plain-table">
                 <thead><tr><th scope="col">"Source"</th><th scope="col">"Origin"</th><th scope="col">"Licence"</th></tr></thead>
                 <tbody>{DATA.map(data).collect_view()}</tbody>
             </table>
-        </div>
         <h2>"Software"</h2>
         <p>
             "Lungsight is written in Rust, under MIT or Apache-2.0. The network runs on Burn, the server on axum, the \

@@ -22,7 +22,6 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
         state,
         ..
     } = entry;
-    let state = ArcRwSignal::clone(&state);
     let thumbnail = Memo::new({
         let state = state.clone();
         move |_| state.with(|state| read(state).map(|preview| preview.slice.clone()))
@@ -43,7 +42,7 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
         }
     };
     let panel = format!("steps-{id}");
-    let steps_label = format!("steps of {name}");
+    let steps_of = name.clone();
     let remove_label = format!("Remove {name}");
     view! {
         <li class="entry" class:bad=is_bad>
@@ -61,12 +60,14 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
                         type="button"
                         class="button plain"
                         aria-expanded=move || is_open().to_string()
+                        aria-label={
+                            let name = steps_of.clone();
+                            move || format!("{} steps of {name}", if is_open() { "Hide" } else { "Show" })
+                        }
                         aria-controls=panel.clone()
                         on:click=toggle
                     >
-                        {move || if is_open() { "Hide " } else { "Show " }}
-                        <span class="only-wide">{steps_label.clone()}</span>
-                        <span class="only-narrow" aria-hidden="true">"steps"</span>
+                        {move || if is_open() { "Hide steps" } else { "Show steps" }}
                     </button>
                 </Show>
                 <button
@@ -112,7 +113,7 @@ fn read(state: &EntryState) -> Option<&Preview> {
 fn note_on(state: &EntryState) -> String {
     match state {
         EntryState::Waiting => "Reading…".to_owned(),
-        EntryState::Unreadable(reason) => format!("Not read: {}", sentence(reason)),
+        EntryState::Unreadable(reason) => sentence(reason),
         EntryState::Read(Preview {
             lungs: Err(none), ..
         }) => sentence(&none.to_string()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lungsight_imaging::{Class, NetworkInput, Probabilities, Rect};
+use lungsight_imaging::{Class, Limits, NetworkInput, Probabilities, Rect};
 use lungsight_network::{Classifier, combine_patient};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,8 @@ pub struct Evaluation {
     pub device: String,
     /// Which slices: a part of a split, or a whole manifest.
     pub slices_of: String,
+    /// Notes whose slices are in `by_group` alone.
+    pub apart: Vec<String>,
     /// Slices, intervals by resampling patients.
     pub slices: Level,
     /// Patients, Wilson's intervals.
@@ -37,7 +39,8 @@ pub struct Evaluation {
 /// Slices judged at once.
 const BATCH: usize = 8;
 
-/// Judges the rows' slices with the weights as the server would.
+/// Judges the rows' slices with the weights as the server would. Slices whose note is in `apart` have figures in their
+/// group, but count nowhere else: the label of a study need not be that of its slices.
 ///
 /// # Errors
 /// When the device fails.
@@ -46,36 +49,29 @@ pub fn evaluate(
     folder: &Path,
     rows: Vec<Row>,
     slices_of: &str,
-    limits: &lungsight_imaging::Limits,
+    apart: &[String],
 ) -> Result<Evaluation, String> {
-    let (prepared, left_out) = prepare(folder, rows, limits);
-    let slices = judge(classifier, &prepared)?;
-    let groups: Vec<String> = prepared.iter().map(|slice| slice.row.group()).collect();
-    let patients = by_patient(&slices);
-    let group_of: BTreeMap<&str, &str> = prepared
-        .iter()
-        .zip(&groups)
-        .map(|(slice, group)| (slice.row.patient.as_str(), group.as_str()))
-        .collect();
+    let (prepared, left_out) = prepare(folder, rows, &Limits::default());
+    let all = judge(classifier, &prepared)?;
     let mut by_group: BTreeMap<String, Vec<Judged>> = BTreeMap::new();
-    for (item, group) in slices.iter().zip(&groups) {
-        by_group
-            .entry(group.clone())
-            .or_default()
-            .push(item.clone());
+    let mut slices = Vec::new();
+    for (item, slice) in all.into_iter().zip(&prepared) {
+        let group = by_group.entry(slice.row.group()).or_default();
+        group.push(item.clone());
+        if !apart.contains(&slice.row.note) {
+            slices.push(item);
+        }
     }
-    let mut patients_by_group: BTreeMap<String, Vec<Judged>> = BTreeMap::new();
-    for patient in &patients {
-        let group = group_of[patient.patient.as_str()].to_owned();
-        patients_by_group
-            .entry(group)
-            .or_default()
-            .push(patient.clone());
-    }
+    let patients_by_group: BTreeMap<String, Vec<Judged>> = by_group
+        .iter()
+        .map(|(group, items)| (group.clone(), by_patient(items)))
+        .collect();
+    let patients = by_patient(&slices);
     Ok(Evaluation {
         model: classifier.model(),
         device: classifier.device().to_owned(),
         slices_of: slices_of.to_owned(),
+        apart: apart.to_vec(),
         slices: clustered_level(&slices, 1),
         patients: level(&patients),
         calibration_error: calibration_error(&slices),

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use lungsight_imaging::Limits;
 use lungsight_network::{Classifier, DeviceChoice, device};
 use lungsight_training::run::{Settings, read_json, write_json};
 use lungsight_training::split::{Part, Split};
@@ -71,6 +70,9 @@ enum Command {
         /// With --split: which part of it.
         #[arg(long, requires = "split")]
         part: Option<Part>,
+        /// Slices with this note are reported in their group and counted nowhere else.
+        #[arg(long = "apart-note")]
+        apart: Vec<String>,
         /// Figures to write, JSON.
         #[arg(long)]
         out: Option<PathBuf>,
@@ -134,6 +136,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
             manifest,
             split,
             part,
+            apart,
             out,
             device,
         } => {
@@ -145,8 +148,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
                 slices_of = format!("{part:?} part of {}", split.display());
             }
             let folder = manifest.parent().unwrap_or(Path::new(""));
-            let evaluation =
-                evaluate::evaluate(&classifier, folder, rows, &slices_of, &Limits::default())?;
+            let evaluation = evaluate::evaluate(&classifier, folder, rows, &slices_of, &apart)?;
             print!("{}", evaluate::table(&evaluation));
             if let Some(out) = out {
                 write_json(&out, &evaluation)?;

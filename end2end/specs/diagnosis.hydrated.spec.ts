@@ -88,7 +88,7 @@ test("from files to result and report", async ({ page, request }) => {
   for (const name of ["Healthy", "Pneumonia", "COVID-19"]) {
     await expect(rows.nth(1).getByRole("term").filter({ hasText: name })).toBeVisible();
   }
-  await expect(page.getByText("Research tool, not a medical device.")).toBeVisible();
+  await expect(page.getByRole("note")).toContainText("Research tool, not a medical device.");
 
   const heat = rows.nth(1).getByRole("img", { name: /Heatmap/ });
   await expect(heat).toBeVisible();

@@ -32,9 +32,30 @@ export const test = base.extend<Fixtures>({
 
 /** Holds the page as it is now to WCAG 2.2 AA and axe's best practices. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const looked = test.info().project.use.javaScriptEnabled === false ? await copyForAxe(page) : page;
+  const { violations } = await new AxeBuilder({ page: looked }).analyze();
   const told = violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map((node) => node.html) }));
   expect(told).toEqual([]);
+  if (looked !== page) await looked.context().close();
+}
+
+/** axe itself is a script: a page without scripts is shown to it in another context, where none of its own is loaded. */
+async function copyForAxe(page: Page): Promise<Page> {
+  const dark = await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches);
+  const { viewport, isMobile, hasTouch } = test.info().project.use;
+  const context = await page.context().browser()!.newContext({
+    javaScriptEnabled: true, // the project's own setting would be taken over
+    viewport,
+    isMobile,
+    hasTouch,
+    colorScheme: dark ? "dark" : "light",
+  });
+  const copy = await context.newPage();
+  const body = await page.content();
+  await copy.route("**/*.js", (route) => route.abort());
+  await copy.route(page.url(), (route) => route.fulfill({ contentType: "text/html", body }));
+  await copy.goto(page.url());
+  return copy;
 }
 
 /** Nothing reaches over the side of the page. */

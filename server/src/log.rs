@@ -11,6 +11,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing_subscriber::EnvFilter;
 
+/// wgpu tries OpenGL too, and calls it an error where a machine has none.
+const DEFAULT_FILTER: &str = "info,wgpu_core=warn,wgpu_hal=warn,wgpu_hal::gles=off,naga=warn";
+
 /// Logs every request when it is answered.
 pub async fn requests(request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -32,7 +35,7 @@ pub async fn requests(request: Request, next: Next) -> Response {
 /// Sends the log to stderr: `LUNGSIGHT_LOG` chooses what (`debug`, `lungsight_server=debug`, …), `info` without it.
 pub fn start() {
     let filter = EnvFilter::try_from_env("LUNGSIGHT_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("info,wgpu_core=warn,wgpu_hal=warn,naga=warn"));
+        .unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

@@ -33,8 +33,9 @@ pub fn Histogram(
 
 /// The outline of the bars as an SVG path, from the left foot to the right one.
 fn outline(bins: &[u32; 256]) -> String {
-    let highest = bins.iter().copied().max().unwrap_or(0);
-    let scale = HEIGHT / f64::from(highest).ln_1p().max(f64::MIN_POSITIVE);
+    // At least 1: an empty histogram is drawn flat.
+    let highest = bins.iter().copied().max().unwrap_or(0).max(1);
+    let scale = HEIGHT / f64::from(highest).ln_1p();
     let mut path = format!("M0 {HEIGHT}");
     for &bin in bins {
         let top = HEIGHT - f64::from(bin).ln_1p() * scale;

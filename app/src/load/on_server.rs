@@ -20,7 +20,6 @@ fn backend() -> Option<Arc<dyn Backend>> {
 ///
 /// # Errors
 /// None on the server; in the browser the connection may fail.
-#[expect(clippy::unused_async, reason = "the browser's side awaits the network")]
 pub async fn analysis(id: String) -> Result<Option<Analysis>, String> {
     Ok(backend().and_then(|backend| backend.analysis(&id)))
 }

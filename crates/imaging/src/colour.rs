@@ -38,7 +38,8 @@ fn unit(heat: f32) -> f32 {
 /// The heat as an RGBA layer of the mask's size, to be laid over the slice.
 ///
 /// `heat` holds `heat_height` rows of `heat_width` values in 0..=1 that cover `crop`; it is interpolated bilinearly.
-/// The layer is clear outside the crop, faint outside the lungs, and the hotter the more opaque.
+/// The layer is clear outside the crop, and the hotter the more opaque. Heat is shown inside the lungs only, with an edge
+/// that fades over [`SOFT_EDGE`] pixels: everything else was 0 for the network, so that heat there tells nothing.
 pub fn heat_layer(
     heat: &[f32],
     heat_width: usize,
@@ -51,6 +52,7 @@ pub fn heat_layer(
     if heat_width == 0 || heat_height == 0 || heat.len() != heat_width * heat_height {
         return rgba;
     }
+    let strengths = strengths(lungs);
     let columns = samples(width, crop.x, crop.width, heat_width);
     for sample_y in samples(height, crop.y, crop.height, heat_height) {
         let upper = &heat[sample_y.first * heat_width..][..heat_width];
@@ -61,11 +63,10 @@ pub fn heat_layer(
             };
             let value = at(upper) * (1.0 - sample_y.share) + at(lower) * sample_y.share;
             let pixel = sample_y.pixel * width + sample_x.pixel;
-            let strength = if lungs.values()[pixel] != 0 {
-                1.0
-            } else {
-                OUTSIDE
-            };
+            let strength = strengths[pixel];
+            if strength == 0.0 {
+                continue;
+            }
             let [r, g, b] = inferno(value);
             let alpha = (unit(value) * strength * 255.0 + 0.5) as u8;
             rgba[pixel * 4..][..4].copy_from_slice(&[r, g, b, alpha]);
@@ -74,9 +75,45 @@ pub fn heat_layer(
     rgba
 }
 
-/// How opaque heat outside the lungs is, of what it would be inside: seen, since it tells that the network looked at
-/// the wrong place, but not mistaken for a finding.
-const OUTSIDE: f32 = 0.35;
+/// How many pixels outside the lungs the heat fades to nothing over.
+pub const SOFT_EDGE: usize = 3;
+
+/// How opaque the heat of each pixel is, of what its value asks for: 1 in the lungs; outside twice the lungs' share of the
+/// square around it, which falls from nearly 1 to 0 along a straight edge.
+fn strengths(lungs: &Mask) -> Vec<f32> {
+    let (width, height) = (lungs.width() as usize, lungs.height() as usize);
+    let side = 2 * SOFT_EDGE + 1;
+    // Lung pixels among the rows around, for each column.
+    let mut columns = vec![0u32; width];
+    let row = |y: usize| &lungs.values()[y * width..][..width];
+    for y in 0..height.min(SOFT_EDGE) {
+        columns
+            .iter_mut()
+            .zip(row(y))
+            .for_each(|(sum, &lung)| *sum += u32::from(lung));
+    }
+    let mut strengths = Vec::with_capacity(width * height);
+    for y in 0..height {
+        if y + SOFT_EDGE < height {
+            let enters = columns.iter_mut().zip(row(y + SOFT_EDGE));
+            enters.for_each(|(sum, &lung)| *sum += u32::from(lung));
+        }
+        if let Some(left) = y.checked_sub(SOFT_EDGE + 1) {
+            let leaves = columns.iter_mut().zip(row(left));
+            leaves.for_each(|(sum, &lung)| *sum -= u32::from(lung));
+        }
+        for (x, &lung) in row(y).iter().enumerate() {
+            let around = x.saturating_sub(SOFT_EDGE)..(x + SOFT_EDGE + 1).min(width);
+            strengths.push(if lung != 0 {
+                1.0
+            } else {
+                let share = columns[around].iter().sum::<u32>() as f32 / (side * side) as f32;
+                (2.0 * share).min(1.0)
+            });
+        }
+    }
+    strengths
+}
 
 /// Where a pixel of the slice falls among the heat's values, along one axis.
 struct Sample {
@@ -158,6 +195,26 @@ mod tests {
         let layer = heat_layer(&[0.0, 1.0], 2, 1, crop, &lungs);
         let alpha: Vec<u8> = layer.chunks(4).map(|pixel| pixel[3]).collect();
         assert_eq!(alpha, [0, 0, 255, 0, 0, 0, 255, 0]);
+    }
+
+    #[test]
+    fn heat_fades_to_nothing_outside_the_lungs() {
+        let (width, height) = (20, 11);
+        let values = (0..width * height).map(|at| u8::from(at % width < 8));
+        let lungs = Mask::new(20, 11, values.collect()).expect("fits");
+        let crop = Rect {
+            x: 0,
+            y: 0,
+            width: 20,
+            height: 11,
+        };
+        let layer = heat_layer(&[1.0], 1, 1, crop, &lungs);
+        let middle = &layer[5 * 20 * 4..][..20 * 4];
+        let alpha: Vec<u8> = middle.chunks(4).map(|pixel| pixel[3]).collect();
+        assert!(alpha[..8].iter().all(|&alpha| alpha == 255));
+        let edge = &alpha[7..8 + SOFT_EDGE + 1];
+        assert!(edge.windows(2).all(|pair| pair[0] > pair[1]), "{alpha:?}");
+        assert!(alpha[8 + SOFT_EDGE..].iter().all(|&alpha| alpha == 0));
     }
 
     #[test]

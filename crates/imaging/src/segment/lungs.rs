@@ -15,6 +15,9 @@ pub(crate) fn large_regions(enclosed: &Components, body: &Body) -> Bits {
     enclosed.keep(|index| enclosed.list()[index].area * LEAST >= body.area)
 }
 
+/// The chest wall is at least as thick as the body's width over this, half a centimetre to a centimetre.
+const SKIN: u32 = 50;
+
 /// What the eroded pieces of the dark regions are.
 pub(crate) struct Pieces {
     pub lungs: Bits,
@@ -25,8 +28,14 @@ pub(crate) struct Pieces {
 /// then by one for small pieces, whose edges are a mixture.
 pub(crate) fn sort_pieces(pieces: &Components, body: &Body, gas: &[Bits; 2]) -> Pieces {
     let [strictly, loosely] = [pieces.overlap(&gas[0]), pieces.overlap(&gas[1])];
+    let skin = (body.width / SKIN).max(1) as usize;
+    let beneath = pieces.overlap(&body.filled.erode(skin));
     let is_lung = |index: usize| {
         let piece = &pieces.list()[index];
+        // What lies mostly in the skin is air between back and table.
+        if beneath[index] * 2 < piece.area {
+            return false;
+        }
         let is_small = piece.area * 100 < body.area;
         let gas = if is_small {
             loosely[index]

@@ -77,7 +77,8 @@ pub(crate) fn find(
 
     // 5 Fill.
     let lungs = regrow(&regions, &pieces, radius);
-    let lungs = fill(lungs, grey, levels, &body, (shorter / CLOSING).max(1));
+    let closing = (shorter / CLOSING).max(1);
+    let lungs = fill(lungs, grey, levels, &body, &inside, closing);
     if !plausible::is_ct(&inside, levels.threshold) {
         return Err(NoLungs::NotCt);
     }
@@ -98,10 +99,17 @@ fn regrow(regions: &Bits, pieces: &lungs::Pieces, radius: usize) -> Bits {
 }
 
 /// Brings back what the threshold took: inside, at the ribs, beside the spine, at small vessels on the edge.
-fn fill(lungs: Bits, grey: &[u8], levels: Levels, body: &Body, closing: usize) -> Bits {
+fn fill(
+    lungs: Bits,
+    grey: &[u8],
+    levels: Levels,
+    body: &Body,
+    inside: &[u32; 256],
+    closing: usize,
+) -> Bits {
     let largest_hole = body.area / LARGEST_HOLE;
     let lungs = fill::fill_holes(lungs, largest_hole);
-    let lungs = ribs::fill_to_wall(lungs, body, grey, levels.tissue);
+    let lungs = ribs::fill_to_wall(lungs, body, grey, levels.tissue, inside);
     let spine = BesideSpine {
         grey,
         centre: (body.centre_x, body.centre_y),
@@ -116,8 +124,16 @@ fn fill(lungs: Bits, grey: &[u8], levels: Levels, body: &Body, closing: usize) -
 /// How many pixels outside the body have each grey value.
 fn outside_histogram(grey: &[u8], body: &Bits) -> [u32; 256] {
     let mut counts = [0u32; 256];
-    for (&grey, inside) in grey.iter().zip(body.to_bytes(1)) {
-        counts[usize::from(grey)] += u32::from(inside ^ 1);
+    for (y, row) in grey.chunks_exact(body.width()).enumerate() {
+        for (&inside, greys) in body.row(y).iter().zip(row.chunks(64)) {
+            // Most words lie in the body or outside it as a whole.
+            if inside == u64::MAX {
+                continue;
+            }
+            for (place, &grey) in greys.iter().enumerate() {
+                counts[usize::from(grey)] += u32::from(inside >> place & 1 == 0);
+            }
+        }
     }
     counts
 }

@@ -112,6 +112,7 @@ fn FilePicker(
         <div
             class="picker"
             class:dragging=move || dragging.get()
+            class:has-files=move || session.entries.with(|entries| !entries.is_empty())
             on:dragover=allow_drop
             on:dragleave=move |_| dragging.set(false)
             on:drop=on_drop

@@ -55,6 +55,7 @@ pub fn Send(session: Session) -> impl IntoView {
             <p role="status" class="send-status">
                 {move || status(&session.phase.get(), tally.get())}
             </p>
+            {move || refused(&session.phase.get())}
             {move || session.problem.get().map(|problem| view! { <ProblemNote problem/> })}
         </div>
     }.into_any()
@@ -101,6 +102,29 @@ fn status(phase: &Phase, tally: Tally) -> String {
             )
         }
     }
+}
+
+/// The files of an upload that the server could not read, each with its reason.
+fn refused(phase: &Phase) -> Option<impl IntoView + use<>> {
+    let (Phase::Uploaded(upload) | Phase::Analysing(upload)) = phase else {
+        return None;
+    };
+    let lines: Vec<_> = upload
+        .slices
+        .iter()
+        .filter_map(|slice| {
+            let error = slice.error.as_ref()?;
+            Some(view! { <li>{format!("{}: {}", slice.name, sentence(error))}</li> })
+        })
+        .collect();
+    (!lines.is_empty()).then(|| {
+        view! {
+            <div role="alert" class="notice bad">
+                <p>"The server could not read:"</p>
+                <ul>{lines}</ul>
+            </div>
+        }
+    })
 }
 
 /// What went wrong, and what to do.

@@ -34,8 +34,8 @@ pub async fn requests(request: Request, next: Next) -> Response {
 
 /// Sends the log to stderr: `LUNGSIGHT_LOG` chooses what (`debug`, `lungsight_server=debug`, …), `info` without it.
 pub fn start() {
-    let filter = EnvFilter::try_from_env("LUNGSIGHT_LOG")
-        .unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    let filter =
+        EnvFilter::try_from_env("LUNGSIGHT_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

@@ -14,7 +14,8 @@ pub fn masks() -> Outcome {
     let mut ours = criterion("segment");
     let is_there = slice.is_file();
     if is_there {
-        let whole = std::fs::canonicalize(&slice).map_err(|e| format!("{}: {e}", slice.display()))?;
+        let whole =
+            std::fs::canonicalize(&slice).map_err(|e| format!("{}: {e}", slice.display()))?;
         ours.env("LUNGSIGHT_SLICE", whole);
     }
     run(&mut ours)?;

@@ -32,7 +32,11 @@ pub fn build() -> Result<PathBuf, String> {
             "--benches",
         ]))
     })?;
-    let program = if cfg!(windows) { "lungsight.exe" } else { "lungsight" };
+    let program = if cfg!(windows) {
+        "lungsight.exe"
+    } else {
+        "lungsight"
+    };
     Ok(target_directory()?.join("debug").join(program))
 }
 

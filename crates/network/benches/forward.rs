@@ -14,7 +14,9 @@ fn forward(criterion: &mut Criterion) {
     let device = device::cpu().device;
     let network = NetworkConfig::new().init(&device).valid();
     let mut group = criterion.benchmark_group("network on Flex, 256×256");
-    group.sample_size(10).measurement_time(Duration::from_secs(15));
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(15));
     for batch in [1, 8] {
         let shape = [batch, 1, INPUT_SIDE, INPUT_SIDE];
         let x = Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &device);

@@ -7,9 +7,12 @@ use std::time::Instant;
 /// What every step of xtask gives: nothing, or a sentence that says what failed.
 pub type Outcome = Result<(), String>;
 
-/// All paths are relative to the repository's root.
+/// All paths are relative to the repository's root. Cargo names it when it starts us: with one target directory for
+/// several clones, what was compiled in may be another clone's.
 pub fn to_repository_root() -> Outcome {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let package =
+        std::env::var_os("CARGO_MANIFEST_DIR").ok_or("please start this with `cargo xtask`")?;
+    let root = Path::new(&package).join("..");
     std::env::set_current_dir(&root).map_err(|e| format!("{}: {e}", root.display()))
 }
 

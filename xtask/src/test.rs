@@ -12,6 +12,16 @@ pub fn all() -> Outcome {
     stage("tests in Rust", || {
         run(cargo().args(["test", "--workspace", "--exclude=lungsight-client"]))
     })?;
+    stage("lints", || {
+        run(cargo().args([
+            "clippy",
+            "--workspace",
+            "--exclude=lungsight-client",
+            "--all-targets",
+            "--",
+            "--deny=warnings",
+        ]))
+    })?;
     end_to_end()
 }
 

@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn each_unusable_field_is_named() {
-        let cases: [(fn(&mut Manifest), &str); 5] = [
+        type Spoil = fn(&mut Manifest);
+        let cases: [(Spoil, &str); 5] = [
             (|m| m.classes.swap(0, 2), "classes"),
             (|m| m.input_side = 224, "input_side"),
             (|m| m.pyramid_width = 0, "pyramid_width"),

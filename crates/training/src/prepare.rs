@@ -29,24 +29,21 @@ pub struct LeftOut {
 /// Decodes, masks and crops every slice, in order; those that can't be used come back with their reason.
 pub fn prepare(folder: &Path, rows: Vec<Row>, limits: &Limits) -> (Vec<Prepared>, Vec<LeftOut>) {
     let bar = progress(rows.len() as u64, "preparing slices");
-    let results: Vec<Result<Prepared, LeftOut>> = rows
+    let results: Vec<(Row, Result<Vec<u8>, String>)> = rows
         .into_par_iter()
         .map(|row| {
             let result = pixels(&folder.join(&row.path), limits);
             bar.inc(1);
-            match result {
-                Ok(pixels) => Ok(Prepared { row, pixels }),
-                Err(reason) => Err(LeftOut { row, reason }),
-            }
+            (row, result)
         })
         .collect();
     bar.finish_and_clear();
     let mut prepared = Vec::new();
     let mut left_out = Vec::new();
-    for result in results {
+    for (row, result) in results {
         match result {
-            Ok(slice) => prepared.push(slice),
-            Err(slice) => left_out.push(slice),
+            Ok(pixels) => prepared.push(Prepared { row, pixels }),
+            Err(reason) => left_out.push(LeftOut { row, reason }),
         }
     }
     (prepared, left_out)

@@ -1,8 +1,9 @@
 //! Checks on real slices, which are never part of the repository.
 
 use std::path::Path;
+use std::process::Command;
 
-use crate::process::{Outcome, cargo, run};
+use crate::process::{Outcome, cargo, run, target_directory};
 
 /// Where real slices lie, if they do.
 pub const DATA: &str = "../shared/data";
@@ -13,11 +14,13 @@ pub fn masks() -> Outcome {
         println!("skipped: {DATA} is not there");
         return Ok(());
     }
+    // Built with the whole workspace, as everything is, so that no dependency is compiled twice.
     run(cargo().args([
-        "run",
-        "--package=lungsight-imaging",
+        "build",
+        "--workspace",
+        "--exclude=lungsight-client",
         "--example=check_masks",
-        "--",
-        DATA,
-    ]))
+    ]))?;
+    let program = target_directory()?.join("debug/examples/check_masks");
+    run(Command::new(program).arg(DATA))
 }

@@ -95,7 +95,10 @@ fn bind(built: &Path, pkg: &Path, target: &Path) -> Outcome {
 }
 
 /// One style sheet, the parts in order of their names.
-fn join_styles(folder: &Path, out: &Path) -> Outcome {
+pub fn join_styles(folder: &Path, out: &Path) -> Outcome {
+    if let Some(parent) = out.parent() {
+        create(parent)?;
+    }
     let mut parts = files(folder)?;
     parts.retain(|path| path.extension().is_some_and(|extension| extension == "css"));
     parts.sort();

@@ -20,7 +20,7 @@ pub fn run(arguments: &[String]) -> Outcome {
     )
 }
 
-/// Builds the server. The whole workspace is named, and the benches with it, because cargo chooses the features of
+/// Builds the server. The whole workspace is named, and one bench with it, because cargo chooses the features of
 /// dependencies by the packages and kinds of target it is asked for: asked as in the tests, it compiles Burn once.
 pub fn build() -> Result<PathBuf, String> {
     stage("server", || {
@@ -29,7 +29,7 @@ pub fn build() -> Result<PathBuf, String> {
             "--workspace",
             "--exclude=lungsight-client",
             "--bins",
-            "--benches",
+            "--bench=segment",
         ]))
     })?;
     let program = if cfg!(windows) {

@@ -1,5 +1,6 @@
 //! What the network sees: one look for every source.
 
+use crate::segment::bits::Bits;
 use crate::{Mask, NoLungs, Rect, Slice};
 
 /// Side of the network's input in pixels.
@@ -14,18 +15,55 @@ pub struct NetworkInput {
     pub crop: Rect,
 }
 
+/// [`NetworkInput`] with what the mask hides, for training that varies the mask or does without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnmaskedInput {
+    /// The network's input.
+    pub input: NetworkInput,
+    /// The same square with the same grey levels, without the mask; 0 where the slice ends.
+    pub around: Vec<u8>,
+}
+
 /// Share of the slice below which a mask is taken for no lungs: 1 in 500.
 const LEAST_SHARE: usize = 500;
 
 /// The margin around the lungs' bounding box: its longer side over this, on each side.
 const MARGIN: u32 = 32;
 
-/// Makes the network's input, in this order: grey levels stretched between the 2nd and 98th percentile inside the
-/// lungs, everything else 0, cropped to the square around the lungs with a small margin (the aspect is kept), resampled
-/// to 256×256 with a triangle filter.
+/// The rim that the network does not see: the longer side of the lungs' bounding box over this, at least a pixel. A mask
+/// drawn on the whole slice takes in some of the bright chest wall, one that the slice came with does not: the rim would
+/// tell where a slice is from, and its brightness would set the grey levels of all the rest.
+const RIM: u32 = 100;
+
+/// Makes the network's input, in this order: the lungs without their rim; grey levels stretched between the 2nd and 98th
+/// percentile inside them, everything else 0; cropped to the square around the lungs with a small margin (the aspect is
+/// kept); resampled to 256×256 with a triangle filter.
 ///
 /// Refuses a mask that is empty, absurdly small or not of the slice's size.
 pub fn network_input(slice: &Slice, lungs: &Mask) -> Result<NetworkInput, NoLungs> {
+    let (inner, crop, levels) = inner_crop_and_levels(slice, lungs)?;
+    Ok(masked(slice, &inner, crop, &levels))
+}
+
+/// [`network_input`], and the same square without the mask.
+///
+/// # Errors
+/// As [`network_input`].
+pub fn unmasked_input(slice: &Slice, lungs: &Mask) -> Result<UnmaskedInput, NoLungs> {
+    let (inner, crop, levels) = inner_crop_and_levels(slice, lungs)?;
+    let grey: Vec<u8> = slice
+        .pixels()
+        .iter()
+        .map(|&grey| levels[usize::from(grey)])
+        .collect();
+    Ok(UnmaskedInput {
+        input: masked(slice, &inner, crop, &levels),
+        around: resample(&grey, size(slice), crop),
+    })
+}
+
+/// The lungs without their rim, the square around them and the new grey level of each old one; refuses unusable masks.
+fn inner_crop_and_levels(slice: &Slice, lungs: &Mask) -> Result<(Mask, Rect, [u8; 256]), NoLungs> {
     if (slice.width(), slice.height()) != (lungs.width(), lungs.height()) {
         return Err(NoLungs::OtherSize);
     }
@@ -36,9 +74,34 @@ pub fn network_input(slice: &Slice, lungs: &Mask) -> Result<NetworkInput, NoLung
     if area * LEAST_SHARE < lungs.values().len() || bounds.width.min(bounds.height) < 8 {
         return Err(NoLungs::TooSmall);
     }
-    let crop = square(bounds);
-    let grey = stretched(slice, lungs, area);
-    let size = (slice.width() as usize, slice.height() as usize);
+    let inner = without_rim(lungs, area, bounds);
+    let levels = stretch(slice, &inner);
+    Ok((inner, square(bounds), levels))
+}
+
+/// Eroded, unless less than half would be left.
+fn without_rim(lungs: &Mask, area: usize, bounds: Rect) -> Mask {
+    let width = lungs.width() as usize;
+    let rim = (bounds.width.max(bounds.height) / RIM).max(1) as usize;
+    let inner = Bits::from_pixels(lungs.values(), width, |value| value > 0).erode(rim);
+    if inner.count() * 2 < area {
+        return lungs.clone();
+    }
+    Mask::new(lungs.width(), lungs.height(), inner.to_bytes(1)).unwrap_or_else(|| lungs.clone())
+}
+
+fn size(slice: &Slice) -> (usize, usize) {
+    (slice.width() as usize, slice.height() as usize)
+}
+
+fn masked(slice: &Slice, lungs: &Mask, crop: Rect, levels: &[u8; 256]) -> NetworkInput {
+    let grey: Vec<u8> = slice
+        .pixels()
+        .iter()
+        .zip(lungs.values())
+        .map(|(&grey, &inside)| levels[usize::from(grey)] * inside)
+        .collect();
+    let size = size(slice);
     let mut pixels = resample(&grey, size, crop);
     let cover: Vec<u8> = lungs.values().iter().map(|&value| value * 255).collect();
     for (pixel, cover) in pixels.iter_mut().zip(resample(&cover, size, crop)) {
@@ -46,7 +109,7 @@ pub fn network_input(slice: &Slice, lungs: &Mask) -> Result<NetworkInput, NoLung
             *pixel = 0;
         }
     }
-    Ok(NetworkInput { pixels, crop })
+    NetworkInput { pixels, crop }
 }
 
 /// The square around `bounds`, with the margin.
@@ -61,8 +124,9 @@ fn square(bounds: Rect) -> Rect {
     }
 }
 
-/// Grey levels stretched between the 2nd and 98th percentile inside the lungs; 0 outside.
-fn stretched(slice: &Slice, lungs: &Mask, area: usize) -> Vec<u8> {
+/// Stretches the grey levels between the 2nd and 98th percentile inside the lungs to 0..=255.
+fn stretch(slice: &Slice, lungs: &Mask) -> [u8; 256] {
+    let area = lungs.area();
     let mut histogram = [0usize; 256];
     for (&grey, &inside) in slice.pixels().iter().zip(lungs.values()) {
         histogram[usize::from(grey)] += usize::from(inside);
@@ -79,16 +143,10 @@ fn stretched(slice: &Slice, lungs: &Mask, area: usize) -> Vec<u8> {
     };
     let (low, high) = (percentile(2), percentile(98));
     let range = (high - low).max(1);
-    let levels: [u8; 256] = std::array::from_fn(|grey| {
+    std::array::from_fn(|grey| {
         let above = grey.saturating_sub(low).min(range);
         ((above * 255 + range / 2) / range) as u8
-    });
-    slice
-        .pixels()
-        .iter()
-        .zip(lungs.values())
-        .map(|(&grey, &inside)| levels[usize::from(grey)] * inside)
-        .collect()
+    })
 }
 
 /// One output pixel along one axis: the first source pixel and the weights from there, which sum to 1 << 14.
@@ -216,6 +274,38 @@ mod tests {
         let one = network_input(&grey(1, 20), &lungs).expect("lungs");
         let other = network_input(&grey(3, 5), &lungs).expect("lungs");
         assert_eq!(one, other);
+    }
+
+    #[test]
+    fn a_bright_rim_neither_shows_nor_sets_the_greys() {
+        let lungs = disc(512, 512, 256, 256, 120);
+        let plain: Vec<u8> = (0..512 * 512).map(|i| (60 + i % 40) as u8).collect();
+        let mut rimmed = plain.clone();
+        let inner = disc(512, 512, 256, 256, 119);
+        for (pixel, (lung, inner)) in rimmed
+            .iter_mut()
+            .zip(lungs.values().iter().zip(inner.values()))
+        {
+            if lung > inner {
+                *pixel = 250;
+            }
+        }
+        let input = |pixels| {
+            network_input(&Slice::new(512, 512, pixels).expect("fits"), &lungs).expect("lungs")
+        };
+        assert_eq!(input(plain), input(rimmed));
+    }
+
+    #[test]
+    fn without_the_mask_the_lungs_are_the_same_and_the_rest_is_there() {
+        let lungs = disc(256, 256, 128, 128, 60);
+        let pixels = (0..256 * 256).map(|i| (60 + i % 90) as u8).collect();
+        let slice = Slice::new(256, 256, pixels).expect("fits");
+        let both = unmasked_input(&slice, &lungs).expect("lungs");
+        assert_eq!(Ok(&both.input), network_input(&slice, &lungs).as_ref());
+        let middle = 128 * INPUT_SIDE + 128;
+        assert_eq!(both.around[middle], both.input.pixels[middle]);
+        assert!(both.input.pixels[0] == 0 && both.around[0] > 0);
     }
 
     #[test]

@@ -6,6 +6,8 @@
 pub mod class;
 pub mod colour;
 pub mod decode;
+#[cfg(feature = "dicom")]
+pub mod dicom;
 pub mod encode;
 pub mod input;
 pub mod phantom;
@@ -17,7 +19,7 @@ pub use class::Class;
 pub use colour::{blend, heat_layer};
 pub use decode::{DecodeError, Limits, decode, decode_mask};
 pub use encode::{encode_png_grey, encode_png_mask, encode_png_rgb, encode_png_rgba};
-pub use input::{INPUT_SIDE, NetworkInput, network_input};
+pub use input::{INPUT_SIDE, NetworkInput, UnmaskedInput, network_input, unmasked_input};
 pub use phantom::{Finding, Phantom, PhantomOptions, phantom};
 pub use probabilities::Probabilities;
 pub use segment::{NoLungs, SegmentOptions, Segmentation, Step, segment, steps_strip};

@@ -1,6 +1,6 @@
 //! The lungs of a slice in six steps that can each be looked at.
 
-mod bits;
+pub(crate) mod bits;
 mod body;
 mod components;
 mod fill;

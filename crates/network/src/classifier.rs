@@ -3,16 +3,17 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use lungsight_imaging::{Class, Limits, NetworkInput, Probabilities, decode};
+use lungsight_imaging::{Class, NetworkInput, Probabilities};
 
-use crate::checkpoint;
 use crate::device::{self, DeviceChoice, NamedDevice};
 use crate::error::{LoadError, NetworkError};
 use crate::feature_maps::{Layer, feature_maps, read};
 use crate::grad_cam::{Heat, LevelMap, all_class_maps, fuse};
-use crate::input::{from_picture, to_tensor};
-use crate::manifest::{MANIFEST, Manifest};
+use crate::input::to_tensor;
+use crate::manifest::Manifest;
 use crate::model::Network;
+use crate::typicality::{Inconclusive, Typical, rows};
+use crate::weights_folder::WeightsFolder;
 
 /// Largest difference of a logit from its reference that a device may show.
 pub const SELF_TEST_TOLERANCE: f32 = 1e-3;
@@ -29,8 +30,21 @@ pub struct Classification {
     pub probabilities: Probabilities,
     /// The most likely class.
     pub predicted: Class,
+    /// Why the most likely class should not be given as the result.
+    pub inconclusive: Option<Inconclusive>,
     /// Grad-CAM for the predicted class, fused over the pyramid's levels, over the input's crop.
     pub heat: Heat,
+}
+
+/// What lies behind a [`Classification`], for evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// In the order of `Class::ALL`, before the temperature.
+    pub logits: [f32; 3],
+    /// Pooled features, the head's input.
+    pub pooled: Vec<f32>,
+    /// Grad-CAM before fusion, by class, then by level, finest first.
+    pub maps: Vec<Vec<LevelMap>>,
 }
 
 /// The network with its weights on a device. One thread owns it.
@@ -40,6 +54,7 @@ pub struct Classifier {
     manifest: Manifest,
     device: NamedDevice,
     device_note: Option<String>,
+    typical: Option<Typical>,
 }
 
 impl Classifier {
@@ -50,10 +65,8 @@ impl Classifier {
     /// reproduce the reference logits. With [`DeviceChoice::Auto`] a GPU that fails is left for the CPU, and
     /// [`Classifier::device_note`] says why.
     pub fn load(weights: &Path, choice: DeviceChoice) -> Result<Self, LoadError> {
-        let manifest = Manifest::read(&weights.join(MANIFEST))?;
-        let bytes = read_weights(weights, &manifest)?;
-        let reference = read_reference(weights, &manifest)?;
-        let on = |device| Self::tested(weights, &manifest, &bytes, &reference, device);
+        let folder = WeightsFolder::read(weights)?;
+        let on = |device| Self::tested(&folder, device);
         match choice {
             DeviceChoice::Cpu => on(device::cpu()),
             DeviceChoice::Gpu => device::gpu().map_err(LoadError::NoGpu).and_then(on),
@@ -73,25 +86,17 @@ impl Classifier {
     }
 
     /// Loads onto `device` and holds it to the reference logits; a device that panics has failed too.
-    fn tested(
-        weights: &Path,
-        manifest: &Manifest,
-        bytes: &[u8],
-        reference: &[NetworkInput],
-        device: NamedDevice,
-    ) -> Result<Self, LoadError> {
+    fn tested(folder: &WeightsFolder, device: NamedDevice) -> Result<Self, LoadError> {
         let name = device.name.clone();
         let attempt = AssertUnwindSafe(|| {
-            let mut network = manifest.network_config().init(&device.device);
-            let path = weights.join(&manifest.weights);
-            checkpoint::from_bytes(&mut network, bytes.to_vec(), &path)?;
             let classifier = Self {
-                network,
-                manifest: manifest.clone(),
+                network: folder.network(&device.device)?,
+                manifest: folder.manifest.clone(),
                 device,
                 device_note: None,
+                typical: folder.typical.clone(),
             };
-            classifier.self_test(reference)?;
+            classifier.self_test(&folder.reference)?;
             Ok(classifier)
         });
         catch_unwind(attempt).unwrap_or_else(|_| {
@@ -159,6 +164,50 @@ impl Classifier {
         if inputs.is_empty() {
             return Ok(Vec::new());
         }
+        self.evidence(inputs)?
+            .into_iter()
+            .map(|evidence| self.conclude(&evidence))
+            .collect()
+    }
+
+    /// Probabilities, class and heatmap from what the network gave.
+    ///
+    /// # Errors
+    /// When a logit is no number.
+    pub fn conclude(&self, evidence: &Evidence) -> Result<Classification, NetworkError> {
+        let logits = evidence.logits;
+        if !logits.iter().all(|logit| logit.is_finite()) {
+            return Err(NetworkError::NotFinite);
+        }
+        let scaled = logits.map(|logit| logit / self.manifest.temperature);
+        let probabilities = Probabilities::from_logits(scaled);
+        let predicted = probabilities.most_likely();
+        Ok(Classification {
+            logits,
+            probabilities,
+            predicted,
+            inconclusive: self.inconclusive(&evidence.pooled, probabilities),
+            heat: fuse(&evidence.maps[predicted.index()]),
+        })
+    }
+
+    fn inconclusive(&self, pooled: &[f32], probabilities: Probabilities) -> Option<Inconclusive> {
+        let (limits, typical) = self.manifest.limits.as_ref().zip(self.typical.as_ref())?;
+        let likely = probabilities.of(probabilities.most_likely());
+        if typical.distance(pooled) > limits.farthest {
+            Some(Inconclusive::Unlike)
+        } else if likely < limits.least_probability {
+            Some(Inconclusive::TooClose)
+        } else {
+            None
+        }
+    }
+
+    /// Logits, pooled features and the levels' maps for every class; results in the order of the inputs.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn evidence(&self, inputs: &[NetworkInput]) -> Result<Vec<Evidence>, NetworkError> {
         let x = to_tensor(
             inputs.iter().map(|input| input.pixels.as_slice()),
             self.manifest.normalisation,
@@ -169,38 +218,32 @@ impl Classifier {
         let sides: Vec<usize> = maps.iter().map(|map| map.dims()[3]).collect();
         let logits = read(features.logits)?;
         let maps = maps.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-
         let classes = Class::ALL.len();
-        logits
+        let level_map = |item: usize, class: usize, values: &[f32], side: usize| {
+            let start = (item * classes + class) * side * side;
+            LevelMap {
+                side,
+                values: values[start..start + side * side].to_vec(),
+            }
+        };
+        let pooled = rows(features.pooled);
+        Ok(logits
             .chunks_exact(classes)
+            .zip(pooled)
             .enumerate()
-            .map(|(item, row)| {
-                let logits = [row[0], row[1], row[2]];
-                if !logits.iter().all(|logit| logit.is_finite()) {
-                    return Err(NetworkError::NotFinite);
-                }
-                let scaled = logits.map(|logit| logit / self.manifest.temperature);
-                let probabilities = Probabilities::from_logits(scaled);
-                let predicted = probabilities.most_likely();
-                let levels: Vec<LevelMap> = maps
-                    .iter()
-                    .zip(&sides)
-                    .map(|(values, &side)| {
-                        let start = (item * classes + predicted.index()) * side * side;
-                        LevelMap {
-                            side,
-                            values: values[start..start + side * side].to_vec(),
-                        }
+            .map(|(item, (row, pooled))| Evidence {
+                logits: [row[0], row[1], row[2]],
+                pooled,
+                maps: (0..classes)
+                    .map(|class| {
+                        let levels = maps.iter().zip(&sides);
+                        levels
+                            .map(|(values, &side)| level_map(item, class, values, side))
+                            .collect()
                     })
-                    .collect();
-                Ok(Classification {
-                    logits,
-                    probabilities,
-                    predicted,
-                    heat: fuse(&levels),
-                })
+                    .collect(),
             })
-            .collect()
+            .collect())
     }
 
     /// The output of every convolution for one input.
@@ -223,49 +266,4 @@ fn difference(a: [f32; 3], b: [f32; 3]) -> f32 {
             0.0,
             |worst, d| if d > worst || d.is_nan() { d } else { worst },
         )
-}
-
-fn read_weights(folder: &Path, manifest: &Manifest) -> Result<Vec<u8>, LoadError> {
-    let path = folder.join(&manifest.weights);
-    let bytes = read_file(&path)?;
-    let found = checkpoint::sha256(&bytes);
-    if found != manifest.sha256 {
-        return Err(LoadError::Sha256 {
-            path,
-            expected: manifest.sha256.clone(),
-            found,
-        });
-    }
-    Ok(bytes)
-}
-
-fn read_reference(folder: &Path, manifest: &Manifest) -> Result<Vec<NetworkInput>, LoadError> {
-    let path = folder.join(MANIFEST);
-    let wrong = |reason: String| LoadError::Manifest {
-        path: path.clone(),
-        reason,
-    };
-    if manifest.reference.is_empty() {
-        return Err(wrong(
-            "no reference slices: the self-test needs some".into(),
-        ));
-    }
-    manifest
-        .reference
-        .iter()
-        .map(|reference| {
-            let bytes = read_file(&folder.join(&reference.picture))?;
-            let slice = decode(&bytes, &Limits::default())
-                .map_err(|e| wrong(format!("{}: {e}", reference.picture)))?;
-            from_picture(&slice)
-                .ok_or_else(|| wrong(format!("{}: not of the input's size", reference.picture)))
-        })
-        .collect()
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>, LoadError> {
-    std::fs::read(path).map_err(|reason| LoadError::Read {
-        path: path.to_owned(),
-        reason,
-    })
 }

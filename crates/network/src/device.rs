@@ -1,10 +1,11 @@
-//! Which device computes: a real GPU through wgpu, or the CPU through Flex.
+//! Which device computes: a real GPU through wgpu or CUDA, or the CPU through Flex or LibTorch.
+//!
+//! What is there is decided when the crate is built (features `wgpu`, `cuda`, `libtorch`); the server has wgpu and Flex.
 
 use std::fmt;
-use std::panic::catch_unwind;
 use std::str::FromStr;
 
-use burn::tensor::{Device, DeviceType};
+use burn::tensor::Device;
 
 /// What the user asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,7 +51,27 @@ pub struct NamedDevice {
     pub name: String,
 }
 
+/// What `BURN_DEVICE` calls the CPU's engine.
+pub const CPU_ENGINE: &str = if cfg!(feature = "libtorch") {
+    "tch"
+} else {
+    "flex"
+};
+
+/// The CPU, through PyTorch's library.
+///
+/// Burn 0.22 says it will drop LibTorch one day; today nothing else it has trains on a CPU in bearable time.
+#[cfg(feature = "libtorch")]
+#[expect(deprecated, reason = "several times as fast as Flex and burn-cpu")]
+pub fn cpu() -> NamedDevice {
+    NamedDevice {
+        device: Device::libtorch(),
+        name: "cpu: LibTorch".into(),
+    }
+}
+
 /// The CPU, through Flex.
+#[cfg(not(feature = "libtorch"))]
 pub fn cpu() -> NamedDevice {
     NamedDevice {
         device: Device::flex(),
@@ -62,11 +83,18 @@ pub fn cpu() -> NamedDevice {
 ///
 /// # Errors
 /// A sentence that says why there is none. Software rasterisers do not count: they report no physical card.
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
 pub fn gpu() -> Result<NamedDevice, String> {
-    let found = catch_unwind(|| {
+    use burn::tensor::DeviceType;
+
+    #[cfg(feature = "cuda")]
+    let kind = DeviceType::Cuda;
+    #[cfg(not(feature = "cuda"))]
+    let kind = DeviceType::Wgpu;
+    let found = std::panic::catch_unwind(|| {
         let mut cards: Vec<(bool, NamedDevice)> = Vec::new();
         let mut software = Vec::new();
-        for device in Device::enumerate(DeviceType::Wgpu) {
+        for device in Device::enumerate(kind) {
             let Some(identity) = device.identity() else {
                 continue;
             };
@@ -81,18 +109,33 @@ pub fn gpu() -> Result<NamedDevice, String> {
         cards.sort_by_key(|(integrated, _)| *integrated);
         (cards.into_iter().next().map(|(_, card)| card), software)
     });
+    let api = if cfg!(feature = "cuda") {
+        "CUDA"
+    } else {
+        "wgpu"
+    };
     match found {
         Ok((Some(card), _)) => Ok(card),
-        Ok((None, software)) if software.is_empty() => Err("wgpu finds no adapter".into()),
+        Ok((None, software)) if software.is_empty() => Err(format!("{api} finds no adapter")),
         Ok((None, software)) => Err(format!(
-            "wgpu finds software adapters only ({})",
+            "{api} finds software adapters only ({})",
             software.join(", ")
         )),
-        Err(_) => Err("wgpu could not list its adapters".into()),
+        Err(_) => Err(format!("{api} could not list its adapters")),
     }
 }
 
+/// No GPU: built without one.
+///
+/// # Errors
+/// Always.
+#[cfg(not(any(feature = "wgpu", feature = "cuda")))]
+pub fn gpu() -> Result<NamedDevice, String> {
+    Err("built without wgpu and CUDA".into())
+}
+
 /// Names under which software Vulkan and Direct3D are known, should one ever claim to be a card.
+#[cfg(any(test, feature = "wgpu", feature = "cuda"))]
 fn is_software(name: &str) -> bool {
     let name = name.to_lowercase();
     ["llvmpipe", "lavapipe", "swiftshader", "basic render"]

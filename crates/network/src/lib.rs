@@ -16,6 +16,8 @@ pub mod input;
 pub mod manifest;
 pub mod model;
 pub mod patient;
+pub mod typicality;
+mod weights_folder;
 
 pub use classifier::{Classification, Classifier};
 pub use device::DeviceChoice;
@@ -24,4 +26,5 @@ pub use feature_maps::Layer;
 pub use grad_cam::Heat;
 pub use manifest::Manifest;
 pub use model::{Network, NetworkConfig};
-pub use patient::combine_patient;
+pub use patient::PatientRule;
+pub use typicality::Inconclusive;

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::LoadError;
 use crate::input::Normalisation;
 use crate::model::NetworkConfig;
+use crate::patient::PatientRule;
+use crate::typicality::Limits;
 
 /// The manifest's file name in a weights folder.
 pub const MANIFEST: &str = "manifest.json";
@@ -31,6 +33,12 @@ pub struct Manifest {
     pub pyramid_width: usize,
     /// Logits are divided by it before softmax (Guo et al. 2017, arXiv 1706.04599); 1 changes nothing.
     pub temperature: f32,
+    /// How a patient's slices are combined.
+    #[serde(default)]
+    pub patient_rule: PatientRule,
+    /// When to give no class; without it every slice gets one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
     /// The commit of the code that trained them.
     pub commit: String,
     /// Inputs whose logits every device must reproduce.
@@ -94,6 +102,7 @@ impl Manifest {
         for name in [&self.weights]
             .into_iter()
             .chain(self.reference.iter().map(|r| &r.picture))
+            .chain(self.limits.iter().map(|limits| &limits.typical))
         {
             let outside = Path::new(name)
                 .components()
@@ -131,6 +140,8 @@ mod tests {
             normalisation: crate::input::IMAGENET_GREY,
             pyramid_width: 128,
             temperature: 1.0,
+            patient_rule: PatientRule::Mean,
+            limits: None,
             commit: "unknown".into(),
             reference: vec![],
         }

@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 
+use super::NetworkConfig;
 use super::pyramid::LEVELS;
 
 /// Mean over each level's pixels, concatenated finest level first, dropout (training only), linear.
@@ -11,26 +12,34 @@ use super::pyramid::LEVELS;
 pub struct Head {
     dropout: Dropout,
     linear: Linear,
+    levels: usize,
 }
 
 impl Head {
-    /// `width`: channels per level; `classes`: outputs.
-    pub fn init(width: usize, classes: usize, dropout: f64, device: &Device) -> Self {
+    /// Randomly initialised.
+    pub fn init(config: &NetworkConfig, device: &Device) -> Self {
         Self {
-            dropout: DropoutConfig::new(dropout).init(),
-            linear: LinearConfig::new(width * LEVELS, classes).init(device),
+            dropout: DropoutConfig::new(config.dropout).init(),
+            linear: LinearConfig::new(config.pyramid_width * config.levels, config.classes)
+                .init(device),
+            levels: config.levels,
         }
     }
 
     /// # Shapes
-    /// Levels `[batch, width, h_l, w_l]` → logits `[batch, classes]`
-    pub fn forward(&self, levels: &[Tensor<4>; LEVELS]) -> Tensor<2> {
-        let pooled = levels.iter().map(pool).collect();
-        self.linear
-            .forward(self.dropout.forward(Tensor::cat(pooled, 1)))
+    /// Levels `[batch, width, h_l, w_l]` → `[batch, levels · width]`, finest level first
+    pub fn pool(&self, levels: &[Tensor<4>; LEVELS]) -> Tensor<2> {
+        let pooled = levels[LEVELS - self.levels..].iter().map(pool).collect();
+        Tensor::cat(pooled, 1)
     }
 
-    /// The linear layer's weights, `[LEVELS · width, classes]`: rows of the finest level first.
+    /// # Shapes
+    /// `[batch, levels · width]` → logits `[batch, classes]`
+    pub fn forward(&self, pooled: Tensor<2>) -> Tensor<2> {
+        self.linear.forward(self.dropout.forward(pooled))
+    }
+
+    /// The linear layer's weights, `[levels · width, classes]`: rows of the finest level first.
     pub fn weights(&self) -> Tensor<2> {
         self.linear.weight.val()
     }

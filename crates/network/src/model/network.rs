@@ -21,6 +21,9 @@ pub struct NetworkConfig {
     /// Share of pooled features dropped while training.
     #[config(default = 0.2)]
     pub dropout: f64,
+    /// Levels that the head sees, coarsest first: 3 is the pyramid, 1 is stage 4 alone.
+    #[config(default = 3)]
+    pub levels: usize,
 }
 
 /// ResNet-18 + feature pyramid + linear head.
@@ -41,6 +44,8 @@ pub struct Features {
     pub logits: Tensor<2>,
     /// Finest first, `[batch, width, h_l, w_l]`, non-negative: 32×32, 16×16 and 8×8 for an input of 256×256.
     pub levels: [Tensor<4>; LEVELS],
+    /// Means of the levels' channels, the head's input: `[batch, LEVELS · width]`, finest level first.
+    pub pooled: Tensor<2>,
 }
 
 impl NetworkConfig {
@@ -49,8 +54,13 @@ impl NetworkConfig {
         Network {
             backbone: Backbone::init(device),
             pyramid: Pyramid::init(self.pyramid_width, device),
-            head: Head::init(self.pyramid_width, self.classes, self.dropout, device),
+            head: Head::init(self, device),
         }
+    }
+
+    /// Length of the pooled features, and number of classes.
+    pub fn feature_size(&self) -> (usize, usize) {
+        (self.pyramid_width * self.levels, self.classes)
     }
 }
 
@@ -65,37 +75,33 @@ impl Network {
 
     /// [`Network::forward`], telling `observe` of every convolution's output.
     pub fn forward_observed(&self, x: Tensor<4>, observe: &mut Observer) -> Features {
-        let [stage2, stage3] = self.forward_to_stage3(x, observe);
-        self.forward_from_stage3(stage2, stage3, observe)
+        let stem = self.backbone.stem(x, observe);
+        self.forward_after_stem(stem, observe)
     }
 
-    /// The part behind stage 3, which training runs alone on stored outputs of a frozen stem and stages 1–3.
+    /// All behind the stem.
     ///
     /// # Shapes
-    /// `[batch, 128, h/8, w/8]` and `[batch, 256, h/16, w/16]` → see [`Features`]
-    pub fn forward_from_stage3(
-        &self,
-        stage2: Tensor<4>,
-        stage3: Tensor<4>,
-        observe: &mut Observer,
-    ) -> Features {
+    /// `[batch, 64, h/4, w/4]` → see [`Features`]
+    pub fn forward_after_stem(&self, stem: Tensor<4>, observe: &mut Observer) -> Features {
+        let stage1 = self.backbone.stage(1, stem, observe);
+        self.forward_after_stage1(stage1, observe)
+    }
+
+    /// All behind stage 1: training may keep what comes before as it starts.
+    ///
+    /// # Shapes
+    /// `[batch, 64, h/4, w/4]` → see [`Features`]
+    pub fn forward_after_stage1(&self, stage1: Tensor<4>, observe: &mut Observer) -> Features {
+        let stage2 = self.backbone.stage(2, stage1, observe);
+        let stage3 = self.backbone.stage(3, stage2.clone(), observe);
         let stage4 = self.backbone.stage(4, stage3.clone(), observe);
         let levels = self.pyramid.forward([stage2, stage3, stage4], observe);
+        let pooled = self.head.pool(&levels);
         Features {
-            logits: self.head.forward(&levels),
+            logits: self.head.forward(pooled.clone()),
             levels,
+            pooled,
         }
-    }
-
-    /// Outputs of stages 2 and 3, for [`Network::forward_from_stage3`].
-    ///
-    /// # Shapes
-    /// `[batch, 1, h, w]` → `[batch, 128, h/8, w/8]` and `[batch, 256, h/16, w/16]`
-    pub fn forward_to_stage3(&self, x: Tensor<4>, observe: &mut Observer) -> [Tensor<4>; 2] {
-        let x = self.backbone.stem(x, observe);
-        let x = self.backbone.stage(1, x, observe);
-        let stage2 = self.backbone.stage(2, x, observe);
-        let stage3 = self.backbone.stage(3, stage2.clone(), observe);
-        [stage2, stage3]
     }
 }

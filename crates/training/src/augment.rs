@@ -1,61 +1,199 @@
-//! Random changes to a prepared input that leave its class alone, aimed at what tells sources apart: pose, grey-level
-//! curve, sharpness, resolution, noise, the mask's edge.
+//! Random changes to a prepared input that leave its class alone, aimed at what tells sources apart: pose, the mask's
+//! edge, resolution, sharpness, grey-level curve, noise, JPEG.
 
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::{ExtendedColorType, ImageFormat};
 use lungsight_imaging::INPUT_SIDE;
 use rand::Rng;
 
+use crate::prepare::Prepared;
+
 const SIDE: f32 = INPUT_SIDE as f32;
 
-/// A changed copy of `pixels` (`INPUT_SIDE²`, 0 outside the lungs).
-pub fn augment(pixels: &[u8], rng: &mut impl Rng) -> Vec<u8> {
-    let mut image: Vec<f32> = pixels.iter().map(|&p| f32::from(p)).collect();
+/// What a slice looks like to the network while training.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Look {
+    /// Lungs alone, as served.
+    Masked,
+    /// The whole square around the lungs.
+    Unmasked,
+}
+
+/// The slice as it is: `INPUT_SIDE²` grey levels.
+pub fn plain(slice: &Prepared, look: Look) -> &[u8] {
+    match look {
+        Look::Masked => &slice.pixels,
+        Look::Unmasked => &slice.around,
+    }
+}
+
+/// A changed copy of the slice, `INPUT_SIDE²`, 0 outside the lungs.
+pub fn augment(slice: &Prepared, look: Look, rng: &mut impl Rng) -> Vec<u8> {
+    let source = match look {
+        Look::Masked => other_edge(slice, rng),
+        Look::Unmasked => slice.around.clone(),
+    };
+    let mut image: Vec<f32> = source.iter().map(|&p| f32::from(p)).collect();
     image = pose(&image, rng);
     let inside: Vec<bool> = image.iter().map(|&v| v > 0.5).collect();
-    if rng.random_bool(0.3) {
-        image = coarser(&image, rng.random_range(88..200));
+    if rng.random_bool(0.35) {
+        image = coarser(&image, rng.random_range(80..220));
     }
-    if rng.random_bool(0.3) {
-        image = blur(&image);
+    match rng.random_range(0..10) {
+        0..3 => image = blur(&image),
+        3 => image = blur(&blur(&blur(&image))),
+        4..6 => image = sharpen(&image, rng.random_range(0.3f32..1.5)),
+        _ => {}
     }
-    let gamma = rng.random_range(0.65f32..1.5);
-    let contrast = rng.random_range(0.8f32..1.2);
-    let shift = rng.random_range(-0.1f32..0.1);
-    let noise = if rng.random_bool(0.5) {
-        rng.random_range(0.0f32..0.06)
-    } else {
-        0.0
-    };
-    let cut = Cut::draw(rng);
-    image
+    let gamma = rng.random_range(-0.5f32..0.5).exp();
+    let contrast = rng.random_range(0.75f32..1.25);
+    let shift = rng.random_range(-0.12f32..0.12);
+    let noise = noise(rng);
+    let mut changed: Vec<u8> = image
         .iter()
-        .zip(&inside)
-        .enumerate()
-        .map(|(index, (&value, &inside))| {
-            if !inside || cut.hits(index) {
-                return 0;
-            }
+        .zip(&noise)
+        .map(|(&value, &noise)| {
             let curved = (value / 255.0).clamp(0.0, 1.0).powf(gamma);
-            let changed = (curved - 0.5) * contrast + 0.5 + shift + noise * normal(rng);
-            // 0 means outside: what is inside stays at least 1.
-            (changed * 255.0).clamp(1.0, 255.0) as u8
+            (((curved - 0.5) * contrast + 0.5 + shift + noise) * 255.0).clamp(1.0, 255.0) as u8
         })
+        .collect();
+    if rng.random_bool(0.3) {
+        changed = through_jpeg(changed, rng.random_range(20..90));
+    }
+    let cut = Cut::draw(rng);
+    for (index, (pixel, inside)) in changed.iter_mut().zip(inside).enumerate() {
+        // 0 means outside: what is inside stays at least 1.
+        *pixel = if inside && !cut.hits(index) {
+            (*pixel).max(1)
+        } else {
+            0
+        };
+    }
+    changed
+}
+
+/// The mask drawn a little tighter in two of six inputs, a little wider in one, and in one as a plain threshold draws it.
+fn other_edge(slice: &Prepared, rng: &mut impl Rng) -> Vec<u8> {
+    let radius = rng.random_range(1..=3);
+    match rng.random_range(0..6) {
+        0 | 1 => {
+            let kept = spread(
+                slice.pixels.iter().map(|&p| u8::from(p == 0)).collect(),
+                radius,
+            );
+            let pixels = slice.pixels.iter().zip(kept);
+            pixels
+                .map(|(&pixel, cut)| if cut > 0 { 0 } else { pixel })
+                .collect()
+        }
+        2 => {
+            let shown = spread(
+                slice.pixels.iter().map(|&p| u8::from(p > 0)).collect(),
+                radius,
+            );
+            let pixels = slice.pixels.iter().zip(&slice.around).zip(shown);
+            pixels
+                .map(|((&pixel, &around), shown)| match (pixel, shown) {
+                    (0, 1) => around,
+                    _ => pixel,
+                })
+                .collect()
+        }
+        3 => without_dense_parts(slice, rng.random_range(140.0..230.0)),
+        _ => slice.pixels.clone(),
+    }
+}
+
+/// As sources come that were masked by a threshold alone: what is dense over some width is cut away.
+fn without_dense_parts(slice: &Prepared, threshold: f32) -> Vec<u8> {
+    let image: Vec<f32> = slice.pixels.iter().map(|&p| f32::from(p)).collect();
+    let wide = blur(&blur(&blur(&blur(&image))));
+    slice
+        .pixels
+        .iter()
+        .zip(wide)
+        .map(|(&pixel, around)| if around > threshold { 0 } else { pixel })
         .collect()
 }
 
-/// Mirror, rotation (±12°), scale (±15 %), shift (±6 %), resampled bilinearly.
+/// Largest value within `radius` along both axes.
+fn spread(plane: Vec<u8>, radius: usize) -> Vec<u8> {
+    let pass = |plane: &[u8], step: usize, along: fn(usize) -> usize| -> Vec<u8> {
+        (0..plane.len())
+            .map(|i| {
+                let at = along(i);
+                let first = i - step * at.min(radius);
+                let count = at.min(radius) + 1 + radius.min(INPUT_SIDE - 1 - at);
+                (0..count)
+                    .map(|n| plane[first + n * step])
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect()
+    };
+    let rows = pass(&plane, 1, |i| i % INPUT_SIDE);
+    pass(&rows, INPUT_SIDE, |i| i / INPUT_SIDE)
+}
+
+/// Half the inputs: none. Else white, or of the grain that a CT's reconstruction leaves.
+fn noise(rng: &mut impl Rng) -> Vec<f32> {
+    let area = INPUT_SIDE * INPUT_SIDE;
+    if rng.random_bool(0.5) {
+        return vec![0.0; area];
+    }
+    let strength = rng.random_range(0.0f32..0.07);
+    let white: Vec<f32> = (0..area).map(|_| strength * normal(rng)).collect();
+    if rng.random_bool(0.5) {
+        // A binomial blur in both directions leaves 3/8 of white noise's standard deviation.
+        blur(&white).into_iter().map(|v| v * 8.0 / 3.0).collect()
+    } else {
+        white
+    }
+}
+
+/// As if saved as JPEG of this quality.
+fn through_jpeg(pixels: Vec<u8>, quality: u8) -> Vec<u8> {
+    let mut file = Vec::new();
+    let side = INPUT_SIDE as u32;
+    let saved = JpegEncoder::new_with_quality(&mut file, quality)
+        .encode(&pixels, side, side, ExtendedColorType::L8)
+        .and_then(|()| image::load(Cursor::new(file), ImageFormat::Jpeg));
+    match saved {
+        Ok(picture) => picture.into_luma8().into_raw(),
+        Err(_) => pixels,
+    }
+}
+
+/// Unsharp mask.
+fn sharpen(image: &[f32], amount: f32) -> Vec<f32> {
+    let soft = blur(image);
+    image
+        .iter()
+        .zip(soft)
+        .map(|(&v, soft)| v + amount * (v - soft))
+        .collect()
+}
+
+/// Mirror, rotation (±15°), scale (±20 %), aspect (±8 %), shift (±7 %), resampled bilinearly.
 fn pose(image: &[f32], rng: &mut impl Rng) -> Vec<f32> {
     let mirror = if rng.random_bool(0.5) { -1.0 } else { 1.0 };
-    let (sin, cos) = rng.random_range(-12.0f32..12.0).to_radians().sin_cos();
-    let scale = rng.random_range(0.87f32..1.15);
-    let dx = rng.random_range(-0.06..0.06) * SIDE;
-    let dy = rng.random_range(-0.06..0.06) * SIDE;
+    let (sin, cos) = rng.random_range(-15.0f32..15.0).to_radians().sin_cos();
+    let scale = rng.random_range(0.83f32..1.2);
+    let aspect = rng.random_range(0.92f32..1.08);
+    let dx = rng.random_range(-0.07..0.07) * SIDE;
+    let dy = rng.random_range(-0.07..0.07) * SIDE;
     let centre = (SIDE - 1.0) / 2.0;
     let mut out = Vec::with_capacity(image.len());
     for y in 0..INPUT_SIDE {
         for x in 0..INPUT_SIDE {
             let (u, v) = (
                 (x as f32 - centre - dx) * scale,
-                (y as f32 - centre - dy) * scale,
+                (y as f32 - centre - dy) * scale * aspect,
             );
             let (from_x, from_y) = (
                 mirror * (cos * u + sin * v) + centre,
@@ -183,47 +321,72 @@ fn normal(rng: &mut impl Rng) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::Row;
     use rand::SeedableRng;
     use rand::rngs::StdRng;
+
+    fn slice(pixels: Vec<u8>) -> Prepared {
+        Prepared {
+            row: Row {
+                path: "a.png".into(),
+                label: lungsight_imaging::Class::Healthy,
+                patient: "p".into(),
+                source: "s".into(),
+                note: String::new(),
+            },
+            around: vec![200; pixels.len()],
+            pixels,
+        }
+    }
+
+    fn disc() -> Prepared {
+        let pixels = (0..INPUT_SIDE * INPUT_SIDE).map(|i| {
+            let (x, y) = (
+                (i % INPUT_SIDE) as f32 - 127.5,
+                (i / INPUT_SIDE) as f32 - 127.5,
+            );
+            if x * x + y * y < 80.0 * 80.0 { 120 } else { 0 }
+        });
+        slice(pixels.collect())
+    }
 
     #[test]
     fn nothing_appears_where_nothing_was() {
         let mut rng = StdRng::seed_from_u64(1);
-        let empty = vec![0; INPUT_SIDE * INPUT_SIDE];
+        let empty = slice(vec![0; INPUT_SIDE * INPUT_SIDE]);
         for _ in 0..8 {
-            assert!(augment(&empty, &mut rng).iter().all(|&p| p == 0));
+            let changed = augment(&empty, Look::Masked, &mut rng);
+            assert!(changed.iter().all(|&p| p == 0));
         }
     }
 
     #[test]
     fn most_of_the_lungs_stay() {
         let mut rng = StdRng::seed_from_u64(2);
-        let disc: Vec<u8> = (0..INPUT_SIDE * INPUT_SIDE)
-            .map(|i| {
-                let (x, y) = (
-                    (i % INPUT_SIDE) as f32 - 127.5,
-                    (i / INPUT_SIDE) as f32 - 127.5,
-                );
-                if x * x + y * y < 80.0 * 80.0 { 120 } else { 0 }
-            })
-            .collect();
-        let before = disc.iter().filter(|&&p| p > 0).count() as f32;
+        let lungs = |pixels: &[u8]| pixels.iter().filter(|&&p| p > 0).count() as f32;
+        let before = lungs(&disc().pixels);
         for _ in 0..16 {
-            let after = augment(&disc, &mut rng).iter().filter(|&&p| p > 0).count() as f32;
-            assert!(
-                (0.55..1.45).contains(&(after / before)),
-                "{}",
-                after / before
-            );
+            let share = lungs(&augment(&disc(), Look::Masked, &mut rng)) / before;
+            assert!((0.5..1.6).contains(&share), "{share}");
         }
     }
 
     #[test]
+    fn spreading_reaches_as_far_as_asked() {
+        let mut plane = vec![0; INPUT_SIDE * INPUT_SIDE];
+        plane[100 * INPUT_SIDE + 100] = 1;
+        plane[0] = 1;
+        let wide = spread(plane, 2);
+        assert_eq!(wide.iter().map(|&v| usize::from(v)).sum::<usize>(), 25 + 9);
+        assert_eq!(
+            (wide[98 * INPUT_SIDE + 98], wide[97 * INPUT_SIDE + 100]),
+            (1, 0)
+        );
+    }
+
+    #[test]
     fn the_seed_decides() {
-        let disc: Vec<u8> = (0..INPUT_SIDE * INPUT_SIDE)
-            .map(|i| (i % 251) as u8)
-            .collect();
-        let with = |seed| augment(&disc, &mut StdRng::seed_from_u64(seed));
+        let with = |seed| augment(&disc(), Look::Masked, &mut StdRng::seed_from_u64(seed));
         assert_eq!(with(3), with(3));
         assert_ne!(with(3), with(4));
     }

@@ -7,7 +7,7 @@ use rand::Rng;
 use crate::manifest::Row;
 
 /// Draws slices so that no class, source or patient drowns the others: a class evenly, a source within it by the square
-/// root of its number of patients, a patient evenly, a slice evenly.
+/// root of its number of slices, a patient evenly, a slice evenly.
 #[derive(Debug)]
 pub struct Sampler {
     /// class → source → (weight, patient → slices)
@@ -35,10 +35,8 @@ impl Sampler {
                 sources
                     .into_values()
                     .map(|patients| {
-                        (
-                            (patients.len() as f64).sqrt(),
-                            patients.into_values().collect(),
-                        )
+                        let slices: usize = patients.values().map(Vec::len).sum();
+                        ((slices as f64).sqrt(), patients.into_values().collect())
                     })
                     .collect()
             })

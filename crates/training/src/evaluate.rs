@@ -4,12 +4,26 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lungsight_imaging::{Class, Limits, NetworkInput, Probabilities, Rect};
-use lungsight_network::{Classifier, combine_patient};
+use lungsight_network::classifier::Evidence;
+use lungsight_network::{Classifier, Inconclusive, PatientRule};
 use serde::{Deserialize, Serialize};
 
+use crate::curves::{Covered, Reliability, coverage, reliability};
 use crate::manifest::Row;
-use crate::metrics::{Judged, Level, calibration_error, clustered_level, level};
-use crate::prepare::{LeftOut, Prepared, prepare, progress};
+use crate::metrics::{Judged, Level, clustered_level, level};
+use crate::prepare::{LeftOut, Preparation, Prepared, prepare, progress};
+use crate::probe::{Probe, Probed, probe};
+
+/// Notes of slices that count differently from their label.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, clap::Args)]
+pub struct Notes {
+    /// Slices with this note are reported in their group and counted nowhere else: the label is their study's.
+    #[arg(long = "apart-note")]
+    pub apart: Vec<String>,
+    /// Slices with this note show nothing: healthy as slices, of their patient's class within their patient.
+    #[arg(long = "healthy-note")]
+    pub healthy: Vec<String>,
+}
 
 /// What `evaluate` writes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,14 +34,21 @@ pub struct Evaluation {
     pub device: String,
     /// Which slices: a part of a split, or a whole manifest.
     pub slices_of: String,
-    /// Notes whose slices are in `by_group` alone.
-    pub apart: Vec<String>,
+    /// Which notes count differently.
+    pub notes: Notes,
     /// Slices, intervals by resampling patients.
     pub slices: Level,
+    /// How a patient's slices are combined; training chose it on validation patients.
+    pub patient_rule: PatientRule,
     /// Patients, Wilson's intervals.
     pub patients: Level,
-    /// Expected calibration error of slices.
-    pub calibration_error: f64,
+    /// Slices: confidence against the share right, as the network gives it and at the temperature that training fitted
+    /// on validation slices.
+    pub calibration: Calibration,
+    /// Slices and patients that get no class.
+    pub abstention: Abstention,
+    /// How well sources can be told apart within one class.
+    pub source_probe: Vec<Probe>,
     /// Slices by source and note.
     pub by_group: BTreeMap<String, Level>,
     /// Patients by source and note.
@@ -36,11 +57,49 @@ pub struct Evaluation {
     pub left_out: Vec<(String, String)>,
 }
 
+/// Before and after temperature scaling.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Logits are divided by it.
+    pub temperature: f32,
+    /// At temperature 1.
+    pub before: Reliability,
+    /// As served.
+    pub after: Reliability,
+}
+
+/// What the limits of the manifest cost and bring.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Abstention {
+    /// Slices unlike those in training.
+    pub unlike: usize,
+    /// Slices none of whose classes is likely enough.
+    pub too_close: usize,
+    /// The other slices.
+    pub answered: Level,
+    /// Accuracy of slices against the share answered, if confidence alone decided.
+    pub curve: Vec<Covered>,
+}
+
+/// A slice with all that the network gave for it.
+#[derive(Debug, Clone)]
+pub struct Examined {
+    /// Where it is from.
+    pub row: Row,
+    /// Before the temperature.
+    pub logits: [f32; 3],
+    /// As served.
+    pub judged: Judged,
+    /// As served.
+    pub inconclusive: Option<Inconclusive>,
+    /// Pooled features.
+    pub features: Vec<f32>,
+}
+
 /// Slices judged at once.
 const BATCH: usize = 8;
 
-/// Judges the rows' slices with the weights as the server would. Slices whose note is in `apart` have figures in their
-/// group, but count nowhere else: the label of a study need not be that of its slices.
+/// Judges the rows' slices with the weights as the server would.
 ///
 /// # Errors
 /// When the device fails.
@@ -49,39 +108,66 @@ pub fn evaluate(
     folder: &Path,
     rows: Vec<Row>,
     slices_of: &str,
-    apart: &[String],
+    notes: &Notes,
 ) -> Result<Evaluation, String> {
-    let (prepared, left_out) = prepare(folder, rows, &Limits::default());
-    let all = judge(classifier, &prepared)?;
-    let mut by_group: BTreeMap<String, Vec<Judged>> = BTreeMap::new();
-    let mut slices = Vec::new();
-    for (item, slice) in all.into_iter().zip(&prepared) {
-        let group = by_group.entry(slice.row.group()).or_default();
-        group.push(item.clone());
-        if !apart.contains(&slice.row.note) {
-            slices.push(item);
-        }
-    }
-    let patients_by_group: BTreeMap<String, Vec<Judged>> = by_group
+    let Preparation {
+        prepared,
+        mut left_out,
+        unreadable,
+    } = prepare(folder, rows, &Limits::default());
+    left_out.extend(unreadable);
+    let mut all = examine(classifier, &prepared)?;
+    let rule = classifier.manifest().patient_rule;
+    let counts = |slice: &&Examined| !notes.apart.contains(&slice.row.note);
+
+    // Patients first: there, every slice is of its patient's class.
+    let of_patients: Vec<Judged> = all
         .iter()
-        .map(|(group, items)| (group.clone(), by_patient(items)))
+        .filter(counts)
+        .map(|slice| slice.judged.clone())
         .collect();
-    let patients = by_patient(&slices);
+    let mut patients_by_group: BTreeMap<String, Vec<Judged>> = BTreeMap::new();
+    let mut by_group: BTreeMap<String, Vec<Judged>> = BTreeMap::new();
+    for slice in &mut all {
+        let shows_nothing = notes.healthy.contains(&slice.row.note);
+        let group = if shows_nothing {
+            slice.row.source.clone()
+        } else {
+            slice.row.group()
+        };
+        let of_group = patients_by_group.entry(group).or_default();
+        of_group.push(slice.judged.clone());
+        if shows_nothing {
+            slice.row.label = Class::Healthy;
+            slice.judged.label = Class::Healthy;
+        }
+        let of_group = by_group.entry(slice.row.group()).or_default();
+        of_group.push(slice.judged.clone());
+    }
+    let counted: Vec<&Examined> = all.iter().filter(counts).collect();
+    let slices: Vec<Judged> = counted.iter().map(|slice| slice.judged.clone()).collect();
     Ok(Evaluation {
         model: classifier.model(),
         device: classifier.device().to_owned(),
         slices_of: slices_of.to_owned(),
-        apart: apart.to_vec(),
+        notes: notes.clone(),
         slices: clustered_level(&slices, 1),
-        patients: level(&patients),
-        calibration_error: calibration_error(&slices),
-        by_group: by_group
-            .into_iter()
-            .map(|(g, items)| (g, clustered_level(&items, 1)))
-            .collect(),
+        patient_rule: rule,
+        patients: level(&by_patient(&of_patients, rule)),
+        calibration: Calibration {
+            temperature: classifier.manifest().temperature,
+            before: reliability(&untempered(&counted)),
+            after: reliability(&slices),
+        },
+        abstention: abstention(&counted, &slices),
+        source_probe: source_probe(&counted),
         patients_by_group: patients_by_group
             .into_iter()
-            .map(|(g, items)| (g, level(&items)))
+            .map(|(group, items)| (group, level(&by_patient(&items, rule))))
+            .collect(),
+        by_group: by_group
+            .into_iter()
+            .map(|(group, items)| (group, clustered_level(&items, 1)))
             .collect(),
         left_out: left_out
             .into_iter()
@@ -90,36 +176,96 @@ pub fn evaluate(
     })
 }
 
-fn judge(classifier: &Classifier, slices: &[Prepared]) -> Result<Vec<Judged>, String> {
+/// What the network gives for every slice, as served.
+///
+/// # Errors
+/// When the device fails.
+pub fn examine(classifier: &Classifier, slices: &[Prepared]) -> Result<Vec<Examined>, String> {
     let bar = progress(slices.len() as u64, "judging");
-    let mut judged = Vec::with_capacity(slices.len());
+    let mut examined = Vec::with_capacity(slices.len());
     for batch in slices.chunks(BATCH) {
-        let inputs: Vec<NetworkInput> = batch
-            .iter()
-            .map(|slice| NetworkInput {
-                pixels: slice.pixels.clone(),
-                crop: Rect {
-                    x: 0,
-                    y: 0,
-                    width: 0,
-                    height: 0,
+        let inputs: Vec<NetworkInput> = batch.iter().map(|slice| input(&slice.pixels)).collect();
+        let evidence = classifier.evidence(&inputs).map_err(|e| e.to_string())?;
+        for (slice, evidence) in batch.iter().zip(evidence) {
+            let result = classifier.conclude(&evidence).map_err(|e| e.to_string())?;
+            let Evidence { logits, pooled, .. } = evidence;
+            examined.push(Examined {
+                row: slice.row.clone(),
+                logits,
+                judged: Judged {
+                    patient: slice.row.patient.clone(),
+                    label: slice.row.label,
+                    probabilities: result.probabilities,
                 },
-            })
-            .collect();
-        let results = classifier.classify(&inputs).map_err(|e| e.to_string())?;
-        judged.extend(batch.iter().zip(results).map(|(slice, result)| Judged {
-            patient: slice.row.patient.clone(),
-            label: slice.row.label,
-            probabilities: result.probabilities,
-        }));
+                inconclusive: result.inconclusive,
+                features: pooled,
+            });
+        }
         bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();
-    Ok(judged)
+    Ok(examined)
 }
 
-/// One item per patient, its slices combined as the server combines them.
-pub fn by_patient(slices: &[Judged]) -> Vec<Judged> {
+/// Pixels as an input that stands for no place in a slice.
+pub fn input(pixels: &[u8]) -> NetworkInput {
+    NetworkInput {
+        pixels: pixels.to_vec(),
+        crop: Rect {
+            x: 0,
+            y: 0,
+            width: 0,
+            height: 0,
+        },
+    }
+}
+
+fn untempered(slices: &[&Examined]) -> Vec<Judged> {
+    let item = |slice: &&Examined| Judged {
+        probabilities: Probabilities::from_logits(slice.logits),
+        ..slice.judged.clone()
+    };
+    slices.iter().map(item).collect()
+}
+
+fn abstention(slices: &[&Examined], judged: &[Judged]) -> Abstention {
+    let with = |reason| {
+        slices
+            .iter()
+            .filter(|slice| slice.inconclusive == reason)
+            .count()
+    };
+    let answered: Vec<Judged> = slices
+        .iter()
+        .filter(|slice| slice.inconclusive.is_none())
+        .map(|slice| slice.judged.clone())
+        .collect();
+    Abstention {
+        unlike: with(Some(Inconclusive::Unlike)),
+        too_close: with(Some(Inconclusive::TooClose)),
+        answered: clustered_level(&answered, 1),
+        curve: coverage(judged),
+    }
+}
+
+fn source_probe(slices: &[&Examined]) -> Vec<Probe> {
+    let probed: Vec<Probed> = slices
+        .iter()
+        .map(|slice| Probed {
+            label: slice.row.label,
+            patient: slice.row.patient.clone(),
+            source: slice.row.source.clone(),
+            features: slice.features.clone(),
+        })
+        .collect();
+    Class::ALL
+        .into_iter()
+        .filter_map(|class| probe(&probed, class))
+        .collect()
+}
+
+/// One item per patient, its slices combined by the rule.
+pub fn by_patient(slices: &[Judged], rule: PatientRule) -> Vec<Judged> {
     let mut patients: BTreeMap<&str, (Class, Vec<Probabilities>)> = BTreeMap::new();
     for slice in slices {
         patients
@@ -134,7 +280,7 @@ pub fn by_patient(slices: &[Judged]) -> Vec<Judged> {
             Some(Judged {
                 patient: patient.to_owned(),
                 label,
-                probabilities: combine_patient(&slices)?,
+                probabilities: rule.combine(&slices)?,
             })
         })
         .collect()
@@ -142,43 +288,94 @@ pub fn by_patient(slices: &[Judged]) -> Vec<Judged> {
 
 /// The figures as text for a terminal.
 pub fn table(evaluation: &Evaluation) -> String {
-    let share = |level: &Level| {
-        format!(
-            "{:5.1} % [{:.1}, {:.1}] of {:4}, balanced {:5.1} %",
-            level.accuracy.value * 100.0,
-            level.accuracy.low * 100.0,
-            level.accuracy.high * 100.0,
-            level.count,
-            level.balanced_accuracy * 100.0
-        )
-    };
-    let classes = |level: &Level| {
-        Class::ALL
-            .iter()
-            .map(|class| match level.recall[class.index()] {
-                Some(recall) => format!("{class} {:.1} %", recall * 100.0),
-                None => format!("{class} –"),
-            })
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
     let mut text = format!(
-        "{} on {}, {}\nslices    {}\n          recall: {}\npatients  {}\n          recall: {}\nexpected calibration error {:.3}\n",
-        evaluation.model,
-        evaluation.device,
-        evaluation.slices_of,
-        share(&evaluation.slices),
-        classes(&evaluation.slices),
-        share(&evaluation.patients),
-        classes(&evaluation.patients),
-        evaluation.calibration_error
+        "{} on {}, {}\n",
+        evaluation.model, evaluation.device, evaluation.slices_of
     );
+    for (what, level) in [
+        ("slices", &evaluation.slices),
+        ("patients", &evaluation.patients),
+    ] {
+        text += &format!("{what:9} {}\n", share(level));
+        text += &format!("          recall: {}\n", each_class(level.recall));
+        text += &format!("          precision: {}\n", each_class(level.precision));
+        let areas = level
+            .roc
+            .each_ref()
+            .map(|roc| roc.as_ref().map(|roc| roc.area));
+        text += &format!("          area under the curve: {}\n", each_class(areas));
+    }
+    text += &format!("patients: {}\n", evaluation.patient_rule);
+    let Calibration {
+        temperature,
+        before,
+        after,
+    } = &evaluation.calibration;
+    text += &format!(
+        "expected calibration error {:.3}, {:.3} at temperature {temperature:.2}\n",
+        before.error, after.error
+    );
+    let Abstention {
+        unlike,
+        too_close,
+        answered,
+        ..
+    } = &evaluation.abstention;
+    text += &format!(
+        "inconclusive: {unlike} unlike, {too_close} too close; others {}\n",
+        share(answered)
+    );
+    for probe in &evaluation.source_probe {
+        text += &format!(
+            "source probe within {}: {:.1} %, chance {:.1} %\n",
+            probe.class,
+            probe.balanced_accuracy * 100.0,
+            probe.chance * 100.0
+        );
+    }
     for (group, level) in &evaluation.by_group {
-        text += &format!("  {group:24} slices   {}\n", share(level));
+        text += &format!(
+            "  {group:24} slices   {}, {}\n",
+            share(level),
+            taken_for(level)
+        );
     }
     for (group, level) in &evaluation.patients_by_group {
-        text += &format!("  {group:24} patients {}\n", share(level));
+        text += &format!(
+            "  {group:24} patients {}, {}\n",
+            share(level),
+            taken_for(level)
+        );
     }
     text += &format!("{} slices left out\n", evaluation.left_out.len());
     text
+}
+
+fn share(level: &Level) -> String {
+    format!(
+        "{:5.1} % [{:.1}, {:.1}] of {:4}, balanced {:5.1} %",
+        level.accuracy.value * 100.0,
+        level.accuracy.low * 100.0,
+        level.accuracy.high * 100.0,
+        level.count,
+        level.balanced_accuracy * 100.0
+    )
+}
+
+/// How many items each class was predicted for.
+fn taken_for(level: &Level) -> String {
+    let predicted = |class: Class| -> usize {
+        let column = level.confusion.iter().map(|row| row[class.index()]);
+        column.sum()
+    };
+    let counts = Class::ALL.map(|class| format!("{class} {}", predicted(class)));
+    format!("taken for {}", counts.join(", "))
+}
+
+fn each_class(figures: [Option<f64>; 3]) -> String {
+    let one = |class: &Class| match figures[class.index()] {
+        Some(figure) => format!("{class} {:.1} %", figure * 100.0),
+        None => format!("{class} –"),
+    };
+    Class::ALL.iter().map(one).collect::<Vec<_>>().join(", ")
 }

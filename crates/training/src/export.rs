@@ -3,21 +3,24 @@
 use std::path::Path;
 
 use burn::module::Module;
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use lungsight_imaging::{
     Class, Finding, INPUT_SIDE, PhantomOptions, SegmentOptions, Slice, encode_png_grey,
     network_input, phantom, segment,
 };
+use lungsight_network::Network;
 use lungsight_network::checkpoint::{Precision, from_bytes, sha256, to_bytes, write_atomically};
 use lungsight_network::input::{IMAGENET_GREY, to_tensor};
 use lungsight_network::manifest::{MANIFEST, Manifest, ReferenceSlice};
-use lungsight_network::{Network, NetworkConfig};
+use lungsight_network::model::pyramid::LEVELS;
+use lungsight_network::typicality::{Limits, Typical};
 
+use crate::augment::{Look, plain};
+use crate::limits;
 use crate::metrics::fit_temperature;
-use crate::prepare::Prepared;
-use crate::run::{RunFolder, Settings, read_json, write_json};
-use crate::split::Part;
-use crate::train::material_rows;
+use crate::prepare::{Prepared, progress};
+use crate::run::{Origin, RunFolder, Settings, read_json, write_json};
+use crate::train::{Material, material};
 
 /// The findings that the reference slices show.
 const REFERENCES: [(&str, Finding); 4] = [
@@ -27,31 +30,138 @@ const REFERENCES: [(&str, Finding); 4] = [
     ("lobar-consolidation", Finding::LobarConsolidation),
 ];
 
-/// Writes `network.safetensors`, `manifest.json` and `reference/*.png` into `out`.
+/// A run's best weights as they will be served: in half precision, on the CPU.
+pub struct Exported {
+    /// The run's settings.
+    pub settings: Settings,
+    /// The weights on disk.
+    pub half: Vec<u8>,
+    /// The weights at work.
+    pub network: Network,
+    /// Where they work.
+    pub device: Device,
+}
+
+impl Exported {
+    /// Of the run in this folder.
+    ///
+    /// # Errors
+    /// When the run has no weights yet, or a file can't be read.
+    pub fn of(run: &Path) -> Result<Self, String> {
+        let run = RunFolder(run.to_owned());
+        let settings: Settings = read_json(&run.settings())?;
+        let device = lungsight_network::device::cpu().device;
+        let config = settings.network_config();
+        let load = |bytes: Vec<u8>| {
+            let mut network = config.init(&device);
+            from_bytes(&mut network, bytes, &run.best()).map_err(|e| e.to_string())?;
+            Ok::<Network, String>(network.valid())
+        };
+        let best =
+            std::fs::read(run.best()).map_err(|e| format!("{}: {e}", run.best().display()))?;
+        let half = to_bytes(&load(best)?, Precision::Half)?;
+        Ok(Self {
+            network: load(half.clone())?,
+            settings,
+            half,
+            device,
+        })
+    }
+
+    /// What the network gives for slices, as the run looked at them.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn see(&self, slices: &[&Prepared]) -> Result<Seen, String> {
+        let pixels: Vec<&[u8]> = slices
+            .iter()
+            .map(|slice| plain(slice, self.settings.look))
+            .collect();
+        self.run(&pixels)
+    }
+
+    fn run(&self, inputs: &[&[u8]]) -> Result<Seen, String> {
+        let bar = progress(inputs.len() as u64, "looking");
+        let mut seen = Seen::default();
+        for batch in inputs.chunks(BATCH) {
+            let x = to_tensor(batch.iter().copied(), IMAGENET_GREY, &self.device);
+            let features = self.network.forward(x);
+            let values = |tensor: Tensor<2>| {
+                let [_, columns] = tensor.dims();
+                let data = tensor
+                    .into_data()
+                    .try_into_vec::<f32>()
+                    .map_err(|e| format!("{e:?}"))?;
+                Ok::<_, String>((data, columns))
+            };
+            let (logits, _) = values(features.logits)?;
+            seen.logits
+                .extend(logits.chunks_exact(3).map(|row| [row[0], row[1], row[2]]));
+            let (pooled, columns) = values(features.pooled)?;
+            seen.features
+                .extend(pooled.chunks_exact(columns).map(<[f32]>::to_vec));
+            bar.inc(batch.len() as u64);
+        }
+        bar.finish_and_clear();
+        Ok(seen)
+    }
+}
+
+/// Logits and pooled features, in the order of the slices.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Before the temperature.
+    pub logits: Vec<[f32; 3]>,
+    /// The head's input.
+    pub features: Vec<Vec<f32>>,
+}
+
+/// Slices looked at at once.
+const BATCH: usize = 8;
+
+/// Where the typical features are, beside the manifest.
+const TYPICAL: &str = "typical.safetensors";
+
+/// Writes `network.safetensors`, `typical.safetensors`, `manifest.json` and `reference/*.png` into `out`.
 ///
-/// The temperature is fitted on the validation part, in half precision, as it will be served.
+/// Temperature, patient rule and limits are chosen on the validation part, in half precision, as it will be served.
 ///
 /// # Errors
-/// When the run has no weights yet, or a file can't be read or written.
+/// When the run has no weights yet or is an experiment that the server can't serve, or a file can't be read or written.
 pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
-    let run = RunFolder(run.to_owned());
-    let settings: Settings = read_json(&run.settings())?;
-    let device = lungsight_network::device::cpu().device;
-    let config = NetworkConfig::new().with_pyramid_width(settings.pyramid_width);
-    let load = |bytes: Vec<u8>, path: &Path| {
-        let mut network = config.init(&device);
-        from_bytes(&mut network, bytes, path).map_err(|e| e.to_string())?;
-        Ok::<Network, String>(network.valid())
-    };
-
-    let best = std::fs::read(run.best()).map_err(|e| format!("{}: {e}", run.best().display()))?;
-    let half = to_bytes(&load(best, &run.best())?, Precision::Half)?;
-    let network = load(half.clone(), &out.join("network.safetensors"))?;
-
-    let temperature = fit_temperature(&validation_logits(&settings, &network, &device)?);
+    let exported = Exported::of(run)?;
+    let settings = &exported.settings;
+    if settings.look != Look::Masked || usize::from(settings.levels) != LEVELS {
+        return Err(format!(
+            "{}: the server shows lungs alone to a pyramid of {LEVELS} levels; this run is an experiment",
+            run.display()
+        ));
+    }
+    let Material {
+        training,
+        validation,
+        patients,
+    } = material(settings)?;
+    let validation: Vec<&Prepared> = validation.iter().collect();
+    let seen = exported.see(&validation)?;
+    let temperature = fit_temperature(&with_labels(&seen, &validation));
+    let judged = limits::judged(&seen.logits, &validation, temperature);
+    let patients: Vec<&Prepared> = patients.iter().collect();
+    let logits = exported.see(&patients)?.logits;
+    let rules = limits::rate_rules(&limits::judged(&logits, &patients, temperature));
+    for rated in &rules {
+        println!(
+            "{}: balanced accuracy {:.3}, log loss {:.3} on validation patients",
+            rated.rule, rated.balanced_accuracy, rated.log_loss
+        );
+    }
+    let few = limits::typical_slices(&training);
+    let features = limits::labelled(exported.see(&few)?.features, &few);
+    let typical = Typical::of(&features, limits::CLASSES).ok_or("a class without slices")?;
+    let typical_bytes = typical.to_bytes();
     let reference = references()?;
     let pixels: Vec<&[u8]> = reference.iter().map(|(_, slice)| slice.pixels()).collect();
-    let logits = logits(&network, &pixels, &device)?;
+    let logits = exported.run(&pixels)?.logits;
 
     std::fs::create_dir_all(out.join("reference")).map_err(|e| e.to_string())?;
     let write = |name: &str, bytes: &[u8]| {
@@ -60,17 +170,25 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
     for (picture, slice) in &reference {
         write(picture, &encode_png_grey(slice))?;
     }
-    write("network.safetensors", &half)?;
+    write("network.safetensors", &exported.half)?;
+    write(TYPICAL, &typical_bytes)?;
     let manifest = Manifest {
         name: name.to_owned(),
         weights: "network.safetensors".into(),
-        sha256: sha256(&half),
+        sha256: sha256(&exported.half),
         classes: Class::ALL.to_vec(),
         input_side: INPUT_SIDE,
         normalisation: IMAGENET_GREY,
         pyramid_width: settings.pyramid_width,
         temperature,
-        commit: commit(),
+        patient_rule: rules[0].rule,
+        limits: Some(Limits {
+            typical: TYPICAL.into(),
+            sha256: sha256(&typical_bytes),
+            farthest: limits::farthest(&typical, &seen.features),
+            least_probability: limits::least_probability(&judged),
+        }),
+        commit: read_json::<Origin>(&RunFolder(run.to_owned()).origin())?.commit,
         reference: reference
             .into_iter()
             .zip(logits)
@@ -81,32 +199,9 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
     Ok(manifest)
 }
 
-fn validation_logits(
-    settings: &Settings,
-    network: &Network,
-    device: &Device,
-) -> Result<Vec<([f32; 3], Class)>, String> {
-    let slices: Vec<Prepared> = material_rows(settings, Part::Validation)?;
-    let pixels: Vec<&[u8]> = slices.iter().map(|slice| slice.pixels.as_slice()).collect();
+fn with_labels(seen: &Seen, slices: &[&Prepared]) -> Vec<([f32; 3], Class)> {
     let labels = slices.iter().map(|slice| slice.row.label);
-    Ok(logits(network, &pixels, device)?
-        .into_iter()
-        .zip(labels)
-        .collect())
-}
-
-fn logits(network: &Network, inputs: &[&[u8]], device: &Device) -> Result<Vec<[f32; 3]>, String> {
-    let mut all = Vec::with_capacity(inputs.len());
-    for batch in inputs.chunks(16) {
-        let x = to_tensor(batch.iter().copied(), IMAGENET_GREY, device);
-        let values = network
-            .forward(x)
-            .logits
-            .try_into_vec_as::<f32>()
-            .map_err(|e| e.to_string())?;
-        all.extend(values.chunks_exact(3).map(|row| [row[0], row[1], row[2]]));
-    }
-    Ok(all)
+    seen.logits.iter().copied().zip(labels).collect()
 }
 
 /// Synthetic slices, prepared: nothing real is shipped.
@@ -129,15 +224,4 @@ fn references() -> Result<Vec<(String, Slice)>, String> {
             Ok((format!("reference/{name}.png"), slice))
         })
         .collect()
-}
-
-/// The commit this was run from; `unknown` outside a checkout.
-fn commit() -> String {
-    std::process::Command::new("git")
-        .args(["rev-parse", "--short=12", "HEAD"])
-        .output()
-        .ok()
-        .filter(|output| output.status.success())
-        .and_then(|output| String::from_utf8(output.stdout).ok())
-        .map_or_else(|| "unknown".into(), |text| text.trim().to_owned())
 }

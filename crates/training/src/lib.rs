@@ -1,15 +1,29 @@
-//! Training and evaluation of Lungsight's network: manifest → split by patient → prepared inputs → train → evaluate → export.
+//! Training and evaluation of Lungsight's network: manifest → split by patient →
+//! prepared inputs → train → export → evaluate → figures.
 
 #![recursion_limit = "256"]
 
 pub mod augment;
+pub mod average;
 pub mod batches;
+pub mod curves;
+pub mod dataset;
 pub mod evaluate;
 pub mod export;
-pub mod features;
+pub mod faithfulness;
+pub mod figures;
+pub mod limits;
+pub mod loss;
 pub mod manifest;
+pub mod masks;
 pub mod metrics;
 pub mod prepare;
+pub mod probe;
 pub mod run;
+pub mod schedule;
+pub mod screen;
+pub mod series;
 pub mod split;
+pub mod style;
+pub mod targets;
 pub mod train;

@@ -5,13 +5,16 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use lungsight_network::{Classifier, DeviceChoice, device};
+use lungsight_training::evaluate::Notes;
 use lungsight_training::run::{Settings, read_json, write_json};
 use lungsight_training::split::{Part, Split};
-use lungsight_training::{evaluate, export, manifest, train};
+use lungsight_training::{
+    dataset, evaluate, export, faithfulness, figures, masks, screen, series, train,
+};
 
 /// Trains and evaluates Lungsight's network on your own slices.
 ///
-/// In this order: `split` once, `train` (stop and start it as you like), `export`, `evaluate`.
+/// In this order: `split` and `preprocess` once, `train` (stop and start it as you like), `export`, `evaluate`.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -26,6 +29,9 @@ enum Command {
         /// CSV with path, label (healthy, pneumonia, covid), patient, source, masked, note.
         #[arg(long)]
         manifest: PathBuf,
+        /// `masks.csv` of annotated series, beside the manifest.
+        #[arg(long)]
+        annotated: Option<PathBuf>,
         /// The split to write, JSON.
         #[arg(long)]
         out: PathBuf,
@@ -33,8 +39,23 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Mask every slice once, as the server does, into a folder that `train` reads.
+    Preprocess {
+        /// CSV with path, label, patient, source, masked, note.
+        #[arg(long)]
+        manifest: PathBuf,
+        /// `masks.csv` of annotated series, beside the manifest.
+        #[arg(long)]
+        annotated: Option<PathBuf>,
+        /// The folder to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Train in a folder; the same command again goes on after the last whole epoch.
     Train {
+        /// Stop after this many epochs, to go on another time.
+        #[arg(long)]
+        stop_after: Option<usize>,
         /// The run's folder.
         #[arg(long)]
         out: PathBuf,
@@ -43,6 +64,27 @@ enum Command {
         device: DeviceChoice,
         #[command(flatten)]
         settings: Settings,
+    },
+    /// List the training slices with a note that weights, which did not learn from them, find something on.
+    Screen {
+        /// The weights folder.
+        #[arg(long, default_value = "weights")]
+        weights: PathBuf,
+        /// Pre-processed dataset.
+        #[arg(long)]
+        dataset: PathBuf,
+        /// Split by patient.
+        #[arg(long)]
+        split: PathBuf,
+        /// Such as `severity CT-1`.
+        #[arg(long)]
+        note: String,
+        /// The list to write, JSON, for `train --screened`.
+        #[arg(long)]
+        out: PathBuf,
+        /// `cpu`, `gpu` or `auto`.
+        #[arg(long, default_value = "auto")]
+        device: DeviceChoice,
     },
     /// Turn a run's best epoch into a weights folder for the server.
     Export {
@@ -56,23 +98,64 @@ enum Command {
         #[arg(long)]
         name: String,
     },
+    /// Measure whether heatmaps show what decides: deletion, insertion, and heat within lesions drawn by radiologists.
+    Faithfulness {
+        /// The weights folder.
+        #[arg(long, default_value = "weights")]
+        weights: PathBuf,
+        /// Pre-processed dataset.
+        #[arg(long)]
+        dataset: PathBuf,
+        /// Split by patient; slices of its validation part are changed, one of a patient.
+        #[arg(long)]
+        split: PathBuf,
+        /// At most so many of them.
+        #[arg(long, default_value_t = 60)]
+        most: usize,
+        /// CSV with slice, lung, lesion, volume, lesion_px; slices of patients in the training part are not used.
+        #[arg(long)]
+        masks: Option<PathBuf>,
+        /// Figures to write, JSON.
+        #[arg(long)]
+        out: PathBuf,
+        /// `cpu`, `gpu` or `auto`.
+        #[arg(long, default_value = "auto")]
+        device: DeviceChoice,
+    },
+    /// Draw the figures of an evaluation as SVG.
+    Figures {
+        /// JSON of `evaluate`.
+        #[arg(long, default_value = "weights/test.json")]
+        evaluation: PathBuf,
+        /// JSON of `faithfulness`.
+        #[arg(long)]
+        faithfulness: Option<PathBuf>,
+        /// The folder to write.
+        #[arg(long, default_value = "weights/figures")]
+        out: PathBuf,
+    },
     /// Judge slices with a weights folder, as the server would.
     Evaluate {
         /// The weights folder.
         #[arg(long, default_value = "weights")]
         weights: PathBuf,
         /// CSV with path, label, patient, source, masked, note.
-        #[arg(long)]
-        manifest: PathBuf,
+        #[arg(long, required_unless_present = "series")]
+        manifest: Option<PathBuf>,
+        /// `masks.csv` of annotated series, beside the manifest.
+        #[arg(long, requires = "manifest")]
+        annotated: Option<PathBuf>,
+        /// Instead: CSV with path, label, infected, of one whole series per label.
+        #[arg(long, conflicts_with = "manifest")]
+        series: Option<PathBuf>,
         /// With --part: the split.
         #[arg(long, requires = "part")]
         split: Option<PathBuf>,
         /// With --split: which part of it.
         #[arg(long, requires = "split")]
         part: Option<Part>,
-        /// Slices with this note are reported in their group and counted nowhere else.
-        #[arg(long = "apart-note")]
-        apart: Vec<String>,
+        #[command(flatten)]
+        notes: Notes,
         /// Figures to write, JSON.
         #[arg(long)]
         out: Option<PathBuf>,
@@ -96,10 +179,11 @@ fn run(command: Command) -> Result<ExitCode, String> {
     match command {
         Command::Split {
             manifest,
+            annotated,
             out,
             seed,
         } => {
-            let rows = manifest::read(&manifest).map_err(|e| e.to_string())?;
+            let rows = masks::with_manifest(&manifest, annotated.as_deref())?;
             let split = Split::draw(&rows, seed, [8, 1, 1]);
             for part in [Part::Train, Part::Validation, Part::Test] {
                 let patients = split.patients.values().filter(|p| **p == part).count();
@@ -110,7 +194,37 @@ fn run(command: Command) -> Result<ExitCode, String> {
             }
             write_json(&out, &split)?;
         }
+        Command::Preprocess {
+            manifest,
+            annotated,
+            out,
+        } => {
+            let index = dataset::preprocess(&manifest, annotated.as_deref(), &out)?;
+            for slice in &index.left_out {
+                println!("left out: {}: {}", slice.row.path.display(), slice.reason);
+            }
+            println!("{} slices in {}", index.rows.len(), out.display());
+        }
+        Command::Screen {
+            weights,
+            dataset,
+            split,
+            note,
+            out,
+            device,
+        } => {
+            let classifier = Classifier::load(&weights, device).map_err(|e| e.to_string())?;
+            let screened = screen::screen(&classifier, &dataset, &read_json(&split)?, &note)?;
+            println!(
+                "{} of {} slices show something (threshold {:.2})",
+                screened.shown.len(),
+                screened.looked_at,
+                screened.threshold
+            );
+            write_json(&out, &screened)?;
+        }
         Command::Train {
+            stop_after,
             out,
             device,
             settings,
@@ -120,7 +234,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
                 return Ok(code);
             }
             println!("training on {}", chosen.name);
-            train::train(&out, &settings, &chosen.device)?;
+            train::train(&out, &settings, stop_after, &chosen)?;
         }
         Command::Export { run, out, name } => {
             let manifest = export::export(&run, &out, &name)?;
@@ -131,24 +245,56 @@ fn run(command: Command) -> Result<ExitCode, String> {
                 manifest.temperature
             );
         }
-        Command::Evaluate {
+        Command::Faithfulness {
             weights,
-            manifest,
+            dataset,
             split,
-            part,
-            apart,
+            most,
+            masks,
             out,
             device,
         } => {
             let classifier = Classifier::load(&weights, device).map_err(|e| e.to_string())?;
-            let mut rows = manifest::read(&manifest).map_err(|e| e.to_string())?;
-            let mut slices_of = manifest.display().to_string();
+            let split: Split = read_json(&split)?;
+            let found =
+                faithfulness::measure(&classifier, &dataset, &split, most, masks.as_deref())?;
+            print!("{}", faithfulness::table(&found));
+            write_json(&out, &found)?;
+        }
+        Command::Figures {
+            evaluation,
+            faithfulness,
+            out,
+        } => {
+            let faithfulness = faithfulness.map(|path| read_json(&path)).transpose()?;
+            let drawn = figures::draw(&read_json(&evaluation)?, faithfulness.as_ref(), &out)?;
+            println!("{} figures in {}", drawn.len(), out.display());
+        }
+        Command::Evaluate {
+            weights,
+            manifest,
+            annotated,
+            series,
+            split,
+            part,
+            notes,
+            out,
+            device,
+        } => {
+            let classifier = Classifier::load(&weights, device).map_err(|e| e.to_string())?;
+            let list = series.as_ref().or(manifest.as_ref()).ok_or("no slices")?;
+            let mut rows = if series.is_some() {
+                series::read(list)?
+            } else {
+                masks::with_manifest(list, annotated.as_deref())?
+            };
+            let mut slices_of = list.display().to_string();
             if let (Some(split), Some(part)) = (split, part) {
                 rows = read_json::<Split>(&split)?.part(&rows, part)?;
                 slices_of = format!("{part:?} part of {}", split.display());
             }
-            let folder = manifest.parent().unwrap_or(Path::new(""));
-            let evaluation = evaluate::evaluate(&classifier, folder, rows, &slices_of, &apart)?;
+            let folder = list.parent().unwrap_or(Path::new(""));
+            let evaluation = evaluate::evaluate(&classifier, folder, rows, &slices_of, &notes)?;
             print!("{}", evaluate::table(&evaluation));
             if let Some(out) = out {
                 write_json(&out, &evaluation)?;
@@ -176,7 +322,7 @@ fn restart_for_cpu(chosen: &device::NamedDevice) -> Result<Option<ExitCode>, Str
     let program = std::env::current_exe().map_err(|e| e.to_string())?;
     let status = std::process::Command::new(program)
         .args(std::env::args_os().skip(1))
-        .env(VARIABLE, "flex")
+        .env(VARIABLE, device::CPU_ENGINE)
         .status()
         .map_err(|e| e.to_string())?;
     let code = status

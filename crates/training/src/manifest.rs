@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use lungsight_imaging::Class;
+use serde::{Deserialize, Serialize};
 
 /// One slice of the manifest.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// Relative to the manifest's folder.
     pub path: PathBuf,

@@ -5,6 +5,8 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
+use crate::curves::{Roc, roc};
+
 /// One judged item: a slice, or a patient.
 #[derive(Debug, Clone)]
 pub struct Judged {
@@ -17,8 +19,14 @@ pub struct Judged {
 }
 
 impl Judged {
-    fn is_right(&self) -> bool {
+    /// Whether the most likely class is the label.
+    pub fn is_right(&self) -> bool {
         self.probabilities.most_likely() == self.label
+    }
+
+    /// Probability of the most likely class.
+    pub fn confidence(&self) -> f64 {
+        f64::from(self.probabilities.of(self.probabilities.most_likely()))
     }
 }
 
@@ -51,6 +59,8 @@ pub struct Level {
     pub recall: [Option<f64>; 3],
     /// By class; `None` where nothing was predicted as the class.
     pub precision: [Option<f64>; 3],
+    /// By class, one against the others; `None` where there is nothing to tell apart.
+    pub roc: [Option<Roc>; 3],
 }
 
 /// Counts labels against predictions.
@@ -87,6 +97,7 @@ fn with_accuracy(items: &[Judged], accuracy: Share) -> Level {
         balanced_accuracy: present.iter().sum::<f64>() / present.len().max(1) as f64,
         recall,
         precision,
+        roc: Class::ALL.map(|class| roc(items, class)),
     }
 }
 
@@ -147,22 +158,6 @@ fn bootstrap_by_patient(items: &[Judged], seed: u64) -> Share {
         low: samples[50],
         high: samples[1949],
     }
-}
-
-/// Expected calibration error over ten equal bins of confidence (Guo et al. 2017, arXiv 1706.04599).
-pub fn calibration_error(items: &[Judged]) -> f64 {
-    let mut bins = [(0usize, 0.0f64, 0usize); 10];
-    for item in items {
-        let confidence = f64::from(item.probabilities.of(item.probabilities.most_likely()));
-        let bin = &mut bins[((confidence * 10.0) as usize).min(9)];
-        bin.0 += 1;
-        bin.1 += confidence;
-        bin.2 += usize::from(item.is_right());
-    }
-    bins.iter()
-        .map(|(_, confidence, right)| (*right as f64 - confidence).abs())
-        .sum::<f64>()
-        / items.len().max(1) as f64
 }
 
 /// Mean over the classes present of the mean negative log-likelihood: what training chooses its epoch by.
@@ -252,7 +247,10 @@ mod tests {
     #[test]
     fn calibration_error_of_a_known_case() {
         // Confidences .8 .5 .7 .6 .6 .5; right 1 0 1 1 1 0. Bins: .5: |0 − 1.0|, .6: |2 − 1.2|, .7: |1 − .7|, .8: |1 − .8|.
-        assert!((calibration_error(&items()) - (1.0 + 0.8 + 0.3 + 0.2) / 6.0).abs() < 1e-6);
+        assert!(
+            (crate::curves::reliability(&items()).error - (1.0 + 0.8 + 0.3 + 0.2) / 6.0).abs()
+                < 1e-6
+        );
     }
 
     #[test]

@@ -2,14 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use lungsight_network::NetworkConfig;
 use serde::{Deserialize, Serialize};
+
+use crate::augment::Look;
+use crate::schedule::Schedule;
 
 /// All that decides how a run goes, saved as `settings.json` beside its artefacts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
 pub struct Settings {
-    /// Manifest of slices: CSV with path, label, patient, source, masked, note.
+    /// Pre-processed dataset, from `lungsight-train preprocess`.
     #[arg(long)]
-    pub manifest: PathBuf,
+    pub dataset: PathBuf,
     /// Split by patient, from `lungsight-train split`.
     #[arg(long)]
     pub split: PathBuf,
@@ -19,33 +23,82 @@ pub struct Settings {
     /// Slices whose note is this are not learned from (a study's label need not be its slices').
     #[arg(long = "leave-out-note")]
     pub leave_out_notes: Vec<String>,
-    /// Keep stem and stages 1–3 as they start, and store their outputs once per augmented copy.
+    /// Slices whose note is this show nothing, whatever their patient has: they are learned as healthy.
+    #[arg(long = "healthy-note")]
+    pub healthy_notes: Vec<String>,
+    /// Slices left out by their note that show something after all, from `lungsight-train screen`.
     #[arg(long)]
-    pub frozen: bool,
-    /// With --frozen: augmented copies of every slice beside the original.
-    #[arg(long, default_value_t = 3)]
-    pub copies: usize,
-    /// Passes over as many slices as the training part has.
-    #[arg(long, default_value_t = 12)]
-    pub epochs: usize,
+    pub screened: Option<PathBuf>,
+    /// Side in pixels and epochs, one after another; an epoch shows as many slices as the training part has.
+    #[arg(long, default_value = "128x6,192x4,256x4")]
+    pub schedule: Schedule,
     /// Slices per step.
     #[arg(long, default_value_t = 32)]
     pub batch: usize,
-    /// Highest learning rate (AdamW, one epoch of warm-up, cosine to 0).
+    /// Highest learning rate of what starts at random (AdamW, half an epoch of warm-up, cosine to 0).
     #[arg(long, default_value_t = 1e-3)]
     pub learning_rate: f64,
+    /// The same for what comes from ImageNet.
+    #[arg(long, default_value_t = 3e-4)]
+    pub backbone_learning_rate: f64,
     /// Decoupled weight decay.
     #[arg(long, default_value_t = 0.05)]
     pub weight_decay: f32,
     /// Share of the target spread over all classes.
     #[arg(long, default_value_t = 0.1)]
     pub label_smoothing: f32,
+    /// Of sources that have one of the two diseases alone: the share of sights of diseased slices that teach no more
+    /// than that they are diseased.
+    #[arg(long, default_value_t = 0.75)]
+    pub hide_tied: f64,
+    /// The share of steps that mix the slices' looks after stage 1 (MixStyle).
+    #[arg(long, default_value_t = 0.5)]
+    pub mix_style: f64,
+    /// What stays as it starts.
+    #[arg(long, value_enum, default_value_t = Frozen::Stage1)]
+    pub frozen: Frozen,
     /// Channels of every pyramid level.
     #[arg(long, default_value_t = 128)]
     pub pyramid_width: usize,
+    /// Pyramid levels that the head sees, coarsest first; 1 is a ResNet-18 without a pyramid (not to be exported).
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=3))]
+    pub levels: u8,
+    /// Lungs alone, as the server shows them to the network, or the whole square (not to be exported).
+    #[arg(long, value_enum, default_value_t = Look::Masked)]
+    pub look: Look,
     /// Of everything random.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+}
+
+/// The part of the network that keeps its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Frozen {
+    /// Everything learns.
+    None,
+    /// The stem stays.
+    Stem,
+    /// Stem and stage 1 stay.
+    Stage1,
+}
+
+impl Settings {
+    /// The network that these settings train.
+    pub fn network_config(&self) -> NetworkConfig {
+        NetworkConfig::new()
+            .with_pyramid_width(self.pyramid_width)
+            .with_levels(usize::from(self.levels))
+    }
+}
+
+/// Where a run was made, saved as `origin.json` beside its settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The commit it was started from.
+    pub commit: String,
+    /// Such as `cpu: LibTorch`.
+    pub device: String,
 }
 
 /// Where a run stands; written after every epoch.
@@ -62,6 +115,8 @@ pub struct State {
 /// One epoch's figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
+    /// Side in pixels of what was learned from.
+    pub side: usize,
     /// Mean loss of the steps.
     pub train_loss: f64,
     /// Class-balanced log loss on validation slices.
@@ -93,13 +148,17 @@ impl RunFolder {
     pub fn optimiser(&self) -> PathBuf {
         self.0.join("optimiser.bpk")
     }
-    /// The best epoch's weights in full precision.
+    /// The averaged weights of the best epoch in full precision.
     pub fn best(&self) -> PathBuf {
         self.0.join("best.safetensors")
     }
-    /// Stored outputs of the frozen stages.
-    pub fn features(&self, name: &str) -> PathBuf {
-        self.0.join(format!("features-{name}.safetensors"))
+    /// The running average of the weights after the last epoch.
+    pub fn average(&self) -> PathBuf {
+        self.0.join("average.safetensors")
+    }
+    /// `origin.json`
+    pub fn origin(&self) -> PathBuf {
+        self.0.join("origin.json")
     }
 }
 
@@ -121,4 +180,15 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), String> {
     text.push('\n');
     lungsight_network::checkpoint::write_atomically(path, text.as_bytes())
         .map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// The commit this was run from; `unknown` outside a checkout.
+pub fn commit() -> String {
+    std::process::Command::new("git")
+        .args(["rev-parse", "--short=12", "HEAD"])
+        .output()
+        .ok()
+        .filter(|output| output.status.success())
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .map_or_else(|| "unknown".into(), |text| text.trim().to_owned())
 }

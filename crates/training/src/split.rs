@@ -1,6 +1,6 @@
 //! Split by patient, 8:1:1 within each label and source, seeded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -36,7 +36,7 @@ pub struct Split {
 
 impl Split {
     /// Draws a split. Within every label and source, patients are shuffled and dealt by `shares`; a group of at least
-    /// three patients gives at least one to each part.
+    /// three patients gives at least one to each part. A further source leaves the others' split as it is.
     pub fn draw(rows: &[Row], seed: u64, shares: [u32; 3]) -> Self {
         let mut groups: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
         for row in rows {
@@ -46,8 +46,12 @@ impl Split {
             }
         }
         let mut patients = BTreeMap::new();
-        let mut rng = StdRng::seed_from_u64(seed);
-        for group in groups.values_mut() {
+        for ((label, source), group) in &mut groups {
+            let name = format!("{label} {source}");
+            let of_group = name.bytes().fold(seed, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+            let mut rng = StdRng::seed_from_u64(of_group);
             group.sort_unstable();
             group.shuffle(&mut rng);
             let total: u32 = shares.iter().sum::<u32>().max(1);
@@ -73,22 +77,32 @@ impl Split {
         }
     }
 
+    /// Refuses rows of patients that the split does not know.
+    ///
+    /// # Errors
+    /// Names them all.
+    pub fn check(&self, rows: &[Row]) -> Result<(), String> {
+        let unknown: BTreeSet<&str> = rows
+            .iter()
+            .map(|row| row.patient.as_str())
+            .filter(|patient| !self.patients.contains_key(*patient))
+            .collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let unknown: Vec<&str> = unknown.into_iter().collect();
+        Err(format!(
+            "the split does not know the patients {}",
+            unknown.join(", ")
+        ))
+    }
+
     /// The rows of one part.
     ///
     /// # Errors
     /// Names patients of the manifest that the split does not know.
     pub fn part(&self, rows: &[Row], part: Part) -> Result<Vec<Row>, String> {
-        let unknown: Vec<&str> = rows
-            .iter()
-            .filter(|row| !self.patients.contains_key(&row.patient))
-            .map(|row| row.patient.as_str())
-            .collect();
-        if !unknown.is_empty() {
-            return Err(format!(
-                "the split does not know the patients {}",
-                unknown.join(", ")
-            ));
-        }
+        self.check(rows)?;
         Ok(rows
             .iter()
             .filter(|row| self.patients[&row.patient] == part)
@@ -148,6 +162,28 @@ mod tests {
         assert_ne!(
             Split::draw(&rows, 7, [8, 1, 1]),
             Split::draw(&rows, 8, [8, 1, 1])
+        );
+    }
+
+    #[test]
+    fn a_further_source_leaves_the_others_as_they_are() {
+        let mut rows = rows();
+        let before = Split::draw(&rows, 1, [8, 1, 1]);
+        let further: Vec<Row> = rows
+            .iter()
+            .map(|row| Row {
+                patient: format!("other {}", row.patient),
+                source: "another".into(),
+                ..row.clone()
+            })
+            .collect();
+        rows.extend(further);
+        let after = Split::draw(&rows, 1, [8, 1, 1]);
+        assert!(
+            before
+                .patients
+                .iter()
+                .all(|(p, part)| after.patients[p] == *part)
         );
     }
 

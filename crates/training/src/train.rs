@@ -3,71 +3,71 @@
 use std::path::Path;
 use std::time::Instant;
 
-use burn::module::Module;
+use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::store::ModuleRecord;
-use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Tensor, TensorData};
-use lungsight_imaging::{Class, Limits, Probabilities};
+use burn::tensor::module::adaptive_avg_pool2d;
+use burn::tensor::{Device, Tensor};
+use lungsight_imaging::{Class, INPUT_SIDE, Probabilities};
 use lungsight_network::checkpoint::{Precision, to_bytes, write_atomically};
+use lungsight_network::device::NamedDevice;
 use lungsight_network::input::{IMAGENET_GREY, to_tensor};
-use lungsight_network::{Network, NetworkConfig, imagenet};
+use lungsight_network::{Network, imagenet};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
-use crate::augment::augment;
+use crate::augment::{Look, augment, plain};
+use crate::average::Average;
 use crate::batches::Sampler;
-use crate::features::{FeatureStore, gather};
-use crate::manifest::{self, Row};
+use crate::dataset;
+use crate::loss::{Target, cross_entropy};
 use crate::metrics::{Judged, balanced_log_loss, confusion};
-use crate::prepare::{Prepared, prepare, progress};
-use crate::run::{Epoch, RunFolder, Settings, State, read_json, write_json};
+use crate::prepare::{Prepared, progress};
+use crate::run::{
+    Epoch, Frozen, Origin, RunFolder, Settings, State, commit, read_json, write_json,
+};
 use crate::split::{Part, Split};
+use crate::targets::Teaching;
+use crate::{masks, style};
 
-/// What the network learns from, or is tried on.
-enum Material {
-    /// Prepared slices, augmented anew at every sight.
-    Pixels(Vec<Prepared>),
-    /// Outputs of the frozen stages: the original first, then augmented copies.
-    Stored(Vec<FeatureStore>),
-}
+/// Slices judged at once: larger batches are slower on a CPU.
+const JUDGED_AT_ONCE: usize = 8;
 
-/// Trains, or goes on training, in `folder`.
+/// Steps between two additions to the average of the weights.
+const AVERAGE_EVERY: usize = 8;
+
+/// Trains, or goes on training, in `folder`, for at most `most` further epochs.
 ///
 /// # Errors
-/// What the user can mend: a faulty manifest or split, settings that differ from the run's, a full disk.
-pub fn train(folder: &Path, settings: &Settings, device: &Device) -> Result<(), String> {
+/// What the user can mend: a faulty dataset or split, settings that differ from the run's, a full disk.
+pub fn train(
+    folder: &Path,
+    settings: &Settings,
+    most: Option<usize>,
+    device: &NamedDevice,
+) -> Result<(), String> {
     let run = RunFolder(folder.to_owned());
     std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    claim(&run, settings)?;
+    claim(&run, settings, &device.name)?;
+    let device = &device.device;
 
-    let training = material_rows(settings, Part::Train)?;
-    let validation = material_rows(settings, Part::Validation)?;
-    let rows: Vec<Row> = training.iter().map(|slice| slice.row.clone()).collect();
-    let judged: Vec<Row> = validation.iter().map(|slice| slice.row.clone()).collect();
+    let Material {
+        training,
+        validation,
+        ..
+    } = material(settings)?;
+    let rows: Vec<_> = training.iter().map(|slice| slice.row.clone()).collect();
     println!(
         "{} slices to learn from, {} to choose by",
-        rows.len(),
-        judged.len()
+        training.len(),
+        validation.len()
     );
 
     let mut network = start(settings, device)?;
-    let (training, validation) = if settings.frozen {
-        let stored = |name: &str, slices: &[Prepared], copies: usize| {
-            store(&run, name, slices, copies, &network, settings, device)
-        };
-        (
-            Material::Stored(stored("train", &training, settings.copies)?),
-            Material::Stored(stored("validation", &validation, 0)?),
-        )
-    } else {
-        (Material::Pixels(training), Material::Pixels(validation))
-    };
-
-    let mut optimiser: ModuleOptimizer = AdamWConfig::new()
-        .with_weight_decay(settings.weight_decay)
-        .init();
+    let method = Method::new(&network, settings);
+    let mut optimiser = method.optimiser();
+    let mut average = Average::default();
     let mut state = State {
         epochs_done: 0,
         best: None,
@@ -81,76 +81,97 @@ pub fn train(folder: &Path, settings: &Settings, device: &Device) -> Result<(), 
         optimiser = optimiser
             .load(run.optimiser())
             .map_err(|e| format!("{}: {e}", run.optimiser().display()))?;
+        average = std::fs::read(run.average())
+            .map_err(|e| e.to_string())
+            .and_then(|bytes| Average::from_bytes(&bytes))
+            .map_err(|e| format!("{}: {e}", run.average().display()))?;
         println!("going on after epoch {}", state.epochs_done);
     }
 
-    let training_device = device.clone().autodiff();
     let sampler = Sampler::new(&rows);
-    let steps = rows.len().div_ceil(settings.batch);
-    while state.epochs_done < settings.epochs {
+    let teaching = Teaching::of(&rows, settings.hide_tied);
+    let steps = training.len().div_ceil(settings.batch);
+    let epochs = settings.schedule.epochs();
+    let last = most.map_or(epochs, |most| epochs.min(state.epochs_done + most));
+    while state.epochs_done < last {
         let epoch = state.epochs_done;
+        let side = settings.schedule.side(epoch);
         let began = Instant::now();
         let mut rng = epoch_rng(settings.seed, epoch);
+        // Dropout draws from the device's own generator.
+        device.seed(rng.random());
         let bar = progress(
             steps as u64,
-            &format!("epoch {} of {}", epoch + 1, settings.epochs),
+            &format!("epoch {} of {epochs} at {side}²", epoch + 1),
         );
         let mut learner = network.train();
         let mut loss_sum = 0.0;
-        for (step, picks) in sampler
-            .epoch(rows.len(), &mut rng)
-            .chunks(settings.batch)
-            .enumerate()
-        {
-            let labels: Vec<Class> = picks.iter().map(|&slice| rows[slice].label).collect();
-            let logits = training_logits(&learner, &training, picks, &training_device, &mut rng);
-            let loss = cross_entropy(logits, &labels, settings.label_smoothing);
-            loss_sum += f64::from(loss.clone().into_scalar::<f32>());
-            let gradients = GradientsParams::from_grads(loss.backward(), &learner);
-            let at = (epoch * steps + step) as f64 / steps as f64;
-            learner = optimiser.step(learning_rate(settings, at), learner, gradients);
+        let picks = sampler.epoch(training.len(), &mut rng);
+        for (step, picks) in picks.chunks(settings.batch).enumerate() {
+            let targets: Vec<Target> = picks
+                .iter()
+                .map(|&slice| teaching.target(&rows[slice], &mut rng))
+                .collect();
+            let x = changed(&training, picks, settings.look, &mut rng);
+            let x = to_tensor(x.iter().map(Vec::as_slice), IMAGENET_GREY, device);
+            let rate = settings
+                .schedule
+                .rate(epoch as f64 + step as f64 / steps as f64);
+            let x = at_side(x, side);
+            let loss;
+            (learner, loss) = method.step(learner, &mut optimiser, x, &targets, rate, &mut rng);
+            loss_sum += loss;
+            if (step + 1) % AVERAGE_EVERY == 0 || step + 1 == steps {
+                average.fold(&learner)?;
+            }
             bar.inc(1);
         }
         bar.finish_and_clear();
         network = learner.valid();
 
-        let items = judge(&network, &validation, &judged, settings.batch, device);
+        let averaged = average.network(network.clone())?;
+        let items = judge(&averaged, &validation, settings.look, side, device);
         let figures = Epoch {
+            side,
             train_loss: loss_sum / steps.max(1) as f64,
             validation_loss: balanced_log_loss(&items),
             validation_balanced_accuracy: balanced_accuracy(&items),
             seconds: began.elapsed().as_secs_f64(),
         };
         println!(
-            "epoch {:2}: training loss {:.3}, validation loss {:.3}, balanced accuracy {:.3}, {:.0} s",
+            "epoch {:2} at {side}²: training loss {:.3}, validation loss {:.3}, balanced accuracy {:.3}, {:.0} s",
             epoch + 1,
             figures.train_loss,
             figures.validation_loss,
             figures.validation_balanced_accuracy,
             figures.seconds
         );
-        if state.best.is_none_or(|best| figures.validation_loss < best) {
+        // Figures of smaller pictures do not compare.
+        let at_last_side = side == settings.schedule.side(epochs - 1);
+        if at_last_side && state.best.is_none_or(|best| figures.validation_loss < best) {
             state.best = Some(figures.validation_loss);
-            let bytes = to_bytes(&network, Precision::Full)?;
+            let bytes = to_bytes(&averaged, Precision::Full)?;
             write_atomically(&run.best(), &bytes).map_err(|e| e.to_string())?;
         }
         state.epochs_done += 1;
         state.history.push(figures);
-        save(&run, &network, &optimiser, &state)?;
+        save(&run, &network, &optimiser, &average, &state)?;
     }
     Ok(())
 }
 
 /// Writes the settings, or holds them to those of the run that is there.
-fn claim(run: &RunFolder, settings: &Settings) -> Result<(), String> {
+fn claim(run: &RunFolder, settings: &Settings, device: &str) -> Result<(), String> {
     if !run.settings().is_file() {
+        let origin = Origin {
+            commit: commit(),
+            device: device.to_owned(),
+        };
+        write_json(&run.origin(), &origin)?;
         return write_json(&run.settings(), settings);
     }
-    let mut before: Settings = read_json(&run.settings())?;
-    // More epochs may be asked of a run; anything else would make it another one.
-    before.epochs = settings.epochs;
-    if before == *settings {
-        write_json(&run.settings(), settings)
+    if read_json::<Settings>(&run.settings())? == *settings {
+        Ok(())
     } else {
         Err(format!(
             "{} was started with other settings; choose another folder",
@@ -159,31 +180,65 @@ fn claim(run: &RunFolder, settings: &Settings) -> Result<(), String> {
     }
 }
 
-/// The prepared slices of one part, without those left out by their note.
+/// What a run uses of a dataset.
+#[derive(Debug)]
+pub struct Material {
+    /// To learn from.
+    pub training: Vec<Prepared>,
+    /// To choose by, slice by slice.
+    pub validation: Vec<Prepared>,
+    /// To choose by, patient by patient: slices under their patient's label, annotated series whole.
+    pub patients: Vec<Prepared>,
+}
+
+/// The slices to learn from and those to choose by, without those left out by their note.
 ///
 /// # Errors
-/// A faulty manifest or split; no slice left.
-pub fn material_rows(settings: &Settings, part: Part) -> Result<Vec<Prepared>, String> {
-    let rows = manifest::read(&settings.manifest).map_err(|e| e.to_string())?;
+/// A faulty dataset, split or list of screened slices; no slice left.
+pub fn material(settings: &Settings) -> Result<Material, String> {
+    let (index, slices) = dataset::read(&settings.dataset)?;
     let split: Split = read_json(&settings.split)?;
-    let mut rows = split.part(&rows, part)?;
-    rows.retain(|row| !settings.leave_out_notes.contains(&row.note));
-    let folder = settings.manifest.parent().unwrap_or(Path::new(""));
-    let (prepared, left_out) = prepare(folder, rows, &Limits::default());
-    for slice in &left_out {
-        println!("left out: {}: {}", slice.row.path.display(), slice.reason);
-    }
-    if prepared.is_empty() {
-        return Err(format!("no slice to use in the part {part:?}"));
-    }
-    Ok(prepared)
+    split.check(&index.rows)?;
+    let screened: Vec<std::path::PathBuf> = match &settings.screened {
+        Some(path) => read_json::<crate::screen::Screened>(path)?.shown,
+        None => Vec::new(),
+    };
+    let usable = |slice: &Prepared| {
+        !settings.leave_out_notes.contains(&slice.row.note) || screened.contains(&slice.row.path)
+    };
+    let part = |part: Part| {
+        let mut slices: Vec<Prepared> = slices
+            .iter()
+            .filter(|slice| usable(slice) && split.patients[&slice.row.patient] == part)
+            .cloned()
+            .collect();
+        for slice in &mut slices {
+            if settings.healthy_notes.contains(&slice.row.note) {
+                slice.row.label = Class::Healthy;
+            }
+        }
+        if slices.is_empty() {
+            Err(format!("no slice to use in the part {part:?}"))
+        } else {
+            Ok(slices)
+        }
+    };
+    let patients = slices
+        .iter()
+        .filter(|slice| usable(slice) || slice.row.source == masks::SOURCE)
+        .filter(|slice| split.patients[&slice.row.patient] == Part::Validation)
+        .cloned()
+        .collect();
+    Ok(Material {
+        training: part(Part::Train)?,
+        validation: part(Part::Validation)?,
+        patients,
+    })
 }
 
 fn start(settings: &Settings, device: &Device) -> Result<Network, String> {
     device.seed(settings.seed);
-    let mut network = NetworkConfig::new()
-        .with_pyramid_width(settings.pyramid_width)
-        .init(device);
+    let mut network = settings.network_config().init(device);
     if let Some(path) = &settings.imagenet {
         let imported = imagenet::import(&mut network, path).map_err(|e| e.to_string())?;
         println!(
@@ -192,137 +247,150 @@ fn start(settings: &Settings, device: &Device) -> Result<Network, String> {
             path.display(),
             imported.missing.join(", ")
         );
+    } else if settings.frozen != Frozen::None {
+        return Err(
+            "--frozen keeps what --imagenet gives; without it only none makes sense".into(),
+        );
     }
     Ok(network.valid())
 }
 
-/// Outputs of the frozen stages for the slices and `copies` augmented copies of them.
-fn store(
-    run: &RunFolder,
-    name: &str,
-    slices: &[Prepared],
-    copies: usize,
-    network: &Network,
-    settings: &Settings,
-    device: &Device,
-) -> Result<Vec<FeatureStore>, String> {
-    (0..=copies)
-        .map(|copy| {
-            let inputs: Vec<Vec<u8>> = slices
-                .par_iter()
-                .enumerate()
-                .map(|(index, slice)| {
-                    if copy == 0 {
-                        return slice.pixels.clone();
-                    }
-                    let seed = settings.seed ^ ((copy as u64) << 40) ^ index as u64;
-                    augment(&slice.pixels, &mut StdRng::seed_from_u64(seed))
-                })
-                .collect();
-            let path = run.features(&format!("{name}-{copy}"));
-            FeatureStore::cached(&path, network, &inputs, IMAGENET_GREY, device)
-                .map_err(|e| format!("{}: {e}", path.display()))
-        })
-        .collect()
+/// What every step of a run has in common.
+struct Method<'a> {
+    settings: &'a Settings,
+    /// The network as it starts: its frozen part is used as it is.
+    unchanging: Network,
+    from_imagenet: Vec<ParamId>,
 }
 
-fn training_logits(
-    network: &Network,
-    material: &Material,
-    picks: &[usize],
-    device: &Device,
-    rng: &mut StdRng,
-) -> Tensor<2> {
-    match material {
-        Material::Stored(stores) => {
-            let picks: Vec<(usize, usize)> = picks
-                .iter()
-                .map(|&slice| (rng.random_range(0..stores.len()), slice))
-                .collect();
-            let [stage2, stage3] = gather(stores, &picks, device);
-            network
-                .forward_from_stage3(stage2, stage3, &mut |_, _| {})
-                .logits
+impl<'a> Method<'a> {
+    fn new(start: &Network, settings: &'a Settings) -> Self {
+        let mut backbone = Backbone::default();
+        start.visit(&mut backbone);
+        Self {
+            settings,
+            unchanging: start.clone(),
+            from_imagenet: backbone.parameters,
         }
-        Material::Pixels(slices) => {
-            let seeded: Vec<(usize, u64)> =
-                picks.iter().map(|&slice| (slice, rng.random())).collect();
-            let inputs: Vec<Vec<u8>> = seeded
-                .into_par_iter()
-                .map(|(slice, seed)| {
-                    augment(&slices[slice].pixels, &mut StdRng::seed_from_u64(seed))
-                })
-                .collect();
-            let x = to_tensor(inputs.iter().map(Vec::as_slice), IMAGENET_GREY, device);
-            network.forward(x).logits
+    }
+
+    fn optimiser(&self) -> ModuleOptimizer {
+        AdamWConfig::new()
+            .with_weight_decay(self.settings.weight_decay)
+            .init()
+    }
+
+    /// One step on one batch; `rate`: share of the highest learning rates. Returns the loss before it.
+    fn step(
+        &self,
+        mut learner: Network,
+        optimiser: &mut ModuleOptimizer,
+        x: Tensor<4>,
+        targets: &[Target],
+        rate: f64,
+        rng: &mut StdRng,
+    ) -> (Network, f64) {
+        let settings = self.settings;
+        let stage1 = stage1(&learner, &self.unchanging, x, settings.frozen);
+        let stage1 = if rng.random_bool(settings.mix_style) {
+            style::mix(stage1, rng)
+        } else {
+            stage1
+        };
+        let features = learner.forward_after_stage1(stage1, &mut |_, _| {});
+        let loss = cross_entropy(features.logits, targets, settings.label_smoothing);
+        let value = f64::from(loss.clone().into_scalar::<f32>());
+        let mut gradients = loss.backward();
+        let pretrained =
+            GradientsParams::from_params(&mut gradients, &learner, &self.from_imagenet);
+        learner = optimiser.step(settings.backbone_learning_rate * rate, learner, pretrained);
+        let rest = GradientsParams::from_grads(gradients, &learner);
+        (
+            optimiser.step(settings.learning_rate * rate, learner, rest),
+            value,
+        )
+    }
+}
+
+/// The parameters of the stem and stages 1–3, which come from ImageNet.
+#[derive(Default)]
+struct Backbone {
+    parameters: Vec<ParamId>,
+    path: Vec<String>,
+}
+
+impl ModuleVisitor for Backbone {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        let within = |name: &str| self.path.iter().any(|part| part == name);
+        if within("backbone") && !within("layer4") {
+            self.parameters.push(parameter.id);
         }
     }
 }
 
-/// Probabilities for every slice, unaugmented.
+/// Augmented inputs, one for each pick.
+fn changed(slices: &[Prepared], picks: &[usize], look: Look, rng: &mut StdRng) -> Vec<Vec<u8>> {
+    let seeded: Vec<(usize, u64)> = picks.iter().map(|&slice| (slice, rng.random())).collect();
+    seeded
+        .into_par_iter()
+        .map(|(slice, seed)| augment(&slices[slice], look, &mut StdRng::seed_from_u64(seed)))
+        .collect()
+}
+
+/// Shrinks by averaging over areas.
+fn at_side(x: Tensor<4>, side: usize) -> Tensor<4> {
+    if side == INPUT_SIDE {
+        x
+    } else {
+        adaptive_avg_pool2d(x, [side, side])
+    }
+}
+
+/// The learner's stage 1; what is frozen runs in `unchanging`, where no gradient is followed.
+fn stage1(learner: &Network, unchanging: &Network, x: Tensor<4>, frozen: Frozen) -> Tensor<4> {
+    let unseen = &mut |_: lungsight_network::model::ConvolutionName, _: &Tensor<4>| {};
+    let (learning, still) = (&learner.backbone, &unchanging.backbone);
+    match frozen {
+        Frozen::None => learning.stage(1, learning.stem(x.autodiff(), unseen), unseen),
+        Frozen::Stem => learning.stage(1, still.stem(x, unseen).autodiff(), unseen),
+        Frozen::Stage1 => still.stage(1, still.stem(x, unseen), unseen).autodiff(),
+    }
+}
+
+/// Probabilities for every slice, unaugmented, at the size that is learned at.
 fn judge(
     network: &Network,
-    material: &Material,
-    rows: &[Row],
-    batch: usize,
+    slices: &[Prepared],
+    look: Look,
+    side: usize,
     device: &Device,
 ) -> Vec<Judged> {
-    let order: Vec<usize> = (0..rows.len()).collect();
-    let logits = order.chunks(batch).flat_map(|picks| {
-        let logits = match material {
-            Material::Stored(stores) => {
-                let picks: Vec<(usize, usize)> = picks.iter().map(|&slice| (0, slice)).collect();
-                let [stage2, stage3] = gather(stores, &picks, device);
-                network
-                    .forward_from_stage3(stage2, stage3, &mut |_, _| {})
-                    .logits
-            }
-            Material::Pixels(slices) => {
-                let inputs = picks.iter().map(|&slice| slices[slice].pixels.as_slice());
-                network
-                    .forward(to_tensor(inputs, IMAGENET_GREY, device))
-                    .logits
-            }
-        };
-        logits.into_data().iter::<f32>().collect::<Vec<f32>>()
-    });
-    let logits: Vec<f32> = logits.collect();
-    rows.iter()
-        .zip(logits.chunks_exact(3))
-        .map(|(row, logits)| Judged {
-            patient: row.patient.clone(),
-            label: row.label,
-            probabilities: Probabilities::from_logits([logits[0], logits[1], logits[2]]),
+    slices
+        .chunks(JUDGED_AT_ONCE)
+        .flat_map(|batch| {
+            let inputs = batch.iter().map(|slice| plain(slice, look));
+            let x = at_side(to_tensor(inputs, IMAGENET_GREY, device), side);
+            let logits = network.forward(x).logits;
+            let logits: Vec<f32> = logits.into_data().iter::<f32>().collect();
+            let judged = batch
+                .iter()
+                .zip(logits.chunks_exact(3))
+                .map(|(slice, logits)| Judged {
+                    patient: slice.row.patient.clone(),
+                    label: slice.row.label,
+                    probabilities: Probabilities::from_logits([logits[0], logits[1], logits[2]]),
+                });
+            judged.collect::<Vec<_>>()
         })
         .collect()
-}
-
-/// Cross-entropy with label smoothing (Szegedy et al. 2016, arXiv 1512.00567), mean over the batch.
-///
-/// # Shapes
-/// `[batch, classes]` → `[1]`
-pub fn cross_entropy(logits: Tensor<2>, labels: &[Class], smoothing: f32) -> Tensor<1> {
-    let [batch, classes] = logits.dims();
-    let floor = smoothing / classes as f32;
-    let mut targets = vec![floor; batch * classes];
-    for (row, label) in labels.iter().enumerate() {
-        targets[row * classes + label.index()] += 1.0 - smoothing;
-    }
-    let targets =
-        Tensor::<2>::from_data(TensorData::new(targets, [batch, classes]), &logits.device());
-    (log_softmax(logits, 1) * targets)
-        .sum()
-        .div_scalar(-(batch as f32))
-}
-
-/// Linear over the first epoch, then a cosine to 0. `at`: epochs gone, fractional.
-fn learning_rate(settings: &Settings, at: f64) -> f64 {
-    let (warm, all) = (1.0, settings.epochs as f64);
-    if at < warm {
-        return settings.learning_rate * (at + 0.02).min(1.0);
-    }
-    let share = ((at - warm) / (all - warm).max(1e-9)).min(1.0);
-    settings.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * share).cos())
 }
 
 /// Each epoch has a generator of its own, so that a resumed run draws what an uninterrupted one would.
@@ -343,11 +411,12 @@ fn balanced_accuracy(items: &[Judged]) -> f64 {
     recalls.iter().sum::<f64>() / recalls.len().max(1) as f64
 }
 
-/// Weights and optimiser first, the state last: a state on disk always has its weights.
+/// Weights, optimiser and average first, the state last: a state on disk always has its weights.
 fn save(
     run: &RunFolder,
     network: &Network,
     optimiser: &ModuleOptimizer,
+    average: &Average,
     state: &State,
 ) -> Result<(), String> {
     let weights = network
@@ -356,8 +425,97 @@ fn save(
         .into_bytes()
         .map_err(|e| e.to_string())?;
     let moments = optimiser.into_bytes().map_err(|e| e.to_string())?;
-    for (path, bytes) in [(run.last(), weights), (run.optimiser(), moments)] {
+    let files = [(run.last(), weights), (run.optimiser(), moments)];
+    for (path, bytes) in files {
         write_atomically(&path, &bytes).map_err(|e| format!("{}: {e}", path.display()))?;
     }
+    write_atomically(&run.average(), &average.to_bytes()?)
+        .map_err(|e| format!("{}: {e}", run.average().display()))?;
     write_json(&run.state(), state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lungsight_imaging::{
+        Finding, PhantomOptions, SegmentOptions, network_input, phantom, segment,
+    };
+
+    fn settings() -> Settings {
+        Settings {
+            dataset: "dataset".into(),
+            split: "split.json".into(),
+            imagenet: None,
+            leave_out_notes: Vec::new(),
+            healthy_notes: Vec::new(),
+            screened: None,
+            schedule: "64x1".parse().expect("a schedule"),
+            batch: 6,
+            learning_rate: 1e-3,
+            backbone_learning_rate: 1e-3,
+            weight_decay: 0.0,
+            label_smoothing: 0.0,
+            hide_tied: 0.0,
+            mix_style: 0.0,
+            frozen: Frozen::None,
+            pyramid_width: 16,
+            levels: 3,
+            look: Look::Masked,
+            seed: 1,
+        }
+    }
+
+    #[test]
+    fn one_batch_is_learned_by_heart() {
+        let device = lungsight_network::device::cpu().device;
+        let settings = settings();
+        let findings = [
+            Finding::None,
+            Finding::LobarConsolidation,
+            Finding::GroundGlass,
+        ];
+        let (inputs, targets): (Vec<Vec<u8>>, Vec<Target>) = (0..6u64)
+            .map(|seed| {
+                let class = seed as usize % 3;
+                let drawn = phantom(&PhantomOptions {
+                    side: 256,
+                    seed,
+                    finding: findings[class],
+                    ..PhantomOptions::default()
+                });
+                let segmentation = segment(&drawn.slice, &SegmentOptions::default());
+                let lungs = segmentation.lungs().expect("a phantom has lungs");
+                let input = network_input(&drawn.slice, lungs).expect("lungs");
+                (input.pixels, Class::ALL[class].into())
+            })
+            .unzip();
+        let x = to_tensor(inputs.iter().map(Vec::as_slice), IMAGENET_GREY, &device);
+        let x = at_side(x, 64);
+        let network = start(&settings, &device).expect("a random start");
+        let method = Method::new(&network, &settings);
+        let mut optimiser = method.optimiser();
+        let mut learner = network.train();
+        let mut losses = Vec::new();
+        let mut rng = StdRng::seed_from_u64(1);
+        for _ in 0..25 {
+            let loss;
+            (learner, loss) =
+                method.step(learner, &mut optimiser, x.clone(), &targets, 1.0, &mut rng);
+            losses.push(loss);
+        }
+        assert!(losses[0] > 0.5, "{losses:?}");
+        assert!(losses[24] < 0.1, "{losses:?}");
+    }
+
+    #[test]
+    fn the_backbone_without_stage_4_has_a_rate_of_its_own() {
+        let device = lungsight_network::device::cpu().device;
+        let settings = settings();
+        let network = start(&settings, &device).expect("a random start");
+        // Stem: 3 tensors; stages 1–3: 2 blocks of 6; 2 projections of 3.
+        assert_eq!(
+            Method::new(&network, &settings).from_imagenet.len(),
+            3 + 36 + 6
+        );
+    }
 }

@@ -1,4 +1,5 @@
-//! The four commands in order, on synthetic slices: split, train, train on, export, and the server's own loading.
+//! The commands in order, on synthetic slices: split, preprocess, train, go on, export, the server's own loading,
+//! evaluate, faithfulness, figures.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -7,10 +8,11 @@ use std::process::{Command, Output};
 use lungsight_imaging::{Class, Finding, PhantomOptions, encode_png_grey, phantom};
 use lungsight_network::{Classifier, DeviceChoice};
 use lungsight_training::evaluate::Evaluation;
+use lungsight_training::faithfulness::Faithfulness;
 use lungsight_training::run::{State, read_json};
 
 /// Three patients per class, one slice each.
-fn write_dataset(folder: &Path) {
+fn write_slices(folder: &Path) {
     let mut manifest = String::from("path,label,patient,source,masked,note\n");
     for patient in 0..9 {
         let label = Class::ALL[patient % 3];
@@ -32,9 +34,9 @@ fn write_dataset(folder: &Path) {
     std::fs::write(folder.join("slices.csv"), manifest).expect("manifest");
 }
 
-fn trainer(folder: &Path, arguments: &[&str]) -> Output {
+fn trainer(folder: &Path, arguments: &str) -> Output {
     let output = Command::new(env!("CARGO_BIN_EXE_lungsight-train"))
-        .args(arguments)
+        .args(arguments.split_whitespace())
         .current_dir(folder)
         .output()
         .expect("the trainer starts");
@@ -43,86 +45,128 @@ fn trainer(folder: &Path, arguments: &[&str]) -> Output {
     output
 }
 
-fn succeed(folder: &Path, arguments: &[&str]) {
-    assert!(trainer(folder, arguments).status.success(), "{arguments:?}");
+fn succeed(folder: &Path, arguments: &str) {
+    assert!(trainer(folder, arguments).status.success(), "{arguments}");
 }
+
+/// What the trainer says when it refuses.
+fn refused(folder: &Path, arguments: &str) -> String {
+    let output = trainer(folder, arguments);
+    assert!(!output.status.success(), "{arguments}");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+const TRAIN: &str = "train --dataset dataset --split split.json --device cpu --frozen none --batch 3 --pyramid-width 8";
 
 #[test]
 fn from_slices_to_weights_that_the_server_loads() {
     let temporary = tempfile::tempdir().expect("temporary folder");
     let folder = temporary.path();
-    write_dataset(folder);
+    write_slices(folder);
+    succeed(folder, "split --manifest slices.csv --out split.json");
+    succeed(folder, "preprocess --manifest slices.csv --out dataset");
+
+    succeed(folder, &format!("{TRAIN} --schedule 32x1,64x1 --out whole"));
     succeed(
         folder,
-        &["split", "--manifest", "slices.csv", "--out", "split.json"],
+        &format!("{TRAIN} --schedule 32x1,64x1 --out run --stop-after 1"),
     );
-
-    let train = |epochs: &'static str, copies: &'static str| {
-        let settings = [
-            "--manifest",
-            "slices.csv",
-            "--split",
-            "split.json",
-            "--device",
-            "cpu",
-        ];
-        let run = [
-            "--frozen", "--copies", copies, "--epochs", epochs, "--batch", "3", "--out", "run",
-        ];
-        trainer(folder, &[&["train"], &settings[..], &run[..]].concat())
-    };
-    assert!(train("1", "0").status.success());
-    assert!(train("2", "0").status.success(), "goes on where it stopped");
     let state: State = read_json(&folder.join("run/state.json")).expect("state");
-    assert_eq!((state.epochs_done, state.history.len()), (2, 2));
-    assert!(
-        state
-            .history
-            .iter()
-            .all(|epoch| epoch.train_loss.is_finite())
-    );
-    let other = train("2", "1");
-    assert!(!other.status.success(), "other settings are another run");
-    assert!(String::from_utf8_lossy(&other.stderr).contains("other settings"));
+    assert_eq!(state.epochs_done, 1);
+    succeed(folder, &format!("{TRAIN} --schedule 32x1,64x1 --out run"));
+    for file in ["average.safetensors", "best.safetensors"] {
+        let read = |run: &str| std::fs::read(folder.join(run).join(file)).expect("weights");
+        assert!(
+            read("run") == read("whole"),
+            "{file} differs from that of a run without a stop"
+        );
+    }
+    let losses = |run: &str| -> Vec<f64> {
+        let state: State = read_json(&folder.join(run).join("state.json")).expect("state");
+        state.history.iter().map(|epoch| epoch.train_loss).collect()
+    };
+    assert_eq!(losses("run"), losses("whole"));
+    assert_eq!(losses("run").len(), 2);
+    let other = refused(folder, &format!("{TRAIN} --schedule 32x3 --out run"));
+    assert!(other.contains("other settings"), "{other}");
 
-    succeed(
-        folder,
-        &[
-            "export",
-            "--run",
-            "run",
-            "--name",
-            "synthetic",
-            "--out",
-            "weights",
-        ],
-    );
+    succeed(folder, "export --run run --name synthetic --out weights");
     let classifier = Classifier::load(&folder.join("weights"), DeviceChoice::Cpu).expect("loads");
     assert!(classifier.model().starts_with("synthetic "));
+    let limits = classifier.manifest().limits.clone().expect("limits");
+    assert!(limits.farthest.is_finite() && limits.least_probability >= 0.45);
     drop(classifier);
 
-    let judged = [
-        "--manifest",
-        "slices.csv",
-        "--split",
-        "split.json",
-        "--part",
-        "test",
-    ];
-    let out = ["--device", "cpu", "--out", "test.json"];
-    succeed(folder, &[&["evaluate"], &judged[..], &out[..]].concat());
+    succeed(
+        folder,
+        "evaluate --manifest slices.csv --split split.json --part test --device cpu --out test.json",
+    );
     let evaluation: Evaluation = read_json(&folder.join("test.json")).expect("figures");
     assert_eq!((evaluation.slices.count, evaluation.patients.count), (3, 3));
+    succeed(
+        folder,
+        "faithfulness --dataset dataset --split split.json --most 1 --device cpu --out faith.json",
+    );
+    let faithfulness: Faithfulness = read_json(&folder.join("faith.json")).expect("figures");
+    assert_eq!(faithfulness.slices, 1);
+    assert_eq!(faithfulness.maps.len(), 5, "fused, three levels, random");
+    succeed(
+        folder,
+        "figures --evaluation test.json --faithfulness faith.json --out figures",
+    );
+    let figure = std::fs::read_to_string(folder.join("figures/confusion-patients.svg"));
+    assert!(figure.expect("drawn").starts_with("<svg"));
 }
 
 #[test]
 fn a_faulty_manifest_is_refused_before_anything_starts() {
     let temporary = tempfile::tempdir().expect("temporary folder");
+    let folder = temporary.path();
     let text = "path,label,patient,source,masked,note\nmissing.png,covid,p1,s,no,\n";
-    std::fs::write(temporary.path().join("slices.csv"), text).expect("manifest");
-    let arguments = ["split", "--manifest", "slices.csv", "--out", "split.json"];
-    let output = trainer(temporary.path(), &arguments);
-    assert!(!output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("line 2: no file missing.png"));
-    assert!(!temporary.path().join("split.json").exists());
+    std::fs::write(folder.join("slices.csv"), text).expect("manifest");
+    let reason = refused(folder, "split --manifest slices.csv --out split.json");
+    assert!(reason.contains("line 2: no file missing.png"), "{reason}");
+    assert!(!folder.join("split.json").exists());
+}
+
+#[test]
+fn pictures_that_cannot_be_read_are_named_all_at_once() {
+    let temporary = tempfile::tempdir().expect("temporary folder");
+    let folder = temporary.path();
+    write_slices(folder);
+    std::fs::write(folder.join("3.png"), b"no picture").expect("write");
+    std::fs::write(folder.join("7.png"), b"").expect("write");
+    let reason = refused(folder, "preprocess --manifest slices.csv --out dataset");
+    assert!(reason.contains("line 5: 3.png"), "{reason}");
+    assert!(reason.contains("line 9: 7.png"), "{reason}");
+    assert!(!folder.join("dataset").exists());
+}
+
+#[test]
+fn a_damaged_checkpoint_is_refused_and_kept() {
+    let temporary = tempfile::tempdir().expect("temporary folder");
+    let folder = temporary.path();
+    write_slices(folder);
+    succeed(folder, "split --manifest slices.csv --out split.json");
+    succeed(folder, "preprocess --manifest slices.csv --out dataset");
+    let train = format!("{TRAIN} --schedule 32x2 --out run");
+    succeed(folder, &format!("{train} --stop-after 1"));
+    for file in ["average.safetensors", "last.bpk", "optimiser.bpk"] {
+        let path = folder.join("run").join(file);
+        let whole = std::fs::read(&path).expect("checkpoint");
+        std::fs::write(&path, &whole[..whole.len() / 2]).expect("write");
+        let reason = refused(folder, &train);
+        assert!(reason.contains(file), "{reason}");
+        assert_eq!(
+            std::fs::read(&path).expect("still there").len(),
+            whole.len() / 2
+        );
+        std::fs::write(&path, whole).expect("write");
+    }
+    let best = folder.join("run/best.safetensors");
+    let whole = std::fs::read(&best).expect("weights");
+    std::fs::write(&best, &whole[..whole.len() / 2]).expect("write");
+    let reason = refused(folder, "export --run run --name synthetic --out weights");
+    assert!(reason.contains("best.safetensors"), "{reason}");
+    assert!(!folder.join("weights").exists());
 }

@@ -1,0 +1,386 @@
+//! The figures of an evaluation, as SVG that the site and the model card show as they are.
+
+use std::path::{Path, PathBuf};
+
+use lungsight_imaging::Class;
+use lungsight_network::checkpoint::write_atomically;
+use plotters::chart::ChartContext;
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::*;
+
+use crate::curves::{Covered, Reliability};
+use crate::evaluate::Evaluation;
+use crate::faithfulness::Faithfulness;
+use crate::metrics::{Level, Share};
+
+const SIZE: (u32, u32) = (560, 480);
+const INK: RGBColor = RGBColor(26, 35, 45);
+const SOFT: RGBColor = RGBColor(119, 130, 140);
+const LINE: RGBColor = RGBColor(214, 211, 201);
+const ACCENT: RGBColor = RGBColor(11, 95, 108);
+const OTHER: RGBColor = RGBColor(169, 71, 11);
+const FONT: &str = "sans-serif";
+
+type Root<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+type Plane<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+type Drawn = Result<(), String>;
+
+/// Draws all figures into `folder`; returns their paths.
+///
+/// # Errors
+/// When a file can't be written.
+pub fn draw(
+    evaluation: &Evaluation,
+    faithfulness: Option<&Faithfulness>,
+    folder: &Path,
+) -> Result<Vec<PathBuf>, String> {
+    std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let mut drawn = Vec::new();
+    let mut add = |name: &str, draw: &dyn Fn(&Root) -> Drawn| -> Drawn {
+        let path = folder.join(format!("{name}.svg"));
+        write_atomically(&path, svg(draw)?.as_bytes())
+            .map_err(|e| format!("{}: {e}", path.display()))?;
+        drawn.push(path);
+        Ok(())
+    };
+    let levels = [
+        ("slices", &evaluation.slices),
+        ("patients", &evaluation.patients),
+    ];
+    for (what, level) in levels {
+        add(&format!("confusion-{what}"), &|root| {
+            confusion(root, what, level)
+        })?;
+        add(&format!("roc-{what}"), &|root| roc(root, what, level))?;
+    }
+    add("calibration", &|root| {
+        calibration(
+            root,
+            &evaluation.calibration.before,
+            &evaluation.calibration.after,
+        )
+    })?;
+    add("coverage", &|root| {
+        coverage(root, &evaluation.abstention.curve)
+    })?;
+    if !evaluation.by_group.is_empty() {
+        add("sources", &|root| sources(root, evaluation))?;
+    }
+    if let Some(faithfulness) = faithfulness {
+        add("deletion", &|root| deletion(root, faithfulness))?;
+    }
+    Ok(drawn)
+}
+
+fn svg(draw: &dyn Fn(&Root) -> Drawn) -> Result<String, String> {
+    let mut text = String::new();
+    {
+        let root = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
+        root.fill(&WHITE).map_err(plain)?;
+        draw(&root)?;
+        root.present().map_err(plain)?;
+    }
+    Ok(text)
+}
+
+fn plain(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+fn colour(class: Class) -> RGBColor {
+    match class {
+        Class::Healthy => RGBColor(28, 122, 86),
+        Class::Pneumonia => RGBColor(154, 97, 0),
+        Class::Covid => RGBColor(157, 47, 107),
+    }
+}
+
+fn title(class: Class) -> &'static str {
+    match class {
+        Class::Healthy => "Healthy",
+        Class::Pneumonia => "Pneumonia",
+        Class::Covid => "COVID-19",
+    }
+}
+
+/// Axes from 0 to 1, drawn in per cent.
+fn plane<'a, 'b>(
+    root: &'a Root<'b>,
+    heading: &str,
+    x: &str,
+    y: &str,
+    least: f64,
+) -> Result<Plane<'a, 'b>, String> {
+    let mut chart = ChartBuilder::on(root)
+        .caption(heading, (FONT, 20).into_font().color(&INK))
+        .margin(14)
+        .x_label_area_size(44)
+        .y_label_area_size(56)
+        .build_cartesian_2d(0.0..1.0, least..1.0)
+        .map_err(plain)?;
+    let percent = |v: &f64| format!("{:.0} %", v * 100.0);
+    chart
+        .configure_mesh()
+        .x_desc(x)
+        .y_desc(y)
+        .x_label_formatter(&percent)
+        .y_label_formatter(&percent)
+        .label_style((FONT, 14).into_font().color(&INK))
+        .axis_desc_style((FONT, 15).into_font().color(&INK))
+        .axis_style(SOFT)
+        .bold_line_style(LINE)
+        .light_line_style(WHITE)
+        .draw()
+        .map_err(plain)?;
+    Ok(chart)
+}
+
+fn line(
+    chart: &mut Plane,
+    points: impl IntoIterator<Item = (f64, f64)>,
+    colour: RGBColor,
+    label: &str,
+) -> Drawn {
+    chart
+        .draw_series(LineSeries::new(points, colour.stroke_width(2)))
+        .map_err(plain)?
+        .label(label)
+        .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3)));
+    Ok(())
+}
+
+fn legend<'a, 'b: 'a>(chart: &mut Plane<'a, 'b>, at: SeriesLabelPosition) -> Drawn {
+    chart
+        .configure_series_labels()
+        .position(at)
+        .background_style(WHITE.mix(0.9))
+        .border_style(LINE)
+        .label_font((FONT, 14).into_font().color(&INK))
+        .draw()
+        .map_err(plain)
+}
+
+/// (x, y), its colour, its text.
+fn word(
+    root: &Root,
+    text: &str,
+    at: (i32, i32),
+    size: i32,
+    colour: &RGBColor,
+    turned: bool,
+) -> Drawn {
+    use plotters::style::text_anchor::{HPos, Pos, VPos};
+    let font = (FONT, size).into_font();
+    let font = if turned {
+        font.transform(FontTransform::Rotate270)
+    } else {
+        font
+    };
+    let style = TextStyle::from(font)
+        .color(colour)
+        .pos(Pos::new(HPos::Center, VPos::Center));
+    root.draw(&Text::new(text.to_owned(), at, style))
+        .map_err(plain)
+}
+
+/// Rows: what it is. Columns: what the network says. Shaded by the share of the row.
+fn confusion(root: &Root, what: &str, level: &Level) -> Drawn {
+    let heading = format!("Held-out {what}: {} of {} right", right(level), level.count);
+    word(root, &heading, (SIZE.0 as i32 / 2, 22), 20, &INK, false)?;
+    let (left, top, side) = (150, 60, 118);
+    for (row, label) in (0..).zip(Class::ALL) {
+        let of_class: usize = level.confusion[row].iter().sum();
+        let middle = |at: i32| at * side + side / 2;
+        let y = top + middle(row as i32);
+        word(root, title(label), (left - 50, y), 16, &INK, false)?;
+        word(
+            root,
+            title(label),
+            (left + middle(row as i32), top + 3 * side + 18),
+            16,
+            &INK,
+            false,
+        )?;
+        for (column, &count) in (0..).zip(&level.confusion[row]) {
+            let share = count as f64 / of_class.max(1) as f64;
+            let x = left + column * side;
+            let corner = (x, top + row as i32 * side);
+            let opposite = (corner.0 + side - 3, corner.1 + side - 3);
+            let mix = |ink: u8| (255.0 - share * (255.0 - f64::from(ink))) as u8;
+            let fill = RGBColor(mix(ACCENT.0), mix(ACCENT.1), mix(ACCENT.2));
+            root.draw(&Rectangle::new([corner, opposite], fill.filled()))
+                .map_err(plain)?;
+            root.draw(&Rectangle::new([corner, opposite], LINE))
+                .map_err(plain)?;
+            let ink = if share > 0.5 { WHITE } else { INK };
+            let x = left + middle(column);
+            word(root, &count.to_string(), (x, y - 9), 22, &ink, false)?;
+            let percent = format!("{:.1} %", share * 100.0);
+            word(root, &percent, (x, y + 14), 14, &ink, false)?;
+        }
+    }
+    word(root, "what it is", (24, top + 3 * side / 2), 15, &INK, true)?;
+    let below = (left + 3 * side / 2, top + 3 * side + 44);
+    word(root, "what the network says", below, 15, &INK, false)
+}
+
+fn right(level: &Level) -> usize {
+    (0..3).map(|class| level.confusion[class][class]).sum()
+}
+
+fn roc(root: &Root, what: &str, level: &Level) -> Drawn {
+    let heading = format!("Held-out {what}: one class against the others");
+    let mut chart = plane(root, &heading, "false alarms", "found", 0.0)?;
+    chart
+        .draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], SOFT))
+        .map_err(plain)?;
+    for class in Class::ALL {
+        if let Some(roc) = &level.roc[class.index()] {
+            let label = format!("{}, area {:.3}", title(class), roc.area);
+            line(
+                &mut chart,
+                roc.points.iter().copied(),
+                colour(class),
+                &label,
+            )?;
+        }
+    }
+    legend(&mut chart, SeriesLabelPosition::LowerRight)
+}
+
+fn calibration(root: &Root, before: &Reliability, after: &Reliability) -> Drawn {
+    let heading = "Held-out slices: confidence and the share right";
+    let mut chart = plane(root, heading, "confidence", "right", 0.0)?;
+    chart
+        .draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], SOFT))
+        .map_err(plain)?;
+    for (name, reliability, colour) in [
+        ("before temperature scaling", before, OTHER),
+        ("as served", after, ACCENT),
+    ] {
+        let label = format!("{name}, error {:.3}", reliability.error);
+        let points = || {
+            reliability
+                .bins
+                .iter()
+                .map(|bin| (bin.confidence, bin.right))
+        };
+        line(
+            &mut chart,
+            points().map(|(x, right)| (x, right.value)),
+            colour,
+            &label,
+        )?;
+        let bars = points().map(|(x, Share { low, high, .. })| {
+            PathElement::new([(x, low), (x, high)], colour.mix(0.5))
+        });
+        chart.draw_series(bars).map_err(plain)?;
+        let dots = points().map(|(x, right)| Circle::new((x, right.value), 4, colour.filled()));
+        chart.draw_series(dots).map_err(plain)?;
+    }
+    legend(&mut chart, SeriesLabelPosition::UpperLeft)
+}
+
+fn coverage(root: &Root, curve: &[Covered]) -> Drawn {
+    let heading = "Held-out slices: the surer, the righter";
+    let least = curve.iter().map(|point| point.accuracy).fold(0.8, f64::min);
+    let least = (least * 10.0).floor() / 10.0;
+    let mut chart = plane(
+        root,
+        heading,
+        "slices answered, surest first",
+        "right",
+        least,
+    )?;
+    let points = curve.iter().map(|point| (point.coverage, point.accuracy));
+    line(&mut chart, points, ACCENT, "accuracy of those answered")?;
+    legend(&mut chart, SeriesLabelPosition::LowerLeft)
+}
+
+/// Accuracy of each source and note, with its interval.
+fn sources(root: &Root, evaluation: &Evaluation) -> Drawn {
+    word(
+        root,
+        "Held-out slices by source",
+        (SIZE.0 as i32 / 2, 22),
+        20,
+        &INK,
+        false,
+    )?;
+    let (left, top, wide) = (210i32, 56i32, 290.0);
+    let place = |share: f64| left + (share * wide) as i32;
+    let rows = evaluation.by_group.len() as i32;
+    let step = (SIZE.1 as i32 - top - 50) / rows.max(1);
+    for percent in [0, 25, 50, 75, 100] {
+        let x = place(f64::from(percent) / 100.0);
+        root.draw(&PathElement::new(
+            [(x, top - 6), (x, top + rows * step)],
+            LINE,
+        ))
+        .map_err(plain)?;
+        word(
+            root,
+            &format!("{percent} %"),
+            (x, top + rows * step + 14),
+            14,
+            &INK,
+            false,
+        )?;
+    }
+    for (row, (group, level)) in (0..).zip(&evaluation.by_group) {
+        let y = top + row * step + step / 2;
+        word(
+            root,
+            &format!("{group} ({})", level.count),
+            (left / 2, y),
+            14,
+            &INK,
+            false,
+        )?;
+        let Share { value, low, high } = level.accuracy;
+        root.draw(&PathElement::new(
+            [(place(low), y), (place(high), y)],
+            ACCENT.stroke_width(2),
+        ))
+        .map_err(plain)?;
+        root.draw(&Circle::new((place(value), y), 5, ACCENT.filled()))
+            .map_err(plain)?;
+    }
+    let what = "right (intervals: patients drawn again and again)";
+    word(
+        root,
+        what,
+        (place(0.5), SIZE.1 as i32 - 14),
+        14,
+        &INK,
+        false,
+    )
+}
+
+fn deletion(root: &Root, faithfulness: &Faithfulness) -> Drawn {
+    let heading = "Deleting the hottest pixels first";
+    let mut chart = plane(
+        root,
+        heading,
+        "lung pixels deleted",
+        "probability of the class",
+        0.0,
+    )?;
+    let colours = [
+        ACCENT,
+        OTHER,
+        RGBColor(101, 64, 156),
+        RGBColor(28, 122, 86),
+        SOFT,
+    ];
+    for ((kind, figures), colour) in faithfulness.maps.iter().zip(colours.iter().cycle()) {
+        let label = format!("{kind}, area {:.3}", figures.deletion);
+        line(
+            &mut chart,
+            figures.deletion_curve.iter().copied(),
+            *colour,
+            &label,
+        )?;
+    }
+    legend(&mut chart, SeriesLabelPosition::UpperRight)
+}

@@ -1,0 +1,163 @@
+//! What the manifest states about results, chosen on validation patients alone: how a patient's slices are combined, and
+//! when there is no result.
+
+use lungsight_imaging::{Class, Probabilities};
+use lungsight_network::PatientRule;
+use lungsight_network::typicality::Typical;
+
+use crate::evaluate::by_patient;
+use crate::metrics::{Judged, balanced_log_loss, level};
+use crate::prepare::Prepared;
+
+/// Share of validation slices that may be called unlike the training slices.
+const UNLIKE: f64 = 0.01;
+
+/// Balanced accuracy that the answered validation slices shall reach.
+const ANSWERED_RIGHT: f64 = 0.95;
+
+/// Share of validation slices that must be answered, whatever that costs.
+const LEAST_COVERAGE: f64 = 0.85;
+
+/// Below it the most likely class is hardly more likely than another: never a result.
+const EVEN_ODDS: f64 = 0.45;
+
+/// At most two slices of every patient: what is typical must not be one patient's.
+pub fn typical_slices(slices: &[Prepared]) -> Vec<&Prepared> {
+    let mut of_patient = std::collections::HashMap::<&str, usize>::new();
+    slices
+        .iter()
+        .filter(|slice| {
+            let seen = of_patient.entry(&slice.row.patient).or_default();
+            *seen += 1;
+            *seen <= 2
+        })
+        .collect()
+}
+
+/// The distance that one validation slice in a hundred exceeds.
+pub fn farthest(typical: &Typical, validation: &[Vec<f32>]) -> f32 {
+    let mut distances: Vec<f32> = validation.iter().map(|f| typical.distance(f)).collect();
+    distances.sort_by(f32::total_cmp);
+    let at = (distances.len() as f64 * (1.0 - UNLIKE)) as usize;
+    distances
+        .get(at.min(distances.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or(f32::INFINITY)
+}
+
+/// The least probability of a result: the smallest at which the slices that are answered are right as often as wanted,
+/// balanced over the classes, but never so large that too few are answered.
+pub fn least_probability(validation: &[Judged]) -> f32 {
+    let mut confidences: Vec<f64> = validation.iter().map(Judged::confidence).collect();
+    confidences.sort_by(f64::total_cmp);
+    let most = ((1.0 - LEAST_COVERAGE) * confidences.len() as f64) as usize;
+    let mut chosen = EVEN_ODDS;
+    for &threshold in confidences.iter().take(most + 1) {
+        chosen = threshold.max(EVEN_ODDS);
+        let answered: Vec<Judged> = validation
+            .iter()
+            .filter(|item| item.confidence() >= chosen)
+            .cloned()
+            .collect();
+        if level(&answered).balanced_accuracy >= ANSWERED_RIGHT {
+            break;
+        }
+    }
+    // Rounded down, so that the manifest is readable and the slice that decided is still answered.
+    ((chosen * 1000.0).floor() / 1000.0) as f32
+}
+
+/// A rule with its figures on validation patients.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rated {
+    /// The rule.
+    pub rule: PatientRule,
+    /// Mean recall of the classes.
+    pub balanced_accuracy: f64,
+    /// Mean over the classes of the log loss.
+    pub log_loss: f64,
+}
+
+/// All rules, the best first: by balanced accuracy, then by log loss.
+pub fn rate_rules(validation: &[Judged]) -> Vec<Rated> {
+    let mut rated: Vec<Rated> = PatientRule::ALL
+        .into_iter()
+        .map(|rule| {
+            let patients = by_patient(validation, rule);
+            Rated {
+                rule,
+                balanced_accuracy: level(&patients).balanced_accuracy,
+                log_loss: balanced_log_loss(&patients),
+            }
+        })
+        .collect();
+    rated.sort_by(|a, b| {
+        b.balanced_accuracy
+            .total_cmp(&a.balanced_accuracy)
+            .then(a.log_loss.total_cmp(&b.log_loss))
+    });
+    rated
+}
+
+/// Slices with their logits, as judged items at this temperature.
+pub fn judged(logits: &[[f32; 3]], slices: &[&Prepared], temperature: f32) -> Vec<Judged> {
+    logits
+        .iter()
+        .zip(slices)
+        .map(|(logits, slice)| Judged {
+            patient: slice.row.patient.clone(),
+            label: slice.row.label,
+            probabilities: Probabilities::from_logits(logits.map(|l| l / temperature)),
+        })
+        .collect()
+}
+
+/// Features with the index of their slice's class, as [`Typical::of`] takes them.
+pub fn labelled(features: Vec<Vec<f32>>, slices: &[&Prepared]) -> Vec<(Vec<f32>, usize)> {
+    features
+        .into_iter()
+        .zip(slices.iter().map(|slice| slice.row.label.index()))
+        .collect()
+}
+
+/// Number of classes.
+pub const CLASSES: usize = Class::ALL.len();
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(label: Class, p: [f32; 3]) -> Judged {
+        Judged {
+            patient: format!("{label}{p:?}"),
+            label,
+            probabilities: Probabilities::new(p).expect("probabilities"),
+        }
+    }
+
+    #[test]
+    fn the_least_probability_sets_doubtful_mistakes_aside() {
+        let mut items: Vec<Judged> = (0..98)
+            .map(|i| match Class::ALL[i % 3] {
+                Class::Healthy => item(Class::Healthy, [0.9, 0.05, 0.05]),
+                Class::Pneumonia => item(Class::Pneumonia, [0.05, 0.9, 0.05]),
+                Class::Covid => item(Class::Covid, [0.05, 0.05, 0.9]),
+            })
+            .collect();
+        assert_eq!(least_probability(&items), 0.45, "nothing to set aside");
+        items.extend(vec![item(Class::Covid, [0.35, 0.5, 0.15]); 6]);
+        let least = least_probability(&items);
+        assert!(least > 0.5 && least <= 0.9, "{least}");
+    }
+
+    #[test]
+    fn the_best_rule_comes_first() {
+        // One patient with a single diseased slice among nine healthy ones.
+        let mut items = vec![item(Class::Covid, [0.1, 0.1, 0.8])];
+        items.extend(vec![item(Class::Covid, [0.7, 0.1, 0.2]); 9]);
+        items.iter_mut().for_each(|item| item.patient = "p".into());
+        let rated = rate_rules(&items);
+        assert_eq!(rated.len(), PatientRule::ALL.len());
+        assert!(rated[0].log_loss <= rated[3].log_loss);
+    }
+}

@@ -1,0 +1,96 @@
+//! Which slices of studies labelled as a whole show anything: a mild study's middle slice often shows no lesion, and
+//! would teach the network that healthy lungs are diseased.
+
+use std::path::{Path, PathBuf};
+
+use lungsight_imaging::Class;
+use lungsight_network::Classifier;
+use serde::{Deserialize, Serialize};
+
+use crate::dataset;
+use crate::evaluate::examine;
+use crate::prepare::Prepared;
+use crate::split::{Part, Split};
+
+/// What `screen` writes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Screened {
+    /// The weights that judged.
+    pub model: String,
+    /// Slices with this note were looked at.
+    pub note: String,
+    /// Probability of being diseased above which a slice shows something.
+    pub threshold: f32,
+    /// Share of healthy slices of the same sources in the validation part that lie above it.
+    pub healthy_above: f32,
+    /// Slices looked at, those of the training part alone.
+    pub looked_at: usize,
+    /// Those that show something.
+    pub shown: Vec<PathBuf>,
+}
+
+/// Share of healthy slices that may lie above the threshold.
+const HEALTHY_ABOVE: f32 = 0.05;
+
+/// Looks through the training part's slices with this note, from which the weights must not have learned. The threshold
+/// is the one that 5 % of the healthy validation slices of the same sources exceed.
+///
+/// # Errors
+/// When a file is faulty, the device fails, or there is no healthy slice to compare with.
+pub fn screen(
+    classifier: &Classifier,
+    dataset: &Path,
+    split: &Split,
+    note: &str,
+) -> Result<Screened, String> {
+    let (index, slices) = dataset::read(dataset)?;
+    split.check(&index.rows)?;
+    let of = |part: Part, wanted: &dyn Fn(&Prepared) -> bool| -> Vec<Prepared> {
+        slices
+            .iter()
+            .filter(|slice| split.patients[&slice.row.patient] == part && wanted(slice))
+            .cloned()
+            .collect()
+    };
+    let looked_at = of(Part::Train, &|slice| slice.row.note == note);
+    let same_source = |slice: &Prepared| {
+        looked_at
+            .iter()
+            .any(|other| other.row.source == slice.row.source)
+    };
+    let healthy = of(Part::Validation, &|slice| {
+        slice.row.label == Class::Healthy && same_source(slice)
+    });
+    let diseased = |slices: &[Prepared]| -> Result<Vec<f32>, String> {
+        let judged = examine(classifier, slices)?
+            .into_iter()
+            .map(|slice| slice.judged);
+        Ok(judged
+            .map(|item| 1.0 - item.probabilities.of(Class::Healthy))
+            .collect())
+    };
+    let mut compared = diseased(&healthy)?;
+    if compared.is_empty() {
+        return Err(format!(
+            "no healthy validation slice of the sources of {note:?}"
+        ));
+    }
+    compared.sort_by(f32::total_cmp);
+    let at = ((compared.len() as f32 * (1.0 - HEALTHY_ABOVE)) as usize).min(compared.len() - 1);
+    let threshold = compared[at];
+    let above = compared.iter().filter(|&&p| p > threshold).count();
+    let shown = looked_at
+        .iter()
+        .zip(diseased(&looked_at)?)
+        .filter(|(_, share)| *share > threshold)
+        .map(|(slice, _)| slice.row.path.clone())
+        .collect();
+    Ok(Screened {
+        model: classifier.model(),
+        note: note.to_owned(),
+        threshold,
+        healthy_above: above as f32 / compared.len() as f32,
+        looked_at: looked_at.len(),
+        shown,
+    })
+}

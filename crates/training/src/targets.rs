@@ -1,0 +1,91 @@
+//! What a slice teaches. Where a source shows one disease alone, its look would tell the network which: there, mostly, a
+//! diseased slice teaches no more than that it is diseased, and which disease it is is learned within sources that have both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lungsight_imaging::Class;
+use rand::Rng;
+
+use crate::loss::Target;
+use crate::manifest::Row;
+
+/// Chooses targets.
+#[derive(Debug)]
+pub struct Teaching {
+    /// Sources with one disease alone.
+    tied: BTreeSet<String>,
+    hidden: f64,
+}
+
+impl Teaching {
+    /// `hidden`: the share of sights at which a slice of such a source does not tell its disease. Nothing is hidden where
+    /// no source has both diseases: it could not be learned anywhere.
+    pub fn of(rows: &[Row], hidden: f64) -> Self {
+        let mut diseases: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        for row in rows.iter().filter(|row| row.label != Class::Healthy) {
+            let known = diseases.entry(&row.source).or_default();
+            known.insert(row.label.index());
+        }
+        let somewhere = diseases.values().any(|known| known.len() == 2);
+        let tied = diseases
+            .into_iter()
+            .filter(|(_, known)| somewhere && known.len() == 1)
+            .map(|(source, _)| source.to_owned())
+            .collect();
+        Self { tied, hidden }
+    }
+
+    /// The target of one sight of a slice.
+    pub fn target(&self, row: &Row, rng: &mut impl Rng) -> Target {
+        let tied = row.label != Class::Healthy && self.tied.contains(&row.source);
+        if tied && rng.random_bool(self.hidden) {
+            Target::DISEASED
+        } else {
+            row.label.into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    fn row(label: Class, source: &str) -> Row {
+        Row {
+            path: "a.png".into(),
+            label,
+            patient: format!("{label} {source}"),
+            source: source.into(),
+            note: String::new(),
+        }
+    }
+
+    #[test]
+    fn only_the_disease_of_a_source_that_has_one_is_hidden() {
+        let rows = [
+            row(Class::Covid, "both"),
+            row(Class::Pneumonia, "both"),
+            row(Class::Covid, "one"),
+            row(Class::Healthy, "one"),
+        ];
+        let teaching = Teaching::of(&rows, 1.0);
+        let targets = rows.map(|row| teaching.target(&row, &mut StdRng::seed_from_u64(1)));
+        let expected = [
+            Class::Covid.into(),
+            Class::Pneumonia.into(),
+            Target::DISEASED,
+            Class::Healthy.into(),
+        ];
+        assert_eq!(targets, expected);
+    }
+
+    #[test]
+    fn nothing_is_hidden_where_no_source_has_both() {
+        let rows = [row(Class::Covid, "a"), row(Class::Pneumonia, "b")];
+        let teaching = Teaching::of(&rows, 1.0);
+        let target = teaching.target(&rows[0], &mut StdRng::seed_from_u64(1));
+        assert_eq!(target, Class::Covid.into());
+    }
+}

@@ -45,8 +45,12 @@ pub enum SliceResult {
 pub struct SliceAnalysis {
     /// The file's name as the user sent it.
     pub name: String,
+    /// The most likely class, also where the result is inconclusive.
     pub predicted: Class,
     pub probabilities: Probabilities,
+    /// Why the result is inconclusive, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inconclusive: Option<Inconclusive>,
     /// The slice as an 8-bit grey PNG.
     pub slice: String,
     /// The lung mask as a 1-bit PNG of the slice's size.
@@ -55,6 +59,16 @@ pub struct SliceAnalysis {
     pub heatmap: String,
     /// The [`Layers`] of this slice.
     pub layers: String,
+}
+
+/// Why a most likely class should not be taken as the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inconclusive {
+    /// The slice is unlike those the network was trained on.
+    Unlike,
+    /// No class is likely enough.
+    TooClose,
 }
 
 /// A file that could not be analysed.
@@ -72,6 +86,9 @@ pub struct SliceError {
 pub struct PatientResult {
     pub predicted: Class,
     pub probabilities: Probabilities,
+    /// Why the result is inconclusive, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inconclusive: Option<Inconclusive>,
 }
 
 /// Slices that were received and decoded, but not analysed yet.
@@ -131,6 +148,10 @@ mod tests {
         );
         assert!(
             matches!(serde_json::from_str(read), Ok(SliceResult::Read(slice)) if slice.predicted == Class::Covid)
+        );
+        let unsure = read.replace(r#""slice""#, r#""inconclusive":"too_close","slice""#);
+        assert!(
+            matches!(serde_json::from_str(&unsure), Ok(SliceResult::Read(slice)) if slice.inconclusive == Some(Inconclusive::TooClose))
         );
     }
 

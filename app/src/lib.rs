@@ -12,6 +12,6 @@ mod components;
 mod load;
 mod pages;
 mod preview;
-mod words;
+pub mod words;
 
 pub use app::{App, shell};

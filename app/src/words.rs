@@ -2,12 +2,30 @@
 
 use lungsight_imaging::Class;
 
+use crate::analysis::Inconclusive;
+
 /// The class as a heading: `Healthy`, `Pneumonia`, `COVID-19`.
 pub fn class_title(class: Class) -> &'static str {
     match class {
         Class::Healthy => "Healthy",
         Class::Pneumonia => "Pneumonia",
         Class::Covid => "COVID-19",
+    }
+}
+
+/// The heading of a result: the class, unless it is inconclusive.
+pub fn result_title(predicted: Class, inconclusive: Option<Inconclusive>) -> &'static str {
+    match inconclusive {
+        None => class_title(predicted),
+        Some(_) => "Inconclusive",
+    }
+}
+
+/// Why there is no class, as a sentence.
+pub fn inconclusive_reason(inconclusive: Inconclusive) -> &'static str {
+    match inconclusive {
+        Inconclusive::Unlike => "This is unlike the slices the network was trained on.",
+        Inconclusive::TooClose => "No class is likely enough.",
     }
 }
 

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use lungsight_imaging::NetworkInput;
-use lungsight_network::{Classification, Classifier, DeviceChoice, Layer, LoadError, NetworkError};
+use lungsight_network::{
+    Classification, Classifier, DeviceChoice, Layer, LoadError, NetworkError, PatientRule,
+};
 
 /// What the server asks of a network. One thread owns it: see [`inference`](crate::inference).
 pub trait Engine {
@@ -24,7 +26,7 @@ pub trait Engine {
 }
 
 /// What runs where, in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EngineInfo {
     /// The device that runs the network, e.g. `cpu: Flex`.
     pub device: String,
@@ -32,6 +34,10 @@ pub struct EngineInfo {
     pub device_note: Option<String>,
     /// The weights: name and the start of their SHA-256.
     pub model: String,
+    /// How a patient's slices are combined.
+    pub patient_rule: PatientRule,
+    /// The probability that a patient's most likely class must have.
+    pub least_probability: f32,
 }
 
 /// Why an engine did not answer. The reason is for the log; a user is told that the network failed.
@@ -57,6 +63,12 @@ impl Engine for Classifier {
             device: self.device().to_owned(),
             device_note: self.device_note().map(str::to_owned),
             model: self.model().to_owned(),
+            patient_rule: self.manifest().patient_rule,
+            least_probability: self
+                .manifest()
+                .limits
+                .as_ref()
+                .map_or(0.0, |l| l.least_probability),
         }
     }
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use lungsight_app::analysis::{
-    Analysis, Grouping, PatientResult, SliceAnalysis, SliceError, SliceResult,
+    Analysis, Grouping, Inconclusive, PatientResult, SliceAnalysis, SliceError, SliceResult,
 };
 use lungsight_imaging::{blend, heat_layer};
-use lungsight_network::{Classification, Heat, combine_patient};
+use lungsight_network::{Classification, Heat};
 
 use crate::engine::EngineInfo;
 use crate::error::{Error, slice_error};
@@ -86,7 +86,7 @@ impl Record {
             return Err(Error::NothingRead(failures(&results)));
         }
         let patient = if grouping == Grouping::Patient {
-            patient(&results)
+            patient(&results, &info)
         } else {
             None
         };
@@ -144,12 +144,17 @@ fn read(name: String, classification: &Classification, links: Links) -> SliceRes
     let Classification {
         probabilities,
         predicted,
+        inconclusive,
         ..
     } = *classification;
     SliceResult::Read(SliceAnalysis {
         name,
         predicted,
         probabilities,
+        inconclusive: inconclusive.map(|reason| match reason {
+            lungsight_network::Inconclusive::Unlike => Inconclusive::Unlike,
+            lungsight_network::Inconclusive::TooClose => Inconclusive::TooClose,
+        }),
         slice,
         mask,
         heatmap,
@@ -166,14 +171,20 @@ pub fn failures(results: &[SliceResult]) -> Vec<SliceError> {
     failed.collect()
 }
 
-fn patient(results: &[SliceResult]) -> Option<PatientResult> {
+/// Slices unlike those the network knows have no say; where no slice has one, neither has the patient a result.
+fn patient(results: &[SliceResult], info: &EngineInfo) -> Option<PatientResult> {
     let read = results.iter().filter_map(|result| match result {
-        SliceResult::Read(slice) => Some(slice.probabilities),
-        SliceResult::Failed(_) => None,
+        SliceResult::Read(slice) if slice.inconclusive != Some(Inconclusive::Unlike) => {
+            Some(slice.probabilities)
+        }
+        _ => None,
     });
-    let probabilities = combine_patient(&read.collect::<Vec<_>>())?;
+    let probabilities = info.patient_rule.combine(&read.collect::<Vec<_>>())?;
+    let predicted = probabilities.most_likely();
+    let unsure = probabilities.of(predicted) < info.least_probability;
     Some(PatientResult {
-        predicted: probabilities.most_likely(),
+        predicted,
         probabilities,
+        inconclusive: unsure.then_some(Inconclusive::TooClose),
     })
 }

@@ -7,7 +7,7 @@ mod tables;
 use std::io::Cursor;
 
 use docx_rs::{Docx, Paragraph, Run};
-use lungsight_app::analysis::{Analysis, Grouping, SliceAnalysis, SliceResult};
+use lungsight_app::analysis::{Analysis, Grouping, Inconclusive, SliceAnalysis, SliceResult};
 use lungsight_imaging::{Class, Probabilities};
 
 use crate::record::{ExplainedSlice, Record, failures};
@@ -38,7 +38,11 @@ pub fn report(record: &Record) -> Result<Vec<u8>, ReportError> {
     if let Some(patient) = &analysis.patient {
         docx = docx
             .add_paragraph(style::heading("Result for the patient"))
-            .add_paragraph(style::result(patient.predicted, &patient.probabilities))
+            .add_paragraph(style::result(
+                patient.predicted,
+                patient.inconclusive,
+                &patient.probabilities,
+            ))
             .add_paragraph(style::small(
                 "Over all slices of this report that could be read, taken as one patient.",
             ));
@@ -77,7 +81,10 @@ fn slice_section(
         ("What the network looked at", pictures::overlay(slice, side)),
     ];
     docx.add_paragraph(style::slice_heading(&format!("{number}. {}", result.name)))
-        .add_paragraph(style::result(result.predicted, &result.probabilities).keep_next(true))
+        .add_paragraph(
+            style::result(result.predicted, result.inconclusive, &result.probabilities)
+                .keep_next(true),
+        )
         .add_table(tables::pictures(pictures))
         .add_paragraph(style::gap())
 }
@@ -108,6 +115,14 @@ fn class_name(class: Class) -> &'static str {
         Class::Healthy => "Healthy",
         Class::Pneumonia => "Common pneumonia",
         Class::Covid => "COVID-19",
+    }
+}
+
+/// The class, unless the result is inconclusive.
+fn result_name(predicted: Class, inconclusive: Option<Inconclusive>) -> &'static str {
+    match inconclusive {
+        None => class_name(predicted),
+        Some(_) => "Inconclusive",
     }
 }
 

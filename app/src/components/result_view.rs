@@ -65,7 +65,11 @@ fn Patient(patient: PatientResult, slices: usize) -> impl IntoView {
     view! {
         <section class="patient" aria-labelledby="patient-heading">
             <h2 id="patient-heading">"Patient"</h2>
-            <ClassBars predicted=patient.predicted probabilities=patient.probabilities/>
+            <ClassBars
+                predicted=patient.predicted
+                probabilities=patient.probabilities
+                inconclusive=patient.inconclusive
+            />
             <p class="quiet">{format!("From {}, taken together.", count(slices, "slice"))}</p>
         </section>
     }
@@ -161,6 +165,7 @@ fn SliceRow(
         name,
         predicted,
         probabilities,
+        inconclusive,
         slice,
         heatmap,
         layers,
@@ -182,7 +187,7 @@ fn SliceRow(
                 </div>
             </td>
             <td role="cell">
-                <ClassBars predicted probabilities/>
+                <ClassBars predicted probabilities inconclusive/>
                 <Layers link=layers/>
             </td>
         </tr>

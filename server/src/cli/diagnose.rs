@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use lungsight_app::analysis::{Grouping, SliceResult};
+use lungsight_app::analysis::{Grouping, Inconclusive, SliceResult};
 use lungsight_imaging::{
     Class, Limits, NetworkInput, Probabilities, encode_png_mask, encode_png_rgb, encode_png_rgba,
 };
@@ -187,29 +187,36 @@ fn write_pictures(record: &Record, names: &[String], folder: &Path) -> Result<()
     Ok(())
 }
 
+/// The class, unless the result is inconclusive.
+fn name_of(class: Class, inconclusive: Option<Inconclusive>) -> &'static str {
+    inconclusive.map_or(class.name(), |_| "inconclusive")
+}
+
 fn print_table(record: &Record) {
     let analysis = &record.analysis;
     eprintln!("{} on {}", analysis.model, analysis.device);
     println!(
-        "{:<10}{}  image",
+        "{:<13}{}  image",
         "class",
         Class::ALL
             .map(|class| format!("{:>11}", class.name()))
             .concat()
     );
-    let row = |class: Class, probabilities: &Probabilities, name: &str| {
+    let row = |class: &str, probabilities: &Probabilities, name: &str| {
         let each = Class::ALL
             .map(|class| format!("{:>10.1}%", probabilities.of(class) * 100.0))
             .concat();
-        println!("{:<10}{each}  {name}", class.name());
+        println!("{class:<13}{each}  {name}");
     };
     for result in &analysis.slices {
         if let SliceResult::Read(slice) = result {
-            row(slice.predicted, &slice.probabilities, &slice.name);
+            let class = name_of(slice.predicted, slice.inconclusive);
+            row(class, &slice.probabilities, &slice.name);
         }
     }
     if let Some(patient) = &analysis.patient {
-        row(patient.predicted, &patient.probabilities, "(the patient)");
+        let class = name_of(patient.predicted, patient.inconclusive);
+        row(class, &patient.probabilities, "(the patient)");
     }
     eprintln!("{CAUTION}");
 }

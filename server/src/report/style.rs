@@ -4,9 +4,11 @@ use docx_rs::{
     AlignmentType, Docx, Footer, LineSpacing, NumPages, PageMargin, PageNum, Paragraph, Run,
     RunFonts, Style, StyleType,
 };
+use lungsight_app::analysis::Inconclusive;
+use lungsight_app::words::inconclusive_reason;
 use lungsight_imaging::{Class, Probabilities};
 
-use super::{all_percent, class_name, paragraph, run};
+use super::{all_percent, paragraph, result_name, run};
 
 /// A4 in twentieths of a point.
 const PAGE: (u32, u32) = (11_906, 16_838);
@@ -114,10 +116,17 @@ pub(super) fn gap() -> Paragraph {
     Paragraph::new().add_run(Run::new().size(12))
 }
 
-/// The class in bold, then all probabilities.
-pub(super) fn result(predicted: Class, probabilities: &Probabilities) -> Paragraph {
-    Paragraph::new()
-        .add_run(run(class_name(predicted)).bold())
+/// The class in bold, or that there is none and why, then all probabilities.
+pub(super) fn result(
+    predicted: Class,
+    inconclusive: Option<Inconclusive>,
+    probabilities: &Probabilities,
+) -> Paragraph {
+    let mut result = Paragraph::new().add_run(run(result_name(predicted, inconclusive)).bold());
+    if let Some(reason) = inconclusive {
+        result = result.add_run(run(&format!("   {}", inconclusive_reason(reason))));
+    }
+    result
         .add_run(run(&format!("   {}", all_percent(probabilities))).color(FAINT))
         .line_spacing(LineSpacing::new().after(80))
 }

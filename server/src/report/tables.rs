@@ -10,7 +10,7 @@ use lungsight_imaging::Class;
 
 use super::pictures::Picture;
 use super::style::{TEXT_WIDTH, small};
-use super::{class_name, paragraph, percent, run};
+use super::{paragraph, percent, result_name, run};
 
 const LINE: &str = "C9CFDA";
 const HEAD_FILL: &str = "E9EDF5";
@@ -55,7 +55,10 @@ pub(super) fn slices(results: &[SliceResult]) -> Table {
         let mut texts = vec![number.to_string()];
         match result {
             SliceResult::Read(slice) => {
-                texts.extend([slice.name.clone(), class_name(slice.predicted).to_owned()]);
+                texts.extend([
+                    slice.name.clone(),
+                    result_name(slice.predicted, slice.inconclusive).to_owned(),
+                ]);
                 texts.extend(Class::ALL.map(|class| percent(slice.probabilities.of(class))));
             }
             SliceResult::Failed(failed) => {

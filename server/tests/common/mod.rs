@@ -15,7 +15,7 @@ use lungsight_imaging::{
     Finding, INPUT_SIDE, Mask, NetworkInput, PhantomOptions, Probabilities, Rect, encode_png_grey,
     encode_png_mask, phantom,
 };
-use lungsight_network::{Classification, Heat, Layer};
+use lungsight_network::{Classification, Heat, Layer, PatientRule};
 use lungsight_server::config::Config;
 use lungsight_server::engine::{Engine, EngineError, EngineInfo};
 use lungsight_server::inference::{Inference, Loader, Readiness};
@@ -65,6 +65,8 @@ impl Engine for FakeEngine {
             device: "cpu: fake".to_owned(),
             device_note: Some("no GPU <here>".to_owned()),
             model: "fake-1 0000".to_owned(),
+            patient_rule: PatientRule::Mean,
+            least_probability: 0.0,
         }
     }
 
@@ -120,6 +122,7 @@ pub fn classification(input: &NetworkInput) -> Result<Classification, EngineErro
         logits,
         probabilities,
         predicted: probabilities.most_likely(),
+        inconclusive: None,
         heat,
     })
 }

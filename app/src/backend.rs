@@ -14,4 +14,7 @@ pub trait Backend: Send + Sync {
 
     /// The weights in use, in words.
     fn model(&self) -> String;
+
+    /// The figures of their evaluation: names under `/figures/`, without the extension.
+    fn figures(&self) -> Vec<String>;
 }

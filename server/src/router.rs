@@ -19,7 +19,7 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::error::Error;
 use crate::routes::{
-    analyses, diagnosis, examples, health, layers, pages, pictures, report, uploads,
+    analyses, diagnosis, examples, figures, health, layers, pages, pictures, report, uploads,
 };
 use crate::state::AppState;
 use crate::{headers, log};
@@ -45,7 +45,8 @@ pub fn router(state: AppState) -> Router {
         .route("/diagnosis", post(diagnosis::create))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
-        .route("/examples/{file}", get(examples::show));
+        .route("/examples/{file}", get(examples::show))
+        .route("/figures/{file}", get(figures::show));
     let backend: Arc<dyn Backend> = Arc::new(state.clone());
     let options = LeptosOptions::from_ref(&state);
     let document = move || shell(options.clone());

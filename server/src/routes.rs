@@ -3,6 +3,7 @@
 pub mod analyses;
 pub mod diagnosis;
 pub mod examples;
+pub mod figures;
 pub mod health;
 pub mod layers;
 pub mod pages;

@@ -9,6 +9,7 @@ use lungsight_app::analysis::Analysis;
 use lungsight_app::backend::Backend;
 
 use crate::config::Config;
+use crate::figures::Figures;
 use crate::inference::Inference;
 use crate::layers::LayerCache;
 use crate::memory::Memory;
@@ -25,6 +26,7 @@ struct Parts {
     layers: LayerCache,
     memory: Memory,
     pictures: PicturePool,
+    figures: Figures,
     leptos: LeptosOptions,
     config: Config,
 }
@@ -42,6 +44,7 @@ impl AppState {
             layers: LayerCache::new(config.store.keep_layers),
             memory: Memory::new(config.requests.request_memory),
             pictures: PicturePool::new(config.requests.picture_threads),
+            figures: Figures::read(&config.network.weights),
             leptos,
             config,
         }))
@@ -76,6 +79,11 @@ impl AppState {
         &self.0.pictures
     }
 
+    /// What the evaluation of the weights has drawn.
+    pub fn figures(&self) -> &Figures {
+        &self.0.figures
+    }
+
     /// Forgets what has expired, once a minute, for as long as it is polled.
     pub async fn sweep_forever(self) {
         let mut minute = tokio::time::interval(Duration::from_secs(60));
@@ -106,6 +114,10 @@ impl Backend for AppState {
         self.inference()
             .info()
             .map_or_else(|reason| reason.to_string(), |info| info.device)
+    }
+
+    fn figures(&self) -> Vec<String> {
+        AppState::figures(self).names()
     }
 
     fn model(&self) -> String {

@@ -348,3 +348,33 @@ async fn examples_come_with_the_fingerprint_of_their_mask() {
         StatusCode::NOT_FOUND
     );
 }
+
+#[tokio::test]
+async fn figures_of_the_weights_are_shown_on_the_introduction() {
+    let weights = tempfile::tempdir().expect("temporary folder");
+    let figures = weights.path().join("figures");
+    std::fs::create_dir(&figures).expect("folder");
+    std::fs::write(figures.join("calibration.svg"), "<svg/>").expect("figure");
+    let mut config = Config::default();
+    config.network.weights = weights.path().to_owned();
+    let router = ready_router(config, &FakeEngine::default()).await;
+    let figure = get(&router, "/figures/calibration.svg").await;
+    assert_eq!(
+        (figure.status, figure.header("content-type")),
+        (StatusCode::OK, "image/svg+xml")
+    );
+    assert!(
+        figure
+            .header("content-security-policy")
+            .starts_with("default-src 'none'")
+    );
+    for missing in [
+        "/figures/roc.svg",
+        "/figures/calibration",
+        "/figures/..%2fmanifest.svg",
+    ] {
+        assert_eq!(get(&router, missing).await.status, StatusCode::NOT_FOUND);
+    }
+    let page = get(&router, "/introduction").await.text();
+    assert!(page.contains("/figures/calibration.svg") && !page.contains("/figures/roc"));
+}

@@ -12,6 +12,7 @@ mod site;
 mod test;
 mod tools;
 mod watch;
+mod weights;
 
 /// Builds, serves and tests Lungsight. What is missing on the machine is installed, and said.
 #[derive(Parser)]
@@ -40,6 +41,15 @@ enum Command {
     BenchMask,
     /// Time the network on the CPU, then the same network in ONNX Runtime and PyTorch (PYTHON names a Python that has them).
     BenchNetwork,
+    /// Train, export and evaluate the weights from the slices in ../shared/data, and draw their figures; goes on where it
+    /// stopped. PYTHON names a Python with PyTorch 2.9 to train with its library, several times as fast as without.
+    Weights {
+        /// The weights' name.
+        #[arg(default_value = "lungsight-2")]
+        name: String,
+    },
+    /// Train the recipe, and what differs from it in one thing, for three epochs each.
+    Ablations,
     /// Rebuild and reload at every change, with cargo-leptos.
     Watch,
 }
@@ -53,6 +63,8 @@ fn main() -> ExitCode {
         Command::CheckData => check_data::masks(),
         Command::BenchMask => bench::masks(),
         Command::BenchNetwork => bench::network(),
+        Command::Weights { name } => weights::weights(&name),
+        Command::Ablations => weights::ablations(),
         Command::Watch => watch::watch(),
     });
     match result {

@@ -11,4 +11,5 @@ pub mod layers;
 pub mod masking;
 pub mod pictograms;
 pub mod result_view;
+pub mod results;
 pub mod slice_canvas;

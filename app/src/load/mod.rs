@@ -14,4 +14,6 @@ use serde::{Deserialize, Serialize};
 pub struct System {
     pub device: String,
     pub model: String,
+    /// Names of the figures of the weights' evaluation.
+    pub figures: Vec<String>,
 }

@@ -8,6 +8,7 @@ use lungsight_imaging::{Finding, INPUT_SIDE, PhantomOptions, Slice, Step, phanto
 
 use crate::browser::time::now_ms;
 use crate::components::masking::Masking;
+use crate::components::results::Results;
 use crate::preview::Preview;
 
 /// The page.
@@ -56,6 +57,7 @@ pub fn Introduction() -> impl IntoView {
              is cut off below zero and laid over the slice. Bright regions spoke for the answer. It shows where the \
              network looked, not that it was right."
         </p>
+        <Results/>
         <p><a class="button" href="/diagnosis">"Try it on slices"</a></p>
     }
 }

@@ -41,6 +41,9 @@ pub struct Manifest {
     pub limits: Option<Limits>,
     /// The commit of the code that trained them.
     pub commit: String,
+    /// SHA-256 of the split by patient they were trained with; whoever evaluates by another would meet training patients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_sha256: Option<String>,
     /// Inputs whose logits every device must reproduce.
     pub reference: Vec<ReferenceSlice>,
 }
@@ -50,7 +53,7 @@ pub struct Manifest {
 pub struct ReferenceSlice {
     /// An 8-bit grey PNG of the input's size, relative to the manifest.
     pub picture: String,
-    /// As Flex on the CPU gave them.
+    /// As the CPU that exported the weights gave them.
     pub logits: [f32; 3],
 }
 
@@ -143,6 +146,7 @@ mod tests {
             patient_rule: PatientRule::Mean,
             limits: None,
             commit: "unknown".into(),
+            split_sha256: None,
             reference: vec![],
         }
     }

@@ -232,7 +232,7 @@ fn sample(image: &[f32], x: f32, y: f32) -> f32 {
     top + (bottom - top) * fy
 }
 
-/// As if scanned or saved at `side` pixels and enlarged again (box down, nearest-to-bilinear up).
+/// As if scanned or saved at `side` pixels and enlarged again (points down, bilinear up).
 fn coarser(image: &[f32], side: usize) -> Vec<f32> {
     let ratio = SIDE / side as f32;
     let small: Vec<f32> = (0..side * side)

@@ -13,7 +13,8 @@ use crate::masks;
 use crate::prepare::{LeftOut, Prepared, prepare};
 use crate::run::{commit, read_json, write_json};
 
-const INDEX: &str = "dataset.json";
+/// The list of a dataset's slices, in its folder.
+pub const INDEX: &str = "dataset.json";
 const PIXELS: &str = "dataset.safetensors";
 const AREA: usize = INPUT_SIDE * INPUT_SIDE;
 
@@ -44,14 +45,20 @@ pub fn preprocess(
     let pictures = manifest.parent().unwrap_or(Path::new(""));
     let preparation = prepare(pictures, rows, &Limits::default());
     if !preparation.unreadable.is_empty() {
-        let line = |row: &Row| lines.iter().position(|r| r == row).unwrap_or(0) + 2;
+        let place = |row: &Row| {
+            if row.source == masks::SOURCE {
+                return String::from("annotated series");
+            }
+            let index = lines.iter().position(|other| other == row).unwrap_or(0);
+            format!("line {}", index + 2)
+        };
         let problems: Vec<String> = preparation
             .unreadable
             .iter()
             .map(|fault| {
                 format!(
-                    "line {}: {}: {}",
-                    line(&fault.row),
+                    "{}: {}: {}",
+                    place(&fault.row),
                     fault.row.path.display(),
                     fault.reason
                 )

@@ -1,6 +1,6 @@
 //! Shipped weights on slices they have not seen: figures per slice, per patient and per source.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use lungsight_imaging::{Class, Limits, NetworkInput, Probabilities, Rect};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::curves::{Covered, Reliability, coverage, reliability};
 use crate::manifest::Row;
+use crate::masks;
 use crate::metrics::{Judged, Level, clustered_level, level};
 use crate::prepare::{LeftOut, Preparation, Prepared, prepare, progress};
 use crate::probe::{Probe, Probed, probe};
@@ -45,7 +46,7 @@ pub struct Evaluation {
     /// Slices: confidence against the share right, as the network gives it and at the temperature that training fitted
     /// on validation slices.
     pub calibration: Calibration,
-    /// Slices and patients that get no class.
+    /// Slices and patients that get no class, and what the others get.
     pub abstention: Abstention,
     /// How well sources can be told apart within one class.
     pub source_probe: Vec<Probe>,
@@ -68,7 +69,8 @@ pub struct Calibration {
     pub after: Reliability,
 }
 
-/// What the limits of the manifest cost and bring.
+/// What the limits of the manifest cost and bring. Slices unlike those in training have no say in their patient's result,
+/// here and wherever patients are judged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Abstention {
     /// Slices unlike those in training.
@@ -77,6 +79,12 @@ pub struct Abstention {
     pub too_close: usize,
     /// The other slices.
     pub answered: Level,
+    /// Patients whose slices are all unlike those in training: they are counted nowhere.
+    pub patients_unlike: usize,
+    /// Patients none of whose classes is likely enough.
+    pub patients_too_close: usize,
+    /// The other patients.
+    pub patients_answered: Level,
     /// Accuracy of slices against the share answered, if confidence alone decided.
     pub curve: Vec<Covered>,
 }
@@ -102,7 +110,7 @@ const BATCH: usize = 8;
 /// Judges the rows' slices with the weights as the server would.
 ///
 /// # Errors
-/// When the device fails.
+/// When the device fails; pictures that can't be read, all of them.
 pub fn evaluate(
     classifier: &Classifier,
     folder: &Path,
@@ -112,31 +120,48 @@ pub fn evaluate(
 ) -> Result<Evaluation, String> {
     let Preparation {
         prepared,
-        mut left_out,
+        left_out,
         unreadable,
     } = prepare(folder, rows, &Limits::default());
-    left_out.extend(unreadable);
+    if !unreadable.is_empty() {
+        let named = unreadable
+            .iter()
+            .map(|fault| format!("{}: {}", fault.row.path.display(), fault.reason));
+        return Err(named.collect::<Vec<_>>().join("\n"));
+    }
     let mut all = examine(classifier, &prepared)?;
     let rule = classifier.manifest().patient_rule;
     let counts = |slice: &&Examined| !notes.apart.contains(&slice.row.note);
 
-    // Patients first: there, every slice is of its patient's class.
+    // Patients first: there, every slice is of its patient's class, and a series is taken whole.
+    let has_a_say = |slice: &Examined| slice.inconclusive != Some(Inconclusive::Unlike);
+    let counts_for_patient = |slice: &&Examined| counts(slice) || slice.row.source == masks::SOURCE;
     let of_patients: Vec<Judged> = all
         .iter()
-        .filter(counts)
+        .filter(counts_for_patient)
+        .filter(|slice| has_a_say(slice))
         .map(|slice| slice.judged.clone())
         .collect();
+    let patients = by_patient(&of_patients, rule);
+    let all_patients: BTreeSet<&str> = all
+        .iter()
+        .filter(counts_for_patient)
+        .map(|slice| slice.row.patient.as_str())
+        .collect();
+    let patients_unlike = all_patients.len() - patients.len();
     let mut patients_by_group: BTreeMap<String, Vec<Judged>> = BTreeMap::new();
     let mut by_group: BTreeMap<String, Vec<Judged>> = BTreeMap::new();
     for slice in &mut all {
         let shows_nothing = notes.healthy.contains(&slice.row.note);
-        let group = if shows_nothing {
+        let group = if shows_nothing || slice.row.source == masks::SOURCE {
             slice.row.source.clone()
         } else {
             slice.row.group()
         };
-        let of_group = patients_by_group.entry(group).or_default();
-        of_group.push(slice.judged.clone());
+        if has_a_say(slice) {
+            let of_group = patients_by_group.entry(group).or_default();
+            of_group.push(slice.judged.clone());
+        }
         if shows_nothing {
             slice.row.label = Class::Healthy;
             slice.judged.label = Class::Healthy;
@@ -153,13 +178,27 @@ pub fn evaluate(
         notes: notes.clone(),
         slices: clustered_level(&slices, 1),
         patient_rule: rule,
-        patients: level(&by_patient(&of_patients, rule)),
+        patients: level(&patients),
         calibration: Calibration {
             temperature: classifier.manifest().temperature,
             before: reliability(&untempered(&counted)),
             after: reliability(&slices),
         },
-        abstention: abstention(&counted, &slices),
+        abstention: {
+            let limits = classifier.manifest().limits.as_ref();
+            let least = limits.map_or(0.0, |limits| f64::from(limits.least_probability));
+            let answered: Vec<Judged> = patients
+                .iter()
+                .filter(|patient| patient.confidence() >= least)
+                .cloned()
+                .collect();
+            Abstention {
+                patients_unlike,
+                patients_too_close: patients.len() - answered.len(),
+                patients_answered: level(&answered),
+                ..abstention(&counted, &slices)
+            }
+        },
         source_probe: source_probe(&counted),
         patients_by_group: patients_by_group
             .into_iter()
@@ -244,6 +283,9 @@ fn abstention(slices: &[&Examined], judged: &[Judged]) -> Abstention {
         unlike: with(Some(Inconclusive::Unlike)),
         too_close: with(Some(Inconclusive::TooClose)),
         answered: clustered_level(&answered, 1),
+        patients_unlike: 0,
+        patients_too_close: 0,
+        patients_answered: level(&[]),
         curve: coverage(judged),
     }
 }
@@ -319,11 +361,18 @@ pub fn table(evaluation: &Evaluation) -> String {
         unlike,
         too_close,
         answered,
+        patients_unlike,
+        patients_too_close,
+        patients_answered,
         ..
     } = &evaluation.abstention;
     text += &format!(
-        "inconclusive: {unlike} unlike, {too_close} too close; others {}\n",
+        "inconclusive slices: {unlike} unlike, {too_close} too close; others {}\n",
         share(answered)
+    );
+    text += &format!(
+        "inconclusive patients: {patients_unlike} unlike, {patients_too_close} too close; others {}\n",
+        share(patients_answered)
     );
     for probe in &evaluation.source_probe {
         text += &format!(

@@ -17,7 +17,7 @@ use lungsight_network::typicality::{Limits, Typical};
 
 use crate::augment::{Look, plain};
 use crate::limits;
-use crate::metrics::fit_temperature;
+use crate::metrics::{Judged, fit_temperature};
 use crate::prepare::{Prepared, progress};
 use crate::run::{Origin, RunFolder, Settings, read_json, write_json};
 use crate::train::{Material, material};
@@ -137,6 +137,10 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
             run.display()
         ));
     }
+    let origin: Origin = read_json(&RunFolder(run.to_owned()).origin())?;
+    origin
+        .check(settings)
+        .map_err(|reason| format!("{}: {reason}", run.display()))?;
     let Material {
         training,
         validation,
@@ -145,24 +149,33 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
     let validation: Vec<&Prepared> = validation.iter().collect();
     let seen = exported.see(&validation)?;
     let temperature = fit_temperature(&with_labels(&seen, &validation));
-    let judged = limits::judged(&seen.logits, &validation, temperature);
+    let few = limits::typical_slices(&training);
+    let features = limits::labelled(exported.see(&few)?.features, &few);
+    let typical = Typical::of(&features, limits::CLASSES).ok_or("a class without slices")?;
+    let farthest = limits::farthest(&typical, &seen.features);
+    // As the server does: slices unlike those in training have no say.
+    let judged = |seen: &Seen, slices: &[&Prepared]| -> Vec<Judged> {
+        limits::judged(&seen.logits, slices, temperature)
+            .into_iter()
+            .zip(&seen.features)
+            .filter(|(_, features)| typical.distance(features) <= farthest)
+            .map(|(item, _)| item)
+            .collect()
+    };
     let patients: Vec<&Prepared> = patients.iter().collect();
-    let logits = exported.see(&patients)?.logits;
-    let rules = limits::rate_rules(&limits::judged(&logits, &patients, temperature));
+    let rules = limits::rate_rules(&judged(&exported.see(&patients)?, &patients));
     for rated in &rules {
         println!(
             "{}: balanced accuracy {:.3}, log loss {:.3} on validation patients",
             rated.rule, rated.balanced_accuracy, rated.log_loss
         );
     }
-    let few = limits::typical_slices(&training);
-    let features = limits::labelled(exported.see(&few)?.features, &few);
-    let typical = Typical::of(&features, limits::CLASSES).ok_or("a class without slices")?;
     let typical_bytes = typical.to_bytes();
     let reference = references()?;
     let pixels: Vec<&[u8]> = reference.iter().map(|(_, slice)| slice.pixels()).collect();
     let logits = exported.run(&pixels)?.logits;
 
+    forget_figures(out)?;
     std::fs::create_dir_all(out.join("reference")).map_err(|e| e.to_string())?;
     let write = |name: &str, bytes: &[u8]| {
         write_atomically(&out.join(name), bytes).map_err(|e| format!("{name}: {e}"))
@@ -185,10 +198,11 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
         limits: Some(Limits {
             typical: TYPICAL.into(),
             sha256: sha256(&typical_bytes),
-            farthest: limits::farthest(&typical, &seen.features),
-            least_probability: limits::least_probability(&judged),
+            farthest,
+            least_probability: limits::least_probability(&judged(&seen, &validation)),
         }),
-        commit: read_json::<Origin>(&RunFolder(run.to_owned()).origin())?.commit,
+        commit: origin.commit,
+        split_sha256: Some(origin.split),
         reference: reference
             .into_iter()
             .zip(logits)
@@ -197,6 +211,22 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
     };
     write_json(&out.join(MANIFEST), &manifest)?;
     Ok(manifest)
+}
+
+/// Takes away what evaluations of the weights that were here have written: the server would show it as these weights'.
+fn forget_figures(out: &Path) -> Result<(), String> {
+    for name in ["test.json", "external.json", "faithfulness.json", "figures"] {
+        let path = out.join(name);
+        let gone = if path.is_dir() {
+            std::fs::remove_dir_all(&path)
+        } else if path.is_file() {
+            std::fs::remove_file(&path)
+        } else {
+            Ok(())
+        };
+        gone.map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    Ok(())
 }
 
 fn with_labels(seen: &Seen, slices: &[&Prepared]) -> Vec<([f32; 3], Class)> {

@@ -42,7 +42,7 @@ pub struct MapFigures {
     pub deletion_curve: Vec<(f64, f64)>,
     /// The same for insertion.
     pub insertion_curve: Vec<(f64, f64)>,
-    /// Mean share of the heat in the lungs that lies in lesions; `None` for the random order.
+    /// Mean share of the heat in the lungs that lies in lesions, over slices with any heat; `None` for the random order.
     pub lesion_share: Option<f64>,
     /// The same for random round regions of the lesions' size in the same lungs.
     pub random_share: Option<f64>,
@@ -134,7 +134,7 @@ pub fn deletion_and_insertion(
         let whole = f64::from(first.probabilities.of(predicted));
         let mut orders: Vec<(String, Vec<usize>)> = kinds(&evidence[0].maps[predicted.index()])
             .into_iter()
-            .map(|(kind, heat)| (kind, hottest_first(&slice.pixels, &heat)))
+            .map(|(kind, heat)| (kind, hottest_first(&slice.pixels, &heat, &mut rng)))
             .collect();
         let mut random = lung_pixels(&slice.pixels);
         random.shuffle(&mut rng);
@@ -217,9 +217,11 @@ fn lung_pixels(pixels: &[u8]) -> Vec<usize> {
     (0..pixels.len()).filter(|&i| pixels[i] > 0).collect()
 }
 
-/// Lung pixels, the hottest first.
-fn hottest_first(pixels: &[u8], heat: &Heat) -> Vec<usize> {
-    let mut order: Vec<(f32, usize)> = lung_pixels(pixels)
+/// Lung pixels, the hottest first, equally hot ones (most are cold) in random order.
+fn hottest_first(pixels: &[u8], heat: &Heat, rng: &mut StdRng) -> Vec<usize> {
+    let mut pixels = lung_pixels(pixels);
+    pixels.shuffle(rng);
+    let mut order: Vec<(f32, usize)> = pixels
         .into_iter()
         .map(|at| {
             let (x, y) = ((at % INPUT_SIDE) as f32, (at / INPUT_SIDE) as f32);
@@ -271,7 +273,7 @@ pub fn lesion_shares(
     figures: &mut BTreeMap<String, MapFigures>,
 ) -> Result<usize, String> {
     let bar = progress(annotated.len() as u64, "comparing with lesions");
-    let mut sums: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    let mut sums: BTreeMap<String, (f64, f64, usize)> = BTreeMap::new();
     let mut count = 0usize;
     let mut rng = StdRng::seed_from_u64(2);
     for item in annotated {
@@ -306,15 +308,16 @@ pub fn lesion_shares(
                 let sum = sums.entry(kind).or_default();
                 sum.0 += mass(&diseased) / all;
                 sum.1 += mass(&random) / all;
+                sum.2 += 1;
             }
         }
         count += 1;
     }
     bar.finish_and_clear();
-    for (kind, (lesions, random)) in sums {
+    for (kind, (lesions, random, warm)) in sums {
         let figures = figures.entry(kind).or_default();
-        figures.lesion_share = Some(lesions / count.max(1) as f64);
-        figures.random_share = Some(random / count.max(1) as f64);
+        figures.lesion_share = Some(lesions / warm as f64);
+        figures.random_share = Some(random / warm as f64);
     }
     Ok(count)
 }
@@ -377,7 +380,7 @@ mod tests {
             values: vec![0.0, 0.0, 0.0, 1.0],
         };
         assert_eq!(
-            hottest_first(&pixels, &heat),
+            hottest_first(&pixels, &heat, &mut StdRng::seed_from_u64(1)),
             [INPUT_SIDE * INPUT_SIDE - 1, 10]
         );
     }

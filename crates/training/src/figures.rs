@@ -28,12 +28,18 @@ type Drawn = Result<(), String>;
 /// Draws all figures into `folder`; returns their paths.
 ///
 /// # Errors
-/// When a file can't be written.
+/// When a file can't be written, or the two are of different weights.
 pub fn draw(
     evaluation: &Evaluation,
     faithfulness: Option<&Faithfulness>,
     folder: &Path,
 ) -> Result<Vec<PathBuf>, String> {
+    if let Some(other) = faithfulness.filter(|other| other.model != evaluation.model) {
+        return Err(format!(
+            "the evaluation is of {}, the faithfulness of {}",
+            evaluation.model, other.model
+        ));
+    }
     std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let mut drawn = Vec::new();
     let mut add = |name: &str, draw: &dyn Fn(&Root) -> Drawn| -> Drawn {

@@ -3,6 +3,7 @@
 
 #![recursion_limit = "256"]
 
+pub mod archive;
 pub mod augment;
 pub mod average;
 pub mod batches;

@@ -59,12 +59,20 @@ pub fn least_probability(validation: &[Judged]) -> f32 {
             .filter(|item| item.confidence() >= chosen)
             .cloned()
             .collect();
-        if level(&answered).balanced_accuracy >= ANSWERED_RIGHT {
+        if balanced_over(&answered, validation) >= ANSWERED_RIGHT {
             break;
         }
     }
     // Rounded down, so that the manifest is readable and the slice that decided is still answered.
     ((chosen * 1000.0).floor() / 1000.0) as f32
+}
+
+/// Mean recall over the classes of `all`: one of which nothing is answered is not found at all.
+fn balanced_over(answered: &[Judged], all: &[Judged]) -> f64 {
+    let of = level(all).recall;
+    let recall = level(answered).recall;
+    let present = of.iter().flatten().count().max(1);
+    recall.iter().flatten().sum::<f64>() / present as f64
 }
 
 /// A rule with its figures on validation patients.
@@ -148,6 +156,14 @@ mod tests {
         items.extend(vec![item(Class::Covid, [0.35, 0.5, 0.15]); 6]);
         let least = least_probability(&items);
         assert!(least > 0.5 && least <= 0.9, "{least}");
+        let few_of_a_class: Vec<Judged> = (0..20)
+            .map(|i| match i {
+                0 | 1 => item(Class::Pneumonia, [0.2, 0.2, 0.6]),
+                _ => item(Class::Covid, [0.05, 0.05, 0.9]),
+            })
+            .collect();
+        let silenced: Vec<Judged> = few_of_a_class[2..].to_vec();
+        assert!(balanced_over(&silenced, &few_of_a_class) <= 0.5);
     }
 
     #[test]

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use lungsight_network::{Classifier, DeviceChoice, device};
 use lungsight_training::evaluate::Notes;
-use lungsight_training::run::{Settings, read_json, write_json};
+use lungsight_training::run::{Settings, checksum, read_json, write_json};
 use lungsight_training::split::{Part, Split};
 use lungsight_training::{
-    dataset, evaluate, export, faithfulness, figures, masks, screen, series, train,
+    archive, dataset, evaluate, export, faithfulness, figures, masks, screen, series, train,
 };
 
 /// Trains and evaluates Lungsight's network on your own slices.
@@ -50,6 +50,9 @@ enum Command {
         /// The folder to write.
         #[arg(long)]
         out: PathBuf,
+        /// Also write the archives of original and masked slices that the site offers for download, into this folder.
+        #[arg(long)]
+        archives: Option<PathBuf>,
     },
     /// Train in a folder; the same command again goes on after the last whole epoch.
     Train {
@@ -198,8 +201,14 @@ fn run(command: Command) -> Result<ExitCode, String> {
             manifest,
             annotated,
             out,
+            archives,
         } => {
             let index = dataset::preprocess(&manifest, annotated.as_deref(), &out)?;
+            if let Some(archives) = archives {
+                let (_, slices) = dataset::read(&out)?;
+                let pictures = manifest.parent().unwrap_or(Path::new(""));
+                archive::write(pictures, &slices, &archives)?;
+            }
             for slice in &index.left_out {
                 println!("left out: {}: {}", slice.row.path.display(), slice.reason);
             }
@@ -290,6 +299,13 @@ fn run(command: Command) -> Result<ExitCode, String> {
             };
             let mut slices_of = list.display().to_string();
             if let (Some(split), Some(part)) = (split, part) {
+                let expected = classifier.manifest().split_sha256.as_ref();
+                if expected.is_some_and(|expected| checksum(&split).as_ref() != Ok(expected)) {
+                    return Err(format!(
+                        "{}: these weights were trained with another split; its parts would mix with theirs",
+                        split.display()
+                    ));
+                }
                 rows = read_json::<Split>(&split)?.part(&rows, part)?;
                 slices_of = format!("{part:?} part of {}", split.display());
             }
@@ -312,8 +328,8 @@ fn choose(choice: DeviceChoice) -> Result<device::NamedDevice, String> {
     }
 }
 
-/// Burn puts a resumed optimiser's state on its default device first, which is wgpu in this build and a panic where there
-/// is no GPU. Only the environment changes that default, and only before the program starts: so it is started once more.
+/// Burn puts a resumed optimiser's state on its default device first, which may be wgpu, and a panic where there is no
+/// GPU. Only the environment changes that default, and only before the program starts: so it is started once more.
 fn restart_for_cpu(chosen: &device::NamedDevice) -> Result<Option<ExitCode>, String> {
     const VARIABLE: &str = "BURN_DEVICE";
     if chosen.device != device::cpu().device || std::env::var_os(VARIABLE).is_some() {

@@ -68,9 +68,14 @@ pub fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
 
     let mut rows = Vec::new();
     let mut problems = Vec::new();
-    let mut labels: HashMap<String, (Class, usize)> = HashMap::new();
-    for (index, record) in reader.records().enumerate() {
-        let line = index + 2;
+    let mut labels: HashMap<String, (Class, u64)> = HashMap::new();
+    let mut paths: HashMap<PathBuf, u64> = HashMap::new();
+    for record in reader.records() {
+        let line = |at: Option<&csv::Position>| at.map_or(0, csv::Position::line);
+        let (line, record) = match &record {
+            Ok(record) => (line(record.position()), Ok(record)),
+            Err(reason) => (line(reason.position()), Err(reason)),
+        };
         let record = match record {
             Ok(record) => record,
             Err(reason) => {
@@ -108,6 +113,12 @@ pub fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
                 row.patient, row.label
             ));
         }
+        if let Some(before) = paths.insert(row.path.clone(), line) {
+            problems.push(format!(
+                "line {line}: {} is in line {before} already",
+                row.path.display()
+            ));
+        }
         rows.push(row);
     }
     if rows.is_empty() && problems.is_empty() {
@@ -133,12 +144,15 @@ mod tests {
             a.png,covid,p1,s,no,\n\
             b.png,covid,p2,s,no,\n\
             a.png,flu,p3,s,no,\n\
-            a.png,healthy,p1,s,no,\n";
+            a.png,healthy,p1,s,no,\n\
+            c.png,covid,p4,s,no,\n";
         std::fs::write(&path, text).expect("write");
-        let problems = read(&path).expect_err("three problems").problems;
-        assert_eq!(problems.len(), 3, "{problems:?}");
+        std::fs::write(folder.path().join("c.png"), b"x").expect("write");
+        let problems = read(&path).expect_err("four problems").problems;
+        assert_eq!(problems.len(), 4, "{problems:?}");
         assert!(problems[0].starts_with("line 3: no file"));
         assert!(problems[1].starts_with("line 4: unknown class"));
         assert!(problems[2].starts_with("line 5: patient p1"));
+        assert!(problems[3].starts_with("line 5: a.png is in line 2"));
     }
 }

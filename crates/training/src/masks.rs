@@ -90,7 +90,7 @@ fn turn(mask: &Mask) -> Option<Mask> {
 pub fn with_manifest(manifest: &Path, annotated: Option<&Path>) -> Result<Vec<Row>, String> {
     let mut rows = manifest::read(manifest).map_err(|e| e.to_string())?;
     if let Some(path) = annotated {
-        if path.parent() != manifest.parent() {
+        if folder_of(path) != folder_of(manifest) {
             return Err(format!(
                 "{} must lie beside {}: paths are relative to the folder",
                 path.display(),
@@ -112,6 +112,12 @@ pub fn with_manifest(manifest: &Path, annotated: Option<&Path>) -> Result<Vec<Ro
         rows.extend(series);
     }
     Ok(rows)
+}
+
+fn folder_of(path: &Path) -> Option<PathBuf> {
+    std::path::absolute(path)
+        .ok()
+        .and_then(|path| std::fs::canonicalize(path.parent()?).ok())
 }
 
 /// Reads `masks.csv`.

@@ -103,6 +103,10 @@ fn with_accuracy(items: &[Judged], accuracy: Share) -> Level {
 
 /// Wilson's score interval at 95 % (Wilson 1927).
 pub fn wilson(right: usize, count: usize) -> Share {
+    wilson_share(right as f64 / count.max(1) as f64, count)
+}
+
+fn wilson_share(value: f64, count: usize) -> Share {
     if count == 0 {
         return Share {
             value: 0.0,
@@ -111,7 +115,6 @@ pub fn wilson(right: usize, count: usize) -> Share {
         };
     }
     let (z, n) = (1.959_963_984_540_054, count as f64);
-    let value = right as f64 / n;
     let centre = (value + z * z / (2.0 * n)) / (1.0 + z * z / n);
     let half = z / (1.0 + z * z / n) * (value * (1.0 - value) / n + z * z / (4.0 * n * n)).sqrt();
     Share {
@@ -121,7 +124,12 @@ pub fn wilson(right: usize, count: usize) -> Share {
     }
 }
 
-/// Accuracy with the 2.5th and 97.5th percentile over 2,000 samples of patients drawn with replacement.
+/// Fewer patients than this are no sample to draw samples from.
+const FEWEST_RESAMPLED: usize = 10;
+
+/// Accuracy with the 2.5th and 97.5th percentile over 2,000 samples of patients drawn with replacement. Of few patients, or
+/// where all slices are right or all wrong, every sample would be alike: there, Wilson's interval as if a patient were one
+/// slice, right to the share that is.
 fn bootstrap_by_patient(items: &[Judged], seed: u64) -> Share {
     let mut patients: Vec<(&str, usize, usize)> = Vec::new();
     for item in items {
@@ -136,8 +144,10 @@ fn bootstrap_by_patient(items: &[Judged], seed: u64) -> Share {
         patients[index].2 += 1;
     }
     let share = |right: usize, count: usize| right as f64 / count.max(1) as f64;
-    if patients.is_empty() {
-        return wilson(0, 0);
+    let right = items.iter().filter(|item| item.is_right()).count();
+    if patients.len() < FEWEST_RESAMPLED || right == 0 || right == items.len() {
+        let value = share(right, items.len());
+        return wilson_share(value, patients.len());
     }
     let mut rng = StdRng::seed_from_u64(seed);
     let mut samples: Vec<f64> = (0..2000)
@@ -152,7 +162,6 @@ fn bootstrap_by_patient(items: &[Judged], seed: u64) -> Share {
         })
         .collect();
     samples.sort_by(f64::total_cmp);
-    let right = items.iter().filter(|item| item.is_right()).count();
     Share {
         value: share(right, items.len()),
         low: samples[50],

@@ -17,7 +17,8 @@ pub struct Settings {
     /// Split by patient, from `lungsight-train split`.
     #[arg(long)]
     pub split: PathBuf,
-    /// torchvision's ResNet-18 as safetensors, to start from; without it everything starts at random.
+    /// torchvision's ResNet-18 as safetensors, to start from; without it everything starts at random, which needs
+    /// `--frozen none`.
     #[arg(long)]
     pub imagenet: Option<PathBuf>,
     /// Slices whose note is this are not learned from (a study's label need not be its slices').
@@ -33,7 +34,7 @@ pub struct Settings {
     #[arg(long, default_value = "128x6,192x4,256x4")]
     pub schedule: Schedule,
     /// Slices per step.
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 32, value_parser = batch)]
     pub batch: usize,
     /// Highest learning rate of what starts at random (AdamW, half an epoch of warm-up, cosine to 0).
     #[arg(long, default_value_t = 1e-3)]
@@ -49,16 +50,16 @@ pub struct Settings {
     pub label_smoothing: f32,
     /// Of sources that have one of the two diseases alone: the share of sights of diseased slices that teach no more
     /// than that they are diseased.
-    #[arg(long, default_value_t = 0.75)]
+    #[arg(long, default_value_t = 0.9, value_parser = share)]
     pub hide_tied: f64,
     /// The share of steps that mix the slices' looks after stage 1 (MixStyle).
-    #[arg(long, default_value_t = 0.5)]
+    #[arg(long, default_value_t = 0.3, value_parser = share)]
     pub mix_style: f64,
     /// What stays as it starts.
     #[arg(long, value_enum, default_value_t = Frozen::Stage1)]
     pub frozen: Frozen,
     /// Channels of every pyramid level.
-    #[arg(long, default_value_t = 128)]
+    #[arg(long, default_value_t = 128, value_parser = width)]
     pub pyramid_width: usize,
     /// Pyramid levels that the head sees, coarsest first; 1 is a ResNet-18 without a pyramid (not to be exported).
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=3))]
@@ -69,6 +70,28 @@ pub struct Settings {
     /// Of everything random.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+}
+
+fn batch(text: &str) -> Result<usize, String> {
+    within(text, 1, 1024)
+}
+
+fn width(text: &str) -> Result<usize, String> {
+    within(text, 1, 1024)
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    within(text, 0.0, 1.0)
+}
+
+fn within<T>(text: &str, least: T, most: T) -> Result<T, String>
+where
+    T: std::str::FromStr + PartialOrd + std::fmt::Display,
+{
+    match text.parse::<T>() {
+        Ok(value) if value >= least && value <= most => Ok(value),
+        _ => Err(format!("must lie in {least}..={most}")),
+    }
 }
 
 /// The part of the network that keeps its start.
@@ -99,6 +122,51 @@ pub struct Origin {
     pub commit: String,
     /// Such as `cpu: LibTorch`.
     pub device: String,
+    /// SHA-256 of the split.
+    pub split: String,
+    /// SHA-256 of the dataset's list.
+    pub dataset: String,
+}
+
+impl Origin {
+    /// Of a run with these settings on this device.
+    ///
+    /// # Errors
+    /// Names the file that can't be read.
+    pub fn of(settings: &Settings, device: &str) -> Result<Self, String> {
+        Ok(Self {
+            commit: commit(),
+            device: device.to_owned(),
+            split: checksum(&settings.split)?,
+            dataset: checksum(&settings.dataset.join(crate::dataset::INDEX))?,
+        })
+    }
+
+    /// Refuses a split or a dataset that is not the one the run began with: patients would change parts.
+    ///
+    /// # Errors
+    /// Names what has changed.
+    pub fn check(&self, settings: &Settings) -> Result<(), String> {
+        let now = Self::of(settings, &self.device)?;
+        for (what, before, now) in [
+            ("split", &self.split, &now.split),
+            ("dataset", &self.dataset, &now.dataset),
+        ] {
+            if before != now {
+                return Err(format!("the {what} has changed since the run began"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// SHA-256 of a file.
+///
+/// # Errors
+/// Names the file that can't be read.
+pub fn checksum(path: &Path) -> Result<String, String> {
+    let bytes = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    Ok(lungsight_network::checkpoint::sha256(&bytes))
 }
 
 /// Where a run stands; written after every epoch.
@@ -140,21 +208,25 @@ impl RunFolder {
     pub fn state(&self) -> PathBuf {
         self.0.join("state.json")
     }
-    /// Weights after the last epoch, with parameter identities, for resuming.
-    pub fn last(&self) -> PathBuf {
-        self.0.join("last.bpk")
+    /// What resuming after an epoch needs; the state names the epoch.
+    pub fn epoch(&self, epochs_done: usize) -> PathBuf {
+        self.0.join(format!("epoch-{epochs_done}"))
     }
-    /// The optimiser's state after the last epoch.
-    pub fn optimiser(&self) -> PathBuf {
-        self.0.join("optimiser.bpk")
+    /// Weights after an epoch, with parameter identities.
+    pub fn last(&self, epochs_done: usize) -> PathBuf {
+        self.epoch(epochs_done).join("last.bpk")
+    }
+    /// The optimiser's state after an epoch.
+    pub fn optimiser(&self, epochs_done: usize) -> PathBuf {
+        self.epoch(epochs_done).join("optimiser.bpk")
     }
     /// The averaged weights of the best epoch in full precision.
     pub fn best(&self) -> PathBuf {
         self.0.join("best.safetensors")
     }
-    /// The running average of the weights after the last epoch.
-    pub fn average(&self) -> PathBuf {
-        self.0.join("average.safetensors")
+    /// The running average of the weights after an epoch.
+    pub fn average(&self, epochs_done: usize) -> PathBuf {
+        self.epoch(epochs_done).join("average.safetensors")
     }
     /// `origin.json`
     pub fn origin(&self) -> PathBuf {
@@ -182,10 +254,17 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), String> {
         .map_err(|e| format!("{}: {e}", path.display()))
 }
 
-/// The commit this was run from; `unknown` outside a checkout.
+/// The commit of the checkout that this was built in, `-dirty` where it was changed since; `unknown` where that is gone.
 pub fn commit() -> String {
     std::process::Command::new("git")
-        .args(["rev-parse", "--short=12", "HEAD"])
+        .args(["-C", env!("CARGO_MANIFEST_DIR")])
+        .args([
+            "describe",
+            "--always",
+            "--dirty",
+            "--abbrev=12",
+            "--exclude=*",
+        ])
         .output()
         .ok()
         .filter(|output| output.status.success())

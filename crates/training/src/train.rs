@@ -24,9 +24,7 @@ use crate::dataset;
 use crate::loss::{Target, cross_entropy};
 use crate::metrics::{Judged, balanced_log_loss, confusion};
 use crate::prepare::{Prepared, progress};
-use crate::run::{
-    Epoch, Frozen, Origin, RunFolder, Settings, State, commit, read_json, write_json,
-};
+use crate::run::{Epoch, Frozen, Origin, RunFolder, Settings, State, read_json, write_json};
 use crate::split::{Part, Split};
 use crate::targets::Teaching;
 use crate::{masks, style};
@@ -48,10 +46,8 @@ pub fn train(
     device: &NamedDevice,
 ) -> Result<(), String> {
     let run = RunFolder(folder.to_owned());
-    std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    claim(&run, settings, &device.name)?;
+    let name = &device.name;
     let device = &device.device;
-
     let Material {
         training,
         validation,
@@ -65,8 +61,11 @@ pub fn train(
     );
 
     let mut network = start(settings, device)?;
-    let method = Method::new(&network, settings);
-    let mut optimiser = method.optimiser();
+    // Only now: settings that can't work must not claim the folder.
+    std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    claim(&run, settings, name)?;
+    let unchanging = network.clone();
+    let mut optimiser = optimiser(settings);
     let mut average = Average::default();
     let mut state = State {
         epochs_done: 0,
@@ -75,19 +74,25 @@ pub fn train(
     };
     if run.state().is_file() {
         state = read_json(&run.state())?;
-        network = ModuleRecord::load(run.last())
+        let [last, moments, averaged] = [
+            run.last(state.epochs_done),
+            run.optimiser(state.epochs_done),
+            run.average(state.epochs_done),
+        ];
+        network = ModuleRecord::load(&last)
             .and_then(|record| network.try_load_record(record))
-            .map_err(|e| format!("{}: {e}", run.last().display()))?;
+            .map_err(|e| format!("{}: {e}", last.display()))?;
         optimiser = optimiser
-            .load(run.optimiser())
-            .map_err(|e| format!("{}: {e}", run.optimiser().display()))?;
-        average = std::fs::read(run.average())
+            .load(&moments)
+            .map_err(|e| format!("{}: {e}", moments.display()))?;
+        average = std::fs::read(&averaged)
             .map_err(|e| e.to_string())
             .and_then(|bytes| Average::from_bytes(&bytes))
-            .map_err(|e| format!("{}: {e}", run.average().display()))?;
+            .map_err(|e| format!("{}: {e}", averaged.display()))?;
         println!("going on after epoch {}", state.epochs_done);
     }
 
+    let method = Method::new(&network, unchanging, settings);
     let sampler = Sampler::new(&rows);
     let teaching = Teaching::of(&rows, settings.hide_tied);
     let steps = training.len().div_ceil(settings.batch);
@@ -163,21 +168,18 @@ pub fn train(
 /// Writes the settings, or holds them to those of the run that is there.
 fn claim(run: &RunFolder, settings: &Settings, device: &str) -> Result<(), String> {
     if !run.settings().is_file() {
-        let origin = Origin {
-            commit: commit(),
-            device: device.to_owned(),
-        };
-        write_json(&run.origin(), &origin)?;
+        write_json(&run.origin(), &Origin::of(settings, device)?)?;
         return write_json(&run.settings(), settings);
     }
-    if read_json::<Settings>(&run.settings())? == *settings {
-        Ok(())
-    } else {
-        Err(format!(
+    if read_json::<Settings>(&run.settings())? != *settings {
+        return Err(format!(
             "{} was started with other settings; choose another folder",
             run.0.display()
-        ))
+        ));
     }
+    read_json::<Origin>(&run.origin())?
+        .check(settings)
+        .map_err(|reason| format!("{}: {reason}", run.0.display()))
 }
 
 /// What a run uses of a dataset.
@@ -255,6 +257,12 @@ fn start(settings: &Settings, device: &Device) -> Result<Network, String> {
     Ok(network.valid())
 }
 
+fn optimiser(settings: &Settings) -> ModuleOptimizer {
+    AdamWConfig::new()
+        .with_weight_decay(settings.weight_decay)
+        .init()
+}
+
 /// What every step of a run has in common.
 struct Method<'a> {
     settings: &'a Settings,
@@ -264,20 +272,15 @@ struct Method<'a> {
 }
 
 impl<'a> Method<'a> {
-    fn new(start: &Network, settings: &'a Settings) -> Self {
+    /// `network`: as it goes on learning, whose parameters' identities those of a resumed run are.
+    fn new(network: &Network, unchanging: Network, settings: &'a Settings) -> Self {
         let mut backbone = Backbone::default();
-        start.visit(&mut backbone);
+        network.visit(&mut backbone);
         Self {
             settings,
-            unchanging: start.clone(),
+            unchanging,
             from_imagenet: backbone.parameters,
         }
-    }
-
-    fn optimiser(&self) -> ModuleOptimizer {
-        AdamWConfig::new()
-            .with_weight_decay(self.settings.weight_decay)
-            .init()
     }
 
     /// One step on one batch; `rate`: share of the highest learning rates. Returns the loss before it.
@@ -411,7 +414,8 @@ fn balanced_accuracy(items: &[Judged]) -> f64 {
     recalls.iter().sum::<f64>() / recalls.len().max(1) as f64
 }
 
-/// Weights, optimiser and average first, the state last: a state on disk always has its weights.
+/// Weights, optimiser and average of the epoch first, then the state that names the epoch; only then those of the epoch
+/// before go. Whenever this is stopped, the state on disk has what belongs to it.
 fn save(
     run: &RunFolder,
     network: &Network,
@@ -425,13 +429,23 @@ fn save(
         .into_bytes()
         .map_err(|e| e.to_string())?;
     let moments = optimiser.into_bytes().map_err(|e| e.to_string())?;
-    let files = [(run.last(), weights), (run.optimiser(), moments)];
+    let done = state.epochs_done;
+    let folder = run.epoch(done);
+    std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let files = [
+        (run.last(done), weights),
+        (run.optimiser(done), moments),
+        (run.average(done), average.to_bytes()?),
+    ];
     for (path, bytes) in files {
         write_atomically(&path, &bytes).map_err(|e| format!("{}: {e}", path.display()))?;
     }
-    write_atomically(&run.average(), &average.to_bytes()?)
-        .map_err(|e| format!("{}: {e}", run.average().display()))?;
-    write_json(&run.state(), state)
+    write_json(&run.state(), state)?;
+    let before = run.epoch(done - 1);
+    if before.is_dir() {
+        std::fs::remove_dir_all(&before).map_err(|e| format!("{}: {e}", before.display()))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -492,8 +506,8 @@ mod tests {
         let x = to_tensor(inputs.iter().map(Vec::as_slice), IMAGENET_GREY, &device);
         let x = at_side(x, 64);
         let network = start(&settings, &device).expect("a random start");
-        let method = Method::new(&network, &settings);
-        let mut optimiser = method.optimiser();
+        let method = Method::new(&network, network.clone(), &settings);
+        let mut optimiser = optimiser(&settings);
         let mut learner = network.train();
         let mut losses = Vec::new();
         let mut rng = StdRng::seed_from_u64(1);
@@ -514,7 +528,9 @@ mod tests {
         let network = start(&settings, &device).expect("a random start");
         // Stem: 3 tensors; stages 1–3: 2 blocks of 6; 2 projections of 3.
         assert_eq!(
-            Method::new(&network, &settings).from_imagenet.len(),
+            Method::new(&network, network.clone(), &settings)
+                .from_imagenet
+                .len(),
             3 + 36 + 6
         );
     }

@@ -64,7 +64,15 @@ fn from_slices_to_weights_that_the_server_loads() {
     let folder = temporary.path();
     write_slices(folder);
     succeed(folder, "split --manifest slices.csv --out split.json");
-    succeed(folder, "preprocess --manifest slices.csv --out dataset");
+    succeed(
+        folder,
+        "preprocess --manifest slices.csv --out dataset --archives download",
+    );
+    for archive in ["original-slices.zip", "masked-slices.zip"] {
+        let file = std::fs::File::open(folder.join("download").join(archive)).expect("written");
+        let archive = zip::ZipArchive::new(file).expect("an archive");
+        assert_eq!(archive.len(), 10, "nine slices and their list");
+    }
 
     succeed(folder, &format!("{TRAIN} --schedule 32x1,64x1 --out whole"));
     succeed(
@@ -74,7 +82,7 @@ fn from_slices_to_weights_that_the_server_loads() {
     let state: State = read_json(&folder.join("run/state.json")).expect("state");
     assert_eq!(state.epochs_done, 1);
     succeed(folder, &format!("{TRAIN} --schedule 32x1,64x1 --out run"));
-    for file in ["average.safetensors", "best.safetensors"] {
+    for file in ["epoch-2/average.safetensors", "best.safetensors"] {
         let read = |run: &str| std::fs::read(folder.join(run).join(file)).expect("weights");
         assert!(
             read("run") == read("whole"),
@@ -152,7 +160,7 @@ fn a_damaged_checkpoint_is_refused_and_kept() {
     let train = format!("{TRAIN} --schedule 32x2 --out run");
     succeed(folder, &format!("{train} --stop-after 1"));
     for file in ["average.safetensors", "last.bpk", "optimiser.bpk"] {
-        let path = folder.join("run").join(file);
+        let path = folder.join("run/epoch-1").join(file);
         let whole = std::fs::read(&path).expect("checkpoint");
         std::fs::write(&path, &whole[..whole.len() / 2]).expect("write");
         let reason = refused(folder, &train);

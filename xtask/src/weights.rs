@@ -1,0 +1,217 @@
+//! From real slices to the shipped weights and figures, and what each part of the recipe is worth.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::check_data::DATA;
+use crate::process::{Outcome, cargo, output, run, stage, target_directory};
+
+/// Where runs go: never committed.
+const RUNS: &str = "runs";
+
+/// The recipe of the shipped weights, as `lungsight-train train` takes it.
+const RECIPE: [&str; 6] = [
+    "--schedule",
+    "128x5,192x4,256x3",
+    "--hide-tied",
+    "0.9",
+    "--mix-style",
+    "0.3",
+];
+
+/// Slices labelled by their study are not learned from, slices without a lesion are healthy.
+const NOTES: [&str; 6] = [
+    "--leave-out-note",
+    "severity CT-1",
+    "--leave-out-note",
+    "hardly a lesion",
+    "--healthy-note",
+    "no lesion",
+];
+
+/// The same for `evaluate`.
+const COUNTED: [&str; 6] = [
+    "--apart-note",
+    "severity CT-1",
+    "--apart-note",
+    "hardly a lesion",
+    "--healthy-note",
+    "no lesion",
+];
+
+/// Three epochs at 128² each; the first is the recipe, every other differs from it in one thing.
+const VARIANTS: [(&str, &[&str]); 8] = [
+    ("recipe", &[]),
+    ("no pyramid", &["--levels", "1"]),
+    ("pyramid of 64 channels", &["--pyramid-width", "64"]),
+    ("pyramid of 256 channels", &["--pyramid-width", "256"]),
+    ("without masks", &["--look", "unmasked"]),
+    ("all diseases told", &["--hide-tied", "0"]),
+    ("no mixed styles", &["--mix-style", "0"]),
+    ("stem and stage 1 learn", &["--frozen", "none"]),
+];
+
+/// Split, preprocess, train (going on where it stopped), export, evaluate, draw.
+pub fn weights(name: &str) -> Outcome {
+    let Some(trainer) = Trainer::prepared()? else {
+        return Ok(());
+    };
+    let at = |file: &str| Path::new(RUNS).join(file).display().to_string();
+    let run = at(name);
+    stage("train", || trainer.train(&run, &RECIPE))?;
+    stage("export", || {
+        trainer.call(&["export", "--run", &run, "--name", name, "--out", "weights"])
+    })?;
+    stage("test part", || {
+        let mut arguments = vec!["evaluate", "--part", "test", "--out", "weights/test.json"];
+        let (split, manifest, masks) = (at("split.json"), data("slices.csv"), data("masks.csv"));
+        arguments.extend(["--split", &split, "--manifest", &manifest]);
+        arguments.extend(["--annotated", &masks]);
+        arguments.extend(COUNTED);
+        trainer.call(&arguments)
+    })?;
+    stage("external series", || {
+        let series = data("volumes.csv");
+        let mut arguments = vec!["evaluate", "--out", "weights/external.json"];
+        arguments.extend(["--series", &series]);
+        arguments.extend(COUNTED);
+        trainer.call(&arguments)
+    })?;
+    stage("faithfulness", || {
+        let (split, dataset, masks) = (at("split.json"), at("dataset"), data("masks.csv"));
+        let mut arguments = vec!["faithfulness", "--out", "weights/faithfulness.json"];
+        arguments.extend(["--split", &split, "--dataset", &dataset, "--masks", &masks]);
+        trainer.call(&arguments)
+    })?;
+    figures(&trainer)
+}
+
+/// The figures in `weights/figures`, drawn from the JSON beside them.
+fn figures(trainer: &Trainer) -> Outcome {
+    stage("figures", || {
+        trainer.call(&[
+            "figures",
+            "--evaluation",
+            "weights/test.json",
+            "--faithfulness",
+            "weights/faithfulness.json",
+        ])
+    })
+}
+
+/// Trains the recipe and what differs from it in one thing, shortly, and prints what validation says.
+pub fn ablations() -> Outcome {
+    let Some(trainer) = Trainer::prepared()? else {
+        return Ok(());
+    };
+    for (name, difference) in VARIANTS {
+        let folder = Path::new(RUNS)
+            .join("ablations")
+            .join(name.replace(' ', "-"));
+        let mut recipe: Vec<&str> = vec!["--schedule", "128x3"];
+        recipe.extend(
+            RECIPE[2..]
+                .chunks(2)
+                .filter_map(|pair| {
+                    let replaced = difference.first() == pair.first();
+                    (!replaced).then_some(pair).map(|pair| [pair[0], pair[1]])
+                })
+                .flatten(),
+        );
+        recipe.extend(difference);
+        stage(name, || {
+            trainer.train(&folder.display().to_string(), &recipe)
+        })?;
+    }
+    Ok(())
+}
+
+fn data(file: &str) -> String {
+    format!("{DATA}/{file}")
+}
+
+/// The trainer, built for LibTorch where a Python with PyTorch is named, else for wgpu or the CPU.
+struct Trainer {
+    program: PathBuf,
+    libraries: Option<String>,
+}
+
+impl Trainer {
+    /// Built, with the split drawn and the slices masked; `None` where there are no slices.
+    fn prepared() -> Result<Option<Self>, String> {
+        if !Path::new(DATA).is_dir() {
+            println!("skipped: {DATA} is not there");
+            return Ok(None);
+        }
+        let trainer = stage("trainer", Self::build)?;
+        let (manifest, masks) = (data("slices.csv"), data("masks.csv"));
+        let of = ["--manifest", &manifest, "--annotated", &masks];
+        let (split, dataset) = (format!("{RUNS}/split.json"), format!("{RUNS}/dataset"));
+        std::fs::create_dir_all(RUNS).map_err(|e| format!("{RUNS}: {e}"))?;
+        if !Path::new(&split).is_file() {
+            trainer.call(&[&["split", "--out", &split], &of[..]].concat())?;
+        }
+        if !Path::new(&dataset).is_dir() {
+            trainer.call(&[&["preprocess", "--out", &dataset], &of[..]].concat())?;
+        }
+        Ok(Some(trainer))
+    }
+
+    fn build() -> Result<Self, String> {
+        let mut command = cargo();
+        let libraries = match std::env::var_os("PYTHON") {
+            None => {
+                println!("PYTHON names no Python with PyTorch 2.9: training with wgpu or Flex");
+                command.args([
+                    "build",
+                    "--workspace",
+                    "--exclude=lungsight-client",
+                    "--bins",
+                ]);
+                command.arg("--bench=segment");
+                None
+            }
+            Some(python) => {
+                let libraries = output(Command::new(&python).args(["-c", LIBRARIES]))?;
+                let folder = Path::new(&python).parent().unwrap_or(Path::new(""));
+                let path = std::env::var("PATH").unwrap_or_default();
+                command
+                    .args(["build", "--package=lungsight-training"])
+                    .args(["--no-default-features", "--features=libtorch"])
+                    .env("LIBTORCH_USE_PYTORCH", "1")
+                    .env("LIBTORCH_BYPASS_VERSION_CHECK", "1")
+                    .env("PATH", format!("{}:{path}", folder.display()));
+                Some(libraries.trim().to_owned())
+            }
+        };
+        run(&mut command)?;
+        Ok(Self {
+            program: target_directory()?.join("debug/lungsight-train"),
+            libraries,
+        })
+    }
+
+    fn call(&self, arguments: &[&str]) -> Outcome {
+        let mut command = Command::new(&self.program);
+        command.args(arguments);
+        if let Some(libraries) = &self.libraries {
+            command.env("LD_LIBRARY_PATH", libraries);
+        }
+        run(&mut command)
+    }
+
+    fn train(&self, folder: &str, recipe: &[&str]) -> Outcome {
+        let (split, dataset) = (format!("{RUNS}/split.json"), format!("{RUNS}/dataset"));
+        let start = data("resnet18-imagenet-without-layer4-convs.safetensors");
+        let mut arguments = vec!["train", "--out", folder, "--split", &split];
+        arguments.extend(["--dataset", &dataset, "--imagenet", &start]);
+        arguments.extend(NOTES);
+        arguments.extend(recipe);
+        self.call(&arguments)
+    }
+}
+
+/// Prints where PyTorch and the libraries it needs lie, as LD_LIBRARY_PATH takes them.
+const LIBRARIES: &str = "import glob, os, torch
+at = os.path.dirname(torch.__file__)
+print(':'.join([at + '/lib'] + glob.glob(os.path.dirname(at) + '/nvidia/*/lib')))";

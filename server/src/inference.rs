@@ -17,7 +17,7 @@ use crate::config::QueueConfig;
 use crate::engine::{Engine, EngineError, EngineInfo};
 
 /// How far the network is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Readiness {
     /// The weights are being read and tested.
     Loading,

@@ -41,7 +41,7 @@ fn closed_form_equals_autodiff_at_every_level_and_class() {
             .levels
             .clone()
             .map(|level| level.autodiff().require_grad());
-        let logits = network.head.forward(&levels);
+        let logits = network.head.forward(network.head.pool(&levels));
         let gradients = logits.narrow(1, class, 1).sum().backward();
         for (index, level) in levels.iter().enumerate() {
             let gradient = level.grad(&gradients).expect("a gradient");
@@ -70,7 +70,7 @@ fn means_of_the_maps_add_up_to_the_logit() {
     let x = Tensor::<4>::random([3, 1, 64, 64], Distribution::Normal(0.0, 1.0), &device);
     let features = network.forward(x);
     let zero = features.levels.clone().map(|level| level.mul_scalar(0.0));
-    let bias = network.head.forward(&zero);
+    let bias = network.head.forward(network.head.pool(&zero));
     let summed = all_class_maps(&features.levels, &network.head.weights())
         .into_iter()
         .map(|map| map.mean_dim(3).mean_dim(2).reshape([3, CLASSES]))

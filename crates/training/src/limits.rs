@@ -52,7 +52,7 @@ pub fn least_probability(validation: &[Judged]) -> f32 {
     confidences.sort_by(f64::total_cmp);
     let most = ((1.0 - LEAST_COVERAGE) * confidences.len() as f64) as usize;
     let mut chosen = EVEN_ODDS;
-    for &threshold in confidences.iter().take(most + 1) {
+    for threshold in std::iter::once(EVEN_ODDS).chain(confidences.into_iter().take(most + 1)) {
         chosen = threshold.max(EVEN_ODDS);
         let answered: Vec<Judged> = validation
             .iter()

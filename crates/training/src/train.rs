@@ -9,7 +9,7 @@ use burn::store::ModuleRecord;
 use burn::tensor::module::adaptive_avg_pool2d;
 use burn::tensor::{Device, Tensor};
 use lungsight_imaging::{Class, INPUT_SIDE, Probabilities};
-use lungsight_network::checkpoint::{Precision, to_bytes, write_atomically};
+use lungsight_network::checkpoint::write_atomically;
 use lungsight_network::device::NamedDevice;
 use lungsight_network::input::{IMAGENET_GREY, to_tensor};
 use lungsight_network::{Network, imagenet};
@@ -155,8 +155,7 @@ pub fn train(
         let at_last_side = side == settings.schedule.side(epochs - 1);
         if at_last_side && state.best.is_none_or(|best| figures.validation_loss < best) {
             state.best = Some(figures.validation_loss);
-            let bytes = to_bytes(&averaged, Precision::Full)?;
-            write_atomically(&run.best(), &bytes).map_err(|e| e.to_string())?;
+            write_atomically(&run.best(), &average.to_bytes()?).map_err(|e| e.to_string())?;
         }
         state.epochs_done += 1;
         state.history.push(figures);
@@ -432,13 +431,14 @@ fn save(
     let done = state.epochs_done;
     let folder = run.epoch(done);
     std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    let files = [
-        (run.last(done), weights),
-        (run.optimiser(done), moments),
-        (run.average(done), average.to_bytes()?),
+    let average = average.to_bytes()?;
+    let files: [(_, &[u8]); 3] = [
+        (run.last(done), &weights),
+        (run.optimiser(done), &moments),
+        (run.average(done), &average),
     ];
     for (path, bytes) in files {
-        write_atomically(&path, &bytes).map_err(|e| format!("{}: {e}", path.display()))?;
+        write_atomically(&path, bytes).map_err(|e| format!("{}: {e}", path.display()))?;
     }
     write_json(&run.state(), state)?;
     let before = run.epoch(done - 1);
@@ -500,7 +500,7 @@ mod tests {
                 let segmentation = segment(&drawn.slice, &SegmentOptions::default());
                 let lungs = segmentation.lungs().expect("a phantom has lungs");
                 let input = network_input(&drawn.slice, lungs).expect("lungs");
-                (input.pixels, Class::ALL[class].into())
+                (input.pixels, Target::from(Class::ALL[class]))
             })
             .unzip();
         let x = to_tensor(inputs.iter().map(Vec::as_slice), IMAGENET_GREY, &device);
@@ -526,12 +526,13 @@ mod tests {
         let device = lungsight_network::device::cpu().device;
         let settings = settings();
         let network = start(&settings, &device).expect("a random start");
-        // Stem: 3 tensors; stages 1–3: 2 blocks of 6; 2 projections of 3.
+        // Stem: 3 tensors; stages 1–3: 2 blocks of 6; 2 projections of 3. Two more for each of the 15 batch norms: its
+        // running statistics, which no gradient reaches.
         assert_eq!(
             Method::new(&network, network.clone(), &settings)
                 .from_imagenet
                 .len(),
-            3 + 36 + 6
+            3 + 36 + 6 + 30
         );
     }
 }

@@ -17,10 +17,10 @@ use lungsight_network::typicality::{Limits, Typical};
 
 use crate::augment::{Look, plain};
 use crate::limits;
+use crate::material::{Material, material};
 use crate::metrics::{Judged, fit_temperature};
 use crate::prepare::{Prepared, progress};
 use crate::run::{Origin, RunFolder, Settings, read_json, write_json};
-use crate::train::{Material, material};
 
 /// The findings that the reference slices show.
 const REFERENCES: [(&str, Finding); 4] = [

@@ -9,7 +9,7 @@ use lungsight_training::evaluate::Notes;
 use lungsight_training::run::{Settings, checksum, read_json, write_json};
 use lungsight_training::split::{Part, Split};
 use lungsight_training::{
-    archive, dataset, evaluate, export, faithfulness, figures, masks, screen, series, train,
+    archive, dataset, evaluate, export, faithfulness, figures, masks, screen, series, table, train,
 };
 
 /// Trains and evaluates Lungsight's network on your own slices.
@@ -311,7 +311,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
             }
             let folder = list.parent().unwrap_or(Path::new(""));
             let evaluation = evaluate::evaluate(&classifier, folder, rows, &slices_of, &notes)?;
-            print!("{}", evaluate::table(&evaluation));
+            print!("{}", table::table(&evaluation));
             if let Some(out) = out {
                 write_json(&out, &evaluation)?;
             }

@@ -8,7 +8,7 @@ use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::store::ModuleRecord;
 use burn::tensor::module::adaptive_avg_pool2d;
 use burn::tensor::{Device, Tensor};
-use lungsight_imaging::{Class, INPUT_SIDE, Probabilities};
+use lungsight_imaging::{INPUT_SIDE, Probabilities};
 use lungsight_network::checkpoint::write_atomically;
 use lungsight_network::device::NamedDevice;
 use lungsight_network::input::{IMAGENET_GREY, to_tensor};
@@ -20,14 +20,13 @@ use rayon::prelude::*;
 use crate::augment::{Look, augment, plain};
 use crate::average::Average;
 use crate::batches::Sampler;
-use crate::dataset;
 use crate::loss::{Target, cross_entropy};
+use crate::material::{Material, material};
 use crate::metrics::{Judged, balanced_log_loss, confusion};
 use crate::prepare::{Prepared, progress};
 use crate::run::{Epoch, Frozen, Origin, RunFolder, Settings, State, read_json, write_json};
-use crate::split::{Part, Split};
+use crate::style;
 use crate::targets::Teaching;
-use crate::{masks, style};
 
 /// Slices judged at once: larger batches are slower on a CPU.
 const JUDGED_AT_ONCE: usize = 8;
@@ -179,62 +178,6 @@ fn claim(run: &RunFolder, settings: &Settings, device: &str) -> Result<(), Strin
     read_json::<Origin>(&run.origin())?
         .check(settings)
         .map_err(|reason| format!("{}: {reason}", run.0.display()))
-}
-
-/// What a run uses of a dataset.
-#[derive(Debug)]
-pub struct Material {
-    /// To learn from.
-    pub training: Vec<Prepared>,
-    /// To choose by, slice by slice.
-    pub validation: Vec<Prepared>,
-    /// To choose by, patient by patient: slices under their patient's label, annotated series whole.
-    pub patients: Vec<Prepared>,
-}
-
-/// The slices to learn from and those to choose by, without those left out by their note.
-///
-/// # Errors
-/// A faulty dataset, split or list of screened slices; no slice left.
-pub fn material(settings: &Settings) -> Result<Material, String> {
-    let (index, slices) = dataset::read(&settings.dataset)?;
-    let split: Split = read_json(&settings.split)?;
-    split.check(&index.rows)?;
-    let screened: Vec<std::path::PathBuf> = match &settings.screened {
-        Some(path) => read_json::<crate::screen::Screened>(path)?.shown,
-        None => Vec::new(),
-    };
-    let usable = |slice: &Prepared| {
-        !settings.leave_out_notes.contains(&slice.row.note) || screened.contains(&slice.row.path)
-    };
-    let part = |part: Part| {
-        let mut slices: Vec<Prepared> = slices
-            .iter()
-            .filter(|slice| usable(slice) && split.patients[&slice.row.patient] == part)
-            .cloned()
-            .collect();
-        for slice in &mut slices {
-            if settings.healthy_notes.contains(&slice.row.note) {
-                slice.row.label = Class::Healthy;
-            }
-        }
-        if slices.is_empty() {
-            Err(format!("no slice to use in the part {part:?}"))
-        } else {
-            Ok(slices)
-        }
-    };
-    let patients = slices
-        .iter()
-        .filter(|slice| usable(slice) || slice.row.source == masks::SOURCE)
-        .filter(|slice| split.patients[&slice.row.patient] == Part::Validation)
-        .cloned()
-        .collect();
-    Ok(Material {
-        training: part(Part::Train)?,
-        validation: part(Part::Validation)?,
-        patients,
-    })
 }
 
 fn start(settings: &Settings, device: &Device) -> Result<Network, String> {
@@ -452,7 +395,7 @@ fn save(
 mod tests {
     use super::*;
     use lungsight_imaging::{
-        Finding, PhantomOptions, SegmentOptions, network_input, phantom, segment,
+        Class, Finding, PhantomOptions, SegmentOptions, network_input, phantom, segment,
     };
 
     fn settings() -> Settings {

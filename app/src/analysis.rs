@@ -10,7 +10,7 @@ pub struct Analysis {
     pub id: String,
     /// When the analysis was finished: RFC 3339, UTC.
     pub created: String,
-    /// The device that ran the network, e.g. `cpu: Flex`.
+    /// The device that ran the network, e.g. `cpu: x86_64-f32-avx512`.
     pub device: String,
     /// The weights that were used: name and the start of their SHA-256.
     pub model: String,

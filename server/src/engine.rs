@@ -28,7 +28,7 @@ pub trait Engine {
 /// What runs where, in words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EngineInfo {
-    /// The device that runs the network, e.g. `cpu: Flex`.
+    /// The device that runs the network, e.g. `cpu: x86_64-f32-avx512`.
     pub device: String,
     /// Why `auto` did not take the GPU, if it did not.
     pub device_note: Option<String>,

@@ -26,7 +26,7 @@ pub fn masks() -> Outcome {
     peer("peer_mask.py", &[slice])
 }
 
-/// The network with random weights on Flex, then in ONNX Runtime and PyTorch.
+/// The network with random weights on the CPU, then in ONNX Runtime and PyTorch.
 pub fn network() -> Outcome {
     run(&mut criterion("forward"))?;
     peer("peer_network.py", &["--pyramid", "128"].map(PathBuf::from))

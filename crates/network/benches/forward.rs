@@ -1,4 +1,5 @@
-//! The forward pass on the CPU, with and without the maps that explain it. Random weights: time does not depend on them.
+//! The forward pass on the CPU, with and without the maps that explain it, beside Burn's own backend. Random weights: time
+//! does not depend on them.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -7,31 +8,38 @@ use burn::module::Module;
 use burn::tensor::{Distribution, Tensor};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use lungsight_imaging::INPUT_SIDE;
-use lungsight_network::grad_cam::all_class_maps;
-use lungsight_network::{NetworkConfig, device};
+use lungsight_network::grad_cam::fuse;
+use lungsight_network::{CpuNetwork, NetworkConfig, device};
 
 fn forward(criterion: &mut Criterion) {
     let device = device::cpu().device;
     let network = NetworkConfig::new().init(&device).valid();
-    let mut group = criterion.benchmark_group("network on Flex, 256×256");
+    let on_cpu = CpuNetwork::new(&network).expect("weights");
+    let mut group = criterion.benchmark_group("network, 256×256");
     group
         .sample_size(10)
-        .measurement_time(Duration::from_secs(15));
-    for batch in [1, 8] {
+        .measurement_time(Duration::from_secs(10));
+    for batch in [1, 8, 32] {
         let shape = [batch, 1, INPUT_SIDE, INPUT_SIDE];
         let x = Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &device);
+        let values = x.to_data().try_into_vec::<f32>().expect("values");
         group.throughput(Throughput::Elements(batch as u64));
         group.bench_function(BenchmarkId::new("logits", batch), |bencher| {
-            bencher.iter(|| black_box(network.forward(x.clone()).logits.into_data()));
+            bencher.iter(|| black_box(on_cpu.forward(values.clone(), INPUT_SIDE)));
         });
         group.bench_function(BenchmarkId::new("logits and heatmaps", batch), |bencher| {
             bencher.iter(|| {
-                let features = network.forward(x.clone());
-                let maps = all_class_maps(&features.levels, &network.head.weights());
-                let maps: Vec<_> = maps.into_iter().map(Tensor::into_data).collect();
-                black_box((features.logits.into_data(), maps))
+                let features = on_cpu.forward(values.clone(), INPUT_SIDE);
+                for slice in 0..batch {
+                    black_box(fuse(&on_cpu.evidence(&features, slice).maps[0]));
+                }
             });
         });
+        if batch == 1 {
+            group.bench_function(BenchmarkId::new("logits on Flex", batch), |bencher| {
+                bencher.iter(|| black_box(network.forward(x.clone()).logits.into_data()));
+            });
+        }
     }
     group.finish();
 }

@@ -3,13 +3,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use lungsight_imaging::{Class, NetworkInput, Probabilities};
+use burn::tensor::Device;
+use lungsight_imaging::{Class, INPUT_SIDE, NetworkInput, Probabilities};
 
+use crate::cpu::CpuNetwork;
 use crate::device::{self, DeviceChoice, NamedDevice};
 use crate::error::{LoadError, NetworkError};
 use crate::feature_maps::{Layer, feature_maps, read};
 use crate::grad_cam::{Heat, LevelMap, all_class_maps, fuse};
-use crate::input::to_tensor;
+use crate::input::{Normalisation, normalise, to_tensor};
 use crate::manifest::Manifest;
 use crate::model::Network;
 use crate::typicality::{Inconclusive, Typical, rows};
@@ -51,6 +53,8 @@ pub struct Evidence {
 #[derive(Debug)]
 pub struct Classifier {
     network: Network,
+    /// The same weights made ready for the CPU, where that computes.
+    on_cpu: Option<CpuNetwork>,
     manifest: Manifest,
     device: NamedDevice,
     device_note: Option<String>,
@@ -66,19 +70,24 @@ impl Classifier {
     /// [`Classifier::device_note`] says why.
     pub fn load(weights: &Path, choice: DeviceChoice) -> Result<Self, LoadError> {
         let folder = WeightsFolder::read(weights)?;
-        let on = |device| Self::tested(&folder, device);
+        let on_gpu = |gpu| Self::tested(&folder, gpu, false);
+        let on_cpu = || {
+            let name = format!("cpu: {}", CpuNetwork::kernel_name());
+            let device = device::cpu().device;
+            Self::tested(&folder, NamedDevice { device, name }, true)
+        };
         match choice {
-            DeviceChoice::Cpu => on(device::cpu()),
-            DeviceChoice::Gpu => device::gpu().map_err(LoadError::NoGpu).and_then(on),
+            DeviceChoice::Cpu => on_cpu(),
+            DeviceChoice::Gpu => device::gpu().map_err(LoadError::NoGpu).and_then(on_gpu),
             DeviceChoice::Auto => {
                 let reason = match device::gpu() {
                     Err(none) => none,
-                    Ok(gpu) => match on(gpu) {
+                    Ok(gpu) => match on_gpu(gpu) {
                         Ok(classifier) => return Ok(classifier),
                         Err(failed) => failed.to_string(),
                     },
                 };
-                let mut classifier = on(device::cpu())?;
+                let mut classifier = on_cpu()?;
                 classifier.device_note = Some(reason);
                 Ok(classifier)
             }
@@ -86,11 +95,21 @@ impl Classifier {
     }
 
     /// Loads onto `device` and holds it to the reference logits; a device that panics has failed too.
-    fn tested(folder: &WeightsFolder, device: NamedDevice) -> Result<Self, LoadError> {
+    fn tested(
+        folder: &WeightsFolder,
+        device: NamedDevice,
+        is_cpu: bool,
+    ) -> Result<Self, LoadError> {
         let name = device.name.clone();
         let attempt = AssertUnwindSafe(|| {
+            let network = folder.network(&device.device)?;
+            let on_cpu = is_cpu.then(|| CpuNetwork::new(&network)).transpose();
             let classifier = Self {
-                network: folder.network(&device.device)?,
+                network,
+                on_cpu: on_cpu.map_err(|e| LoadError::SelfTest {
+                    device: name.clone(),
+                    reason: e.to_string(),
+                })?,
                 manifest: folder.manifest.clone(),
                 device,
                 device_note: None,
@@ -136,7 +155,7 @@ impl Classifier {
         Ok(())
     }
 
-    /// Such as `cpu: Flex` or `gpu: NVIDIA GeForce RTX 3080`.
+    /// Such as `cpu: x86_64-f32-avx512` or `gpu: NVIDIA GeForce RTX 3080`.
     pub fn device(&self) -> &str {
         &self.device.name
     }
@@ -208,41 +227,17 @@ impl Classifier {
     /// # Errors
     /// When the device fails.
     pub fn evidence(&self, inputs: &[NetworkInput]) -> Result<Vec<Evidence>, NetworkError> {
-        let x = to_tensor(
-            inputs.iter().map(|input| input.pixels.as_slice()),
-            self.manifest.normalisation,
-            &self.device.device,
-        );
-        let features = self.network.forward(x);
-        let maps = all_class_maps(&features.levels, &self.network.head.weights());
-        let sides: Vec<usize> = maps.iter().map(|map| map.dims()[3]).collect();
-        let logits = read(features.logits)?;
-        let maps = maps.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let classes = Class::ALL.len();
-        let level_map = |item: usize, class: usize, values: &[f32], side: usize| {
-            let start = (item * classes + class) * side * side;
-            LevelMap {
-                side,
-                values: values[start..start + side * side].to_vec(),
-            }
+        let normalisation = self.manifest.normalisation;
+        let Some(network) = &self.on_cpu else {
+            return evidence_by_burn(&self.network, inputs, normalisation, &self.device.device);
         };
-        let pooled = rows(features.pooled);
-        Ok(logits
-            .chunks_exact(classes)
-            .zip(pooled)
-            .enumerate()
-            .map(|(item, (row, pooled))| Evidence {
-                logits: [row[0], row[1], row[2]],
-                pooled,
-                maps: (0..classes)
-                    .map(|class| {
-                        let levels = maps.iter().zip(&sides);
-                        levels
-                            .map(|(values, &side)| level_map(item, class, values, side))
-                            .collect()
-                    })
-                    .collect(),
-            })
+        let values = inputs
+            .iter()
+            .flat_map(|input| normalise(&input.pixels, normalisation))
+            .collect();
+        let features = network.forward(values, INPUT_SIDE);
+        Ok((0..inputs.len())
+            .map(|slice| network.evidence(&features, slice))
             .collect())
     }
 
@@ -255,6 +250,51 @@ impl Classifier {
         let x = to_tensor(pixels, self.manifest.normalisation, &self.device.device);
         feature_maps(&self.network, x)
     }
+}
+
+/// [`Classifier::evidence`] by Burn, on any of its devices.
+pub(crate) fn evidence_by_burn(
+    network: &Network,
+    inputs: &[NetworkInput],
+    normalisation: Normalisation,
+    device: &Device,
+) -> Result<Vec<Evidence>, NetworkError> {
+    let x = to_tensor(
+        inputs.iter().map(|input| input.pixels.as_slice()),
+        normalisation,
+        device,
+    );
+    let features = network.forward(x);
+    let maps = all_class_maps(&features.levels, &network.head.weights());
+    let sides: Vec<usize> = maps.iter().map(|map| map.dims()[3]).collect();
+    let logits = read(features.logits)?;
+    let maps = maps.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let classes = Class::ALL.len();
+    let level_map = |item: usize, class: usize, values: &[f32], side: usize| {
+        let start = (item * classes + class) * side * side;
+        LevelMap {
+            side,
+            values: values[start..start + side * side].to_vec(),
+        }
+    };
+    let pooled = rows(features.pooled);
+    Ok(logits
+        .chunks_exact(classes)
+        .zip(pooled)
+        .enumerate()
+        .map(|(item, (row, pooled))| Evidence {
+            logits: [row[0], row[1], row[2]],
+            pooled,
+            maps: (0..classes)
+                .map(|class| {
+                    let levels = maps.iter().zip(&sides);
+                    levels
+                        .map(|(values, &side)| level_map(item, class, values, side))
+                        .collect()
+                })
+                .collect(),
+        })
+        .collect())
 }
 
 /// The largest difference between two sets of logits; NaN stays NaN.

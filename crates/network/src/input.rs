@@ -54,7 +54,7 @@ pub fn from_picture(picture: &Slice) -> Option<NetworkInput> {
 }
 
 /// Normalised values of 8-bit grey levels.
-fn normalise(pixels: &[u8], by: Normalisation) -> impl Iterator<Item = f32> + '_ {
+pub(crate) fn normalise(pixels: &[u8], by: Normalisation) -> impl Iterator<Item = f32> + '_ {
     pixels
         .iter()
         .map(move |&grey| (f32::from(grey) / 255.0 - by.mean) / by.std)

@@ -7,6 +7,7 @@
 
 pub mod checkpoint;
 pub mod classifier;
+pub mod cpu;
 pub mod device;
 mod error;
 pub mod feature_maps;
@@ -20,6 +21,7 @@ pub mod typicality;
 mod weights_folder;
 
 pub use classifier::{Classification, Classifier};
+pub use cpu::CpuNetwork;
 pub use device::DeviceChoice;
 pub use error::{LoadError, NetworkError};
 pub use feature_maps::Layer;

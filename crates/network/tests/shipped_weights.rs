@@ -14,7 +14,7 @@ fn weights() -> PathBuf {
 #[test]
 fn the_shipped_weights_reproduce_their_reference_logits() {
     let classifier = Classifier::load(&weights(), DeviceChoice::Cpu).expect("shipped weights");
-    assert_eq!(classifier.device(), "cpu: Flex");
+    assert!(classifier.device().starts_with("cpu: "));
     assert!(classifier.manifest().reference.len() >= 3);
     let file = weights().join(&classifier.manifest().weights);
     let size = std::fs::metadata(file).expect("weights").len();

@@ -16,13 +16,13 @@ pub const STAGE_CHANNELS: [usize; 4] = [64, 128, 256, 512];
 /// ResNet-18 without its classifier, for one grey channel.
 #[derive(Module, Debug)]
 pub struct Backbone {
-    conv1: Conv2d,
-    bn1: BatchNorm,
+    pub(crate) conv1: Conv2d,
+    pub(crate) bn1: BatchNorm,
     maxpool: MaxPool2d,
-    layer1: Vec<BasicBlock>,
-    layer2: Vec<BasicBlock>,
-    layer3: Vec<BasicBlock>,
-    layer4: Vec<BasicBlock>,
+    pub(crate) layer1: Vec<BasicBlock>,
+    pub(crate) layer2: Vec<BasicBlock>,
+    pub(crate) layer3: Vec<BasicBlock>,
+    pub(crate) layer4: Vec<BasicBlock>,
 }
 
 impl Backbone {

@@ -32,18 +32,18 @@ pub(super) fn convolution(
 /// The projection of the shortcut where a stage halves the resolution.
 #[derive(Module, Debug)]
 pub struct Downsample {
-    conv: Conv2d,
-    bn: BatchNorm,
+    pub(crate) conv: Conv2d,
+    pub(crate) bn: BatchNorm,
 }
 
 /// Two 3×3 convolutions and the shortcut around them.
 #[derive(Module, Debug)]
 pub struct BasicBlock {
-    conv1: Conv2d,
-    bn1: BatchNorm,
-    conv2: Conv2d,
-    bn2: BatchNorm,
-    downsample: Option<Downsample>,
+    pub(crate) conv1: Conv2d,
+    pub(crate) bn1: BatchNorm,
+    pub(crate) conv2: Conv2d,
+    pub(crate) bn2: BatchNorm,
+    pub(crate) downsample: Option<Downsample>,
 }
 
 impl BasicBlock {

@@ -11,7 +11,7 @@ use super::pyramid::LEVELS;
 #[derive(Module, Debug)]
 pub struct Head {
     dropout: Dropout,
-    linear: Linear,
+    pub(crate) linear: Linear,
     levels: usize,
 }
 

@@ -20,7 +20,7 @@ pub const LEVELS: usize = 3;
 /// Lateral convolutions for stages 2, 3 and 4, finest level first.
 #[derive(Module, Debug)]
 pub struct Pyramid {
-    lateral: Vec<Conv2d>,
+    pub(crate) lateral: Vec<Conv2d>,
 }
 
 impl Pyramid {

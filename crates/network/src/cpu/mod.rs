@@ -1,0 +1,462 @@
+//! The network on the CPU: the weights of [`Network`] with batch norms folded into the convolutions, 3×3 convolutions by
+//! Winograd's way, matrix products by rten-gemm with weights packed once, pixels' channels side by side.
+//!
+//! Flex, Burn's CPU backend, takes several times as long (figures: README, Measure); it stays for the picture after every
+//! convolution and as what this is tested against.
+
+mod kernel;
+mod patches;
+mod picture;
+mod pool;
+mod tile;
+mod winograd;
+
+use burn::nn::BatchNorm;
+use burn::nn::conv::Conv2d;
+use lungsight_imaging::Class;
+use rten_gemm::GemmExecutor;
+
+use self::kernel::Kernel;
+use self::patches::{Patches, relu};
+use self::picture::Pictures;
+use self::pool::{add_doubled, max_pool};
+use self::winograd::{Tiling, Winograd};
+use crate::classifier::Evidence;
+use crate::error::NetworkError;
+use crate::feature_maps::read;
+use crate::grad_cam::LevelMap;
+use crate::model::Network;
+use crate::model::block::BasicBlock;
+use crate::model::pyramid::LEVELS;
+
+/// In the order of `Class::ALL`.
+const CLASSES: usize = Class::ALL.len();
+
+/// How a stage's 3×3 convolutions are tiled, for an input of 256² pixels.
+const TILINGS: [Tiling; 4] = [Tiling::Four, Tiling::Four, Tiling::Four, Tiling::Two];
+
+/// [`Network`] made ready for the CPU. Needs about 110 MB.
+pub struct CpuNetwork {
+    stem: Patches,
+    stages: Vec<Vec<Block>>,
+    laterals: Vec<Patches>,
+    /// Per level a 1×1 convolution to the classes, without bias.
+    class_weights: Vec<Patches>,
+    /// One row per pooled feature, finest level first.
+    head_weights: Vec<[f32; CLASSES]>,
+    head_bias: [f32; CLASSES],
+}
+
+struct Block {
+    first: First,
+    second: Winograd,
+    projection: Option<Patches>,
+}
+
+/// A block's first convolution, of stride two where the stage begins.
+enum First {
+    Whole(Winograd),
+    Halving(Patches),
+}
+
+/// What a forward pass gives, for all slices of a batch.
+#[derive(Debug)]
+pub struct CpuFeatures {
+    /// Finest first, non-negative.
+    levels: Vec<Pictures>,
+    /// Means of the levels' channels, finest level first, slice by slice.
+    pooled: Vec<Vec<f32>>,
+    /// In the order of `Class::ALL`, slice by slice.
+    logits: Vec<[f32; CLASSES]>,
+}
+
+impl CpuNetwork {
+    /// Folds and packs a network's weights, wherever they lie.
+    ///
+    /// # Errors
+    /// When the weights cannot be read from their device.
+    ///
+    /// # Panics
+    /// When the head does not see all levels and classes: such networks are not exported.
+    pub fn new(network: &Network) -> Result<Self, NetworkError> {
+        let backbone = &network.backbone;
+        let stages = [
+            &backbone.layer1,
+            &backbone.layer2,
+            &backbone.layer3,
+            &backbone.layer4,
+        ];
+        let (head_weights, head_bias) = head(network)?;
+        let width = head_weights.len() / LEVELS;
+        Ok(Self {
+            stem: Patches::new(folded(&backbone.conv1, &backbone.bn1)?, 2),
+            stages: stages
+                .into_iter()
+                .zip(TILINGS)
+                .map(|(blocks, tiling)| blocks.iter().map(|b| Block::new(b, tiling)).collect())
+                .collect::<Result<_, _>>()?,
+            laterals: network
+                .pyramid
+                .lateral
+                .iter()
+                .map(|lateral| Ok(Patches::new(kernel(lateral)?, 1)))
+                .collect::<Result<_, NetworkError>>()?,
+            class_weights: head_weights
+                .chunks_exact(width)
+                .map(|weights| Patches::new(to_classes(weights), 1))
+                .collect(),
+            head_weights,
+            head_bias,
+        })
+    }
+
+    /// Which of rten-gemm's kernels the processor gets, such as `x86_64-f32-avx512`.
+    pub fn kernel_name() -> String {
+        GemmExecutor::<f32>::new().kernel_name().to_owned()
+    }
+
+    /// Logits, pooled features and pyramid levels of normalised slices, `side`² values each.
+    pub fn forward(&self, values: Vec<f32>, side: usize) -> CpuFeatures {
+        let x = Pictures {
+            count: values.len() / (side * side),
+            height: side,
+            width: side,
+            channels: 1,
+            values,
+        };
+        let x = max_pool(&self.stem.forward_relu(&x));
+        let stage1 = through(&self.stages[0], &x);
+        let stage2 = through(&self.stages[1], &stage1);
+        let stage3 = through(&self.stages[2], &stage2);
+        let stage4 = through(&self.stages[3], &stage3);
+        let levels = self.pyramid([stage2, stage3, stage4]);
+        let pooled: Vec<_> = (0..x.count).map(|slice| pool(&levels, slice)).collect();
+        CpuFeatures {
+            logits: pooled.iter().map(|pooled| self.logits(pooled)).collect(),
+            levels,
+            pooled,
+        }
+    }
+
+    /// What one slice's logits come from: the levels' class maps by the head's own weights (equation 8; see
+    /// [`crate::grad_cam`]).
+    pub fn evidence(&self, features: &CpuFeatures, slice: usize) -> Evidence {
+        let mut maps = vec![Vec::with_capacity(LEVELS); CLASSES];
+        for (level, weights) in features.levels.iter().zip(&self.class_weights) {
+            let sums = weights.forward_one(level, slice);
+            for (class, maps) in maps.iter_mut().enumerate() {
+                maps.push(LevelMap {
+                    side: level.width,
+                    values: sums.iter().skip(class).step_by(CLASSES).copied().collect(),
+                });
+            }
+        }
+        Evidence {
+            logits: features.logits[slice],
+            pooled: features.pooled[slice].clone(),
+            maps,
+        }
+    }
+
+    fn logits(&self, pooled: &[f32]) -> [f32; CLASSES] {
+        let mut logits = self.head_bias;
+        for (value, weights) in pooled.iter().zip(&self.head_weights) {
+            for (logit, weight) in logits.iter_mut().zip(weights) {
+                *logit += weight * value;
+            }
+        }
+        logits
+    }
+
+    /// Finest level first.
+    fn pyramid(&self, stages: [Pictures; LEVELS]) -> Vec<Pictures> {
+        let mut merged: Vec<Pictures> = Vec::with_capacity(LEVELS);
+        for (stage, lateral) in stages.iter().zip(&self.laterals).rev() {
+            let mut level = lateral.forward(stage);
+            if let Some(above) = merged.last() {
+                add_doubled(&mut level, above);
+            }
+            merged.push(level);
+        }
+        for level in &mut merged {
+            relu(&mut level.values);
+        }
+        merged.reverse();
+        merged
+    }
+}
+
+impl std::fmt::Debug for CpuNetwork {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CpuNetwork").finish_non_exhaustive()
+    }
+}
+
+impl Block {
+    fn new(block: &BasicBlock, tiling: Tiling) -> Result<Self, NetworkError> {
+        let first = folded(&block.conv1, &block.bn1)?;
+        let projection = block.downsample.as_ref();
+        Ok(Self {
+            first: match block.conv1.stride {
+                [1, 1] => First::Whole(Winograd::new(first, tiling)),
+                [stride, _] => First::Halving(Patches::new(first, stride)),
+            },
+            second: Winograd::new(folded(&block.conv2, &block.bn2)?, tiling),
+            projection: projection
+                .map(|p| Ok(Patches::new(folded(&p.conv, &p.bn)?, p.conv.stride[0])))
+                .transpose()?,
+        })
+    }
+
+    fn forward(&self, x: &Pictures) -> Pictures {
+        let y = match &self.first {
+            First::Whole(convolution) => convolution.forward(x, None),
+            First::Halving(convolution) => convolution.forward_relu(x),
+        };
+        match &self.projection {
+            None => self.second.forward(&y, Some(x)),
+            Some(projection) => self.second.forward(&y, Some(&projection.forward(x))),
+        }
+    }
+}
+
+/// A convolution as it is, with its own bias.
+fn kernel(convolution: &Conv2d) -> Result<Kernel, NetworkError> {
+    let [out, into, side, _] = convolution.weight.dims();
+    let bias = convolution.bias.as_ref().map(|bias| read(bias.val()));
+    Ok(Kernel {
+        out,
+        into,
+        side,
+        weights: read(convolution.weight.val())?,
+        bias: bias.transpose()?.unwrap_or_else(|| vec![0.0; out]),
+    })
+}
+
+/// A convolution and the batch norm behind it as one: weights times γ / √(variance + ε), bias β − mean · that.
+fn folded(convolution: &Conv2d, norm: &BatchNorm) -> Result<Kernel, NetworkError> {
+    let mut kernel = kernel(convolution)?;
+    let gamma = read(norm.gamma.val())?;
+    let beta = read(norm.beta.val())?;
+    let mean = read(norm.running_mean.value())?;
+    let variance = read(norm.running_var.value())?;
+    let per_channel = kernel.into * kernel.side * kernel.side;
+    for (channel, weights) in kernel.weights.chunks_exact_mut(per_channel).enumerate() {
+        let scale = gamma[channel] / (variance[channel] + norm.epsilon as f32).sqrt();
+        for weight in weights {
+            *weight *= scale;
+        }
+        kernel.bias[channel] = beta[channel] + (kernel.bias[channel] - mean[channel]) * scale;
+    }
+    Ok(kernel)
+}
+
+/// The linear layer: a row of weights per pooled feature, and the bias.
+fn head(network: &Network) -> Result<(Vec<[f32; CLASSES]>, [f32; CLASSES]), NetworkError> {
+    let linear = &network.head.linear;
+    let weights = read(linear.weight.val())?;
+    let rows = weights.chunks_exact(CLASSES);
+    let rows = rows.map(|row| std::array::from_fn(|class| row[class]));
+    let mut bias = [0.0; CLASSES];
+    if let Some(learned) = &linear.bias {
+        bias.copy_from_slice(&read(learned.val())?);
+    }
+    Ok((rows.collect(), bias))
+}
+
+/// A level's rows of the linear layer, as a 1×1 convolution.
+fn to_classes(rows: &[[f32; CLASSES]]) -> Kernel {
+    Kernel {
+        out: CLASSES,
+        into: rows.len(),
+        side: 1,
+        weights: (0..CLASSES)
+            .flat_map(|class| rows.iter().map(move |row| row[class]))
+            .collect(),
+        bias: vec![0.0; CLASSES],
+    }
+}
+
+fn through(blocks: &[Block], x: &Pictures) -> Pictures {
+    let (first, rest) = blocks.split_first().expect("a stage has blocks");
+    rest.iter()
+        .fold(first.forward(x), |x, block| block.forward(&x))
+}
+
+/// Means of one slice's channels, finest level first.
+fn pool(levels: &[Pictures], slice: usize) -> Vec<f32> {
+    let mean = |level: &Pictures| {
+        let mut sums = vec![0.0; level.channels];
+        for pixel in level.picture(slice).chunks_exact(level.channels) {
+            for (sum, value) in sums.iter_mut().zip(pixel) {
+                *sum += value;
+            }
+        }
+        let pixels = (level.height * level.width) as f32;
+        sums.into_iter().map(move |sum| sum / pixels)
+    };
+    levels.iter().flat_map(mean).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::input::normalise;
+    use crate::weights_folder::WeightsFolder;
+
+    use super::*;
+
+    /// Values between -1 and 1, the same every time.
+    fn values(count: usize, seed: u32) -> Vec<f32> {
+        (0..count as u32)
+            .map(|i| ((i + 1).wrapping_mul(2_654_435_761 ^ seed) >> 8) as f32 / 8_388_608.0 - 1.0)
+            .collect()
+    }
+
+    fn pictures([count, height, width, channels]: [usize; 4], seed: u32) -> Pictures {
+        let values = values(count * height * width * channels, seed);
+        Pictures {
+            count,
+            height,
+            width,
+            channels,
+            values,
+        }
+    }
+
+    fn some_kernel(out: usize, into: usize, side: usize) -> Kernel {
+        Kernel {
+            out,
+            into,
+            side,
+            weights: values(out * into * side * side, 7),
+            bias: values(out, 8),
+        }
+    }
+
+    /// The definition, in double precision.
+    fn plainly(x: &Pictures, kernel: &Kernel, stride: usize) -> Pictures {
+        let (height, width) = (x.height.div_ceil(stride), x.width.div_ceil(stride));
+        let mut result = Pictures::zeros([x.count, height, width, kernel.out]);
+        for (index, value) in result.values.iter_mut().enumerate() {
+            let (pixel, out) = (index / kernel.out, index % kernel.out);
+            let (picture, y, column) = (
+                pixel / (height * width),
+                pixel / width % height,
+                pixel % width,
+            );
+            let mut sum = f64::from(kernel.bias[out]);
+            for dy in 0..kernel.side {
+                for dx in 0..kernel.side {
+                    let at = |place: usize, d: usize| {
+                        (place * stride + d) as isize - (kernel.side / 2) as isize
+                    };
+                    let pixel = x.pixel(picture, at(y, dy), at(column, dx));
+                    for (into, value) in pixel.unwrap_or(&[]).iter().enumerate() {
+                        sum += f64::from(*value) * f64::from(kernel.weight(out, into, dy, dx));
+                    }
+                }
+            }
+            *value = sum as f32;
+        }
+        result
+    }
+
+    fn assert_near(a: &Pictures, b: &Pictures, tolerance: f32) {
+        assert_eq!(
+            [a.count, a.height, a.width, a.channels],
+            [b.count, b.height, b.width, b.channels]
+        );
+        for (index, (a, b)) in a.values.iter().zip(&b.values).enumerate() {
+            assert!((a - b).abs() < tolerance, "value {index}: {a} and {b}");
+        }
+    }
+
+    #[test]
+    fn patches_give_the_convolution_at_every_size_and_stride() {
+        for (side, stride, into) in [(7, 2, 1), (3, 2, 16), (1, 2, 16), (1, 1, 16), (3, 1, 16)] {
+            let x = pictures([2, 13, 10, into], 1);
+            let kernel = some_kernel(32, into, side);
+            let expected = plainly(&x, &kernel, stride);
+            assert_near(&Patches::new(kernel, stride).forward(&x), &expected, 1e-4);
+        }
+    }
+
+    #[test]
+    fn winograd_gives_the_convolution_with_shortcut_and_relu_on_whole_and_broken_tiles() {
+        for tiling in [Tiling::Two, Tiling::Four] {
+            for [height, width] in [[8, 8], [13, 10], [2, 2], [1, 5]] {
+                let x = pictures([3, height, width, 32], 2);
+                let shortcut = pictures([3, height, width, 48], 3);
+                let kernel = some_kernel(48, 32, 3);
+                let mut expected = plainly(&x, &kernel, 1);
+                for (value, more) in expected.values.iter_mut().zip(&shortcut.values) {
+                    *value = (*value + more).max(0.0);
+                }
+                let result = Winograd::new(kernel, tiling).forward(&x, Some(&shortcut));
+                assert_near(&result, &expected, 5e-4);
+            }
+        }
+    }
+
+    #[test]
+    fn many_pictures_are_convolved_as_each_alone() {
+        let kernel = some_kernel(64, 64, 3);
+        let convolution = Winograd::new(kernel, Tiling::Four);
+        let x = pictures([5, 64, 64, 64], 4);
+        let together = convolution.forward(&x, None);
+        for index in 0..x.count {
+            let mut alone = Pictures::zeros([1, 64, 64, 64]);
+            alone.values.copy_from_slice(x.picture(index));
+            let alone = convolution.forward(&alone, None);
+            assert_eq!(alone.values, together.picture(index));
+        }
+    }
+
+    #[test]
+    fn the_shipped_weights_give_what_burn_gives() {
+        let folder = WeightsFolder::read("../../weights".as_ref()).expect("weights");
+        let device = crate::device::cpu().device;
+        let network = folder.network(&device).expect("network");
+        let inputs = &folder.reference[..2];
+        let normalisation = folder.manifest.normalisation;
+        let expected =
+            crate::classifier::evidence_by_burn(&network, inputs, normalisation, &device)
+                .expect("evidence");
+        let values = inputs
+            .iter()
+            .flat_map(|input| normalise(&input.pixels, normalisation))
+            .collect();
+        let ours = CpuNetwork::new(&network).expect("network");
+        let features = ours.forward(values, lungsight_imaging::INPUT_SIDE);
+        let near = |a: &[f32], b: &[f32], tolerance: f32| {
+            assert_eq!(a.len(), b.len());
+            let largest = a
+                .iter()
+                .zip(b)
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, f32::max);
+            assert!(largest < tolerance, "differs by {largest}");
+        };
+        for (slice, expected) in expected.iter().enumerate() {
+            let found = ours.evidence(&features, slice);
+            near(&found.logits, &expected.logits, 2e-4);
+            near(&found.pooled, &expected.pooled, 2e-4);
+            for (found, expected) in found
+                .maps
+                .iter()
+                .flatten()
+                .zip(expected.maps.iter().flatten())
+            {
+                assert_eq!(found.side, expected.side);
+                near(&found.values, &expected.values, 2e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn pooling_takes_the_largest_and_ignores_what_lies_outside() {
+        let mut x = Pictures::zeros([1, 4, 4, 1]);
+        x.values = (0..16).map(|v| v as f32 - 20.0).collect();
+        assert_eq!(max_pool(&x).values, [-15.0, -13.0, -7.0, -5.0]);
+    }
+}

@@ -120,6 +120,7 @@ fn plane<'a, 'b>(
     let mut chart = ChartBuilder::on(root)
         .caption(heading, (FONT, 20).into_font().color(&INK))
         .margin(14)
+        .margin_right(30)
         .x_label_area_size(44)
         .y_label_area_size(56)
         .build_cartesian_2d(0.0..1.0, least..1.0)
@@ -284,7 +285,7 @@ fn calibration(root: &Root, before: &Reliability, after: &Reliability) -> Drawn 
         let dots = points().map(|(x, right)| Circle::new((x, right.value), 4, colour.filled()));
         chart.draw_series(dots).map_err(plain)?;
     }
-    legend(&mut chart, SeriesLabelPosition::UpperLeft)
+    legend(&mut chart, SeriesLabelPosition::LowerRight)
 }
 
 fn coverage(root: &Root, curve: &[Covered]) -> Drawn {

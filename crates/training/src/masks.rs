@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lungsight_imaging::{Class, Limits, Mask, Slice, decode_mask};
 
+use crate::columns::{self, Line};
 use crate::manifest::{self, Row};
 
 /// One slice with its masks.
@@ -125,32 +126,14 @@ fn folder_of(path: &Path) -> Option<PathBuf> {
 /// # Errors
 /// Names the line that lacks a column.
 pub fn read(path: &Path) -> Result<Vec<Annotated>, String> {
-    let wrong = |reason: String| format!("{}: {reason}", path.display());
-    let mut reader = csv::Reader::from_path(path).map_err(|e| wrong(e.to_string()))?;
-    let headers = reader.headers().map_err(|e| wrong(e.to_string()))?.clone();
-    let column = |name: &str| {
-        headers
-            .iter()
-            .position(|header| header == name)
-            .ok_or_else(|| wrong(format!("line 1: no column {name}")))
-    };
-    let columns = [
-        column("slice")?,
-        column("lung")?,
-        column("lesion")?,
-        column("volume")?,
-        column("lesion_px")?,
-    ];
-    reader
-        .records()
-        .zip(2..)
-        .map(|(record, line)| {
-            let record = record.map_err(|e| wrong(format!("line {line}: {e}")))?;
-            let [slice, lung, lesion, volume, lesion_px] =
-                columns.map(|column| record.get(column).unwrap_or_default().to_owned());
-            let lesion_px = lesion_px
-                .parse()
-                .map_err(|e| wrong(format!("line {line}: lesion_px {lesion_px:?}: {e}")))?;
+    let lines = columns::read(path, ["slice", "lung", "lesion", "volume", "lesion_px"])?;
+    lines
+        .into_iter()
+        .map(|Line { number, fields }| {
+            let [slice, lung, lesion, volume, lesion_px] = fields;
+            let lesion_px = lesion_px.parse().map_err(|e| {
+                columns::wrong(path, number, format!("lesion_px {lesion_px:?}: {e}"))
+            })?;
             Ok(Annotated {
                 slice: slice.into(),
                 lung: lung.into(),

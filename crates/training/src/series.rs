@@ -4,6 +4,7 @@ use std::path::Path;
 
 use lungsight_imaging::Class;
 
+use crate::columns::{self, Line};
 use crate::manifest::Row;
 use crate::masks::NO_LESION;
 
@@ -16,29 +17,14 @@ pub const SOURCE: &str = "external series";
 /// # Errors
 /// Names the line that lacks a column or has an unknown label.
 pub fn read(path: &Path) -> Result<Vec<Row>, String> {
-    let wrong = |reason: String| format!("{}: {reason}", path.display());
-    let mut reader = csv::Reader::from_path(path).map_err(|e| wrong(e.to_string()))?;
-    let headers = reader.headers().map_err(|e| wrong(e.to_string()))?.clone();
-    let column = |name: &str| {
-        headers
-            .iter()
-            .position(|header| header == name)
-            .ok_or_else(|| wrong(format!("line 1: no column {name}")))
-    };
-    let columns = [column("path")?, column("label")?, column("infected")?];
-    reader
-        .records()
-        .zip(2..)
-        .map(|(record, line)| {
-            let record = record.map_err(|e| wrong(format!("line {line}: {e}")))?;
-            let [path, label, infected] =
-                columns.map(|column| record.get(column).unwrap_or_default());
-            let class: Class = label
-                .parse()
-                .map_err(|e| wrong(format!("line {line}: {e}")))?;
+    columns::read(path, ["path", "label", "infected"])?
+        .into_iter()
+        .map(|Line { number, fields }| {
+            let [file, label, infected] = fields;
+            let class: Class = label.parse().map_err(|e| columns::wrong(path, number, e))?;
             let shows_nothing = class != Class::Healthy && infected != "1";
             Ok(Row {
-                path: path.into(),
+                path: file.into(),
                 label: class,
                 patient: format!("{SOURCE} {label}"),
                 source: SOURCE.into(),

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use burn::module::{Module, ModuleVisitor, Param, ParamId};
-use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
+use burn::module::Module;
+use burn::optim::ModuleOptimizer;
 use burn::store::ModuleRecord;
 use burn::tensor::module::adaptive_avg_pool2d;
 use burn::tensor::{Device, Tensor};
@@ -20,12 +20,12 @@ use rayon::prelude::*;
 use crate::augment::{Look, augment, plain};
 use crate::average::Average;
 use crate::batches::Sampler;
-use crate::loss::{Target, cross_entropy};
+use crate::loss::Target;
 use crate::material::{Material, material};
 use crate::metrics::{Judged, balanced_log_loss, confusion};
 use crate::prepare::{Prepared, progress};
 use crate::run::{Epoch, Frozen, Origin, RunFolder, Settings, State, read_json, write_json};
-use crate::style;
+use crate::step::{Method, optimiser};
 use crate::targets::Teaching;
 
 /// Slices judged at once: larger batches are slower on a CPU.
@@ -199,88 +199,6 @@ fn start(settings: &Settings, device: &Device) -> Result<Network, String> {
     Ok(network.valid())
 }
 
-fn optimiser(settings: &Settings) -> ModuleOptimizer {
-    AdamWConfig::new()
-        .with_weight_decay(settings.weight_decay)
-        .init()
-}
-
-/// What every step of a run has in common.
-struct Method<'a> {
-    settings: &'a Settings,
-    /// The network as it starts: its frozen part is used as it is.
-    unchanging: Network,
-    from_imagenet: Vec<ParamId>,
-}
-
-impl<'a> Method<'a> {
-    /// `network`: as it goes on learning, whose parameters' identities those of a resumed run are.
-    fn new(network: &Network, unchanging: Network, settings: &'a Settings) -> Self {
-        let mut backbone = Backbone::default();
-        network.visit(&mut backbone);
-        Self {
-            settings,
-            unchanging,
-            from_imagenet: backbone.parameters,
-        }
-    }
-
-    /// One step on one batch; `rate`: share of the highest learning rates. Returns the loss before it.
-    fn step(
-        &self,
-        mut learner: Network,
-        optimiser: &mut ModuleOptimizer,
-        x: Tensor<4>,
-        targets: &[Target],
-        rate: f64,
-        rng: &mut StdRng,
-    ) -> (Network, f64) {
-        let settings = self.settings;
-        let stage1 = stage1(&learner, &self.unchanging, x, settings.frozen);
-        let stage1 = if rng.random_bool(settings.mix_style) {
-            style::mix(stage1, rng)
-        } else {
-            stage1
-        };
-        let features = learner.forward_after_stage1(stage1, &mut |_, _| {});
-        let loss = cross_entropy(features.logits, targets, settings.label_smoothing);
-        let value = f64::from(loss.clone().into_scalar::<f32>());
-        let mut gradients = loss.backward();
-        let pretrained =
-            GradientsParams::from_params(&mut gradients, &learner, &self.from_imagenet);
-        learner = optimiser.step(settings.backbone_learning_rate * rate, learner, pretrained);
-        let rest = GradientsParams::from_grads(gradients, &learner);
-        (
-            optimiser.step(settings.learning_rate * rate, learner, rest),
-            value,
-        )
-    }
-}
-
-/// The parameters of the stem and stages 1–3, which come from ImageNet.
-#[derive(Default)]
-struct Backbone {
-    parameters: Vec<ParamId>,
-    path: Vec<String>,
-}
-
-impl ModuleVisitor for Backbone {
-    fn enter_module(&mut self, name: &str, _container: &str) {
-        self.path.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _name: &str, _container: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
-        let within = |name: &str| self.path.iter().any(|part| part == name);
-        if within("backbone") && !within("layer4") {
-            self.parameters.push(parameter.id);
-        }
-    }
-}
-
 /// Augmented inputs, one for each pick.
 fn changed(slices: &[Prepared], picks: &[usize], look: Look, rng: &mut StdRng) -> Vec<Vec<u8>> {
     let seeded: Vec<(usize, u64)> = picks.iter().map(|&slice| (slice, rng.random())).collect();
@@ -296,17 +214,6 @@ fn at_side(x: Tensor<4>, side: usize) -> Tensor<4> {
         x
     } else {
         adaptive_avg_pool2d(x, [side, side])
-    }
-}
-
-/// The learner's stage 1; what is frozen runs in `unchanging`, where no gradient is followed.
-fn stage1(learner: &Network, unchanging: &Network, x: Tensor<4>, frozen: Frozen) -> Tensor<4> {
-    let unseen = &mut |_: lungsight_network::model::ConvolutionName, _: &Tensor<4>| {};
-    let (learning, still) = (&learner.backbone, &unchanging.backbone);
-    match frozen {
-        Frozen::None => learning.stage(1, learning.stem(x.autodiff(), unseen), unseen),
-        Frozen::Stem => learning.stage(1, still.stem(x, unseen).autodiff(), unseen),
-        Frozen::Stage1 => still.stage(1, still.stem(x, unseen), unseen).autodiff(),
     }
 }
 
@@ -423,6 +330,21 @@ mod tests {
     }
 
     #[test]
+    fn the_backbone_without_stage_4_has_a_rate_of_its_own() {
+        let device = lungsight_network::device::cpu().device;
+        let settings = settings();
+        let network = start(&settings, &device).expect("a random start");
+        // Stem: 3 tensors; stages 1–3: 2 blocks of 6; 2 projections of 3. Two more for each of the 15 batch norms: its
+        // running statistics, which no gradient reaches.
+        assert_eq!(
+            Method::new(&network, network.clone(), &settings)
+                .from_imagenet
+                .len(),
+            3 + 36 + 6 + 30
+        );
+    }
+
+    #[test]
     fn one_batch_is_learned_by_heart() {
         let device = lungsight_network::device::cpu().device;
         let settings = settings();
@@ -462,20 +384,5 @@ mod tests {
         }
         assert!(losses[0] > 0.5, "{losses:?}");
         assert!(losses[24] < 0.1, "{losses:?}");
-    }
-
-    #[test]
-    fn the_backbone_without_stage_4_has_a_rate_of_its_own() {
-        let device = lungsight_network::device::cpu().device;
-        let settings = settings();
-        let network = start(&settings, &device).expect("a random start");
-        // Stem: 3 tensors; stages 1–3: 2 blocks of 6; 2 projections of 3. Two more for each of the 15 batch norms: its
-        // running statistics, which no gradient reaches.
-        assert_eq!(
-            Method::new(&network, network.clone(), &settings)
-                .from_imagenet
-                .len(),
-            3 + 36 + 6 + 30
-        );
     }
 }

@@ -1,0 +1,107 @@
+//! One step of training: logits → loss → gradients → two learning rates.
+
+use burn::module::{Module, ModuleVisitor, Param, ParamId};
+use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
+use burn::tensor::Tensor;
+use lungsight_network::Network;
+use lungsight_network::model::ConvolutionName;
+use rand::Rng;
+use rand::rngs::StdRng;
+
+use crate::loss::{Target, cross_entropy};
+use crate::run::{Frozen, Settings};
+use crate::style;
+
+/// AdamW, at its start.
+pub(crate) fn optimiser(settings: &Settings) -> ModuleOptimizer {
+    AdamWConfig::new()
+        .with_weight_decay(settings.weight_decay)
+        .init()
+}
+
+/// What every step of a run has in common.
+pub(crate) struct Method<'a> {
+    settings: &'a Settings,
+    /// The network as it starts: its frozen part is used as it is.
+    unchanging: Network,
+    pub from_imagenet: Vec<ParamId>,
+}
+
+impl<'a> Method<'a> {
+    /// `network`: as it goes on learning, whose parameters' identities those of a resumed run are.
+    pub fn new(network: &Network, unchanging: Network, settings: &'a Settings) -> Self {
+        let mut backbone = Backbone::default();
+        network.visit(&mut backbone);
+        Self {
+            settings,
+            unchanging,
+            from_imagenet: backbone.parameters,
+        }
+    }
+
+    /// One step on one batch; `rate`: share of the highest learning rates. Returns the loss before it.
+    pub fn step(
+        &self,
+        mut learner: Network,
+        optimiser: &mut ModuleOptimizer,
+        x: Tensor<4>,
+        targets: &[Target],
+        rate: f64,
+        rng: &mut StdRng,
+    ) -> (Network, f64) {
+        let settings = self.settings;
+        let stage1 = stage1(&learner, &self.unchanging, x, settings.frozen);
+        let stage1 = if rng.random_bool(settings.mix_style) {
+            style::mix(stage1, rng)
+        } else {
+            stage1
+        };
+        let features = learner.forward_after_stage1(stage1, &mut |_, _| {});
+        let loss = cross_entropy(features.logits, targets, settings.label_smoothing);
+        let value = f64::from(loss.clone().into_scalar::<f32>());
+        let mut gradients = loss.backward();
+        let pretrained =
+            GradientsParams::from_params(&mut gradients, &learner, &self.from_imagenet);
+        learner = optimiser.step(settings.backbone_learning_rate * rate, learner, pretrained);
+        let rest = GradientsParams::from_grads(gradients, &learner);
+        (
+            optimiser.step(settings.learning_rate * rate, learner, rest),
+            value,
+        )
+    }
+}
+
+/// The parameters of the stem and stages 1–3, which come from ImageNet.
+#[derive(Default)]
+struct Backbone {
+    parameters: Vec<ParamId>,
+    path: Vec<String>,
+}
+
+impl ModuleVisitor for Backbone {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        let within = |name: &str| self.path.iter().any(|part| part == name);
+        if within("backbone") && !within("layer4") {
+            self.parameters.push(parameter.id);
+        }
+    }
+}
+
+/// The learner's stage 1; what is frozen runs in `unchanging`, where no gradient is followed.
+fn stage1(learner: &Network, unchanging: &Network, x: Tensor<4>, frozen: Frozen) -> Tensor<4> {
+    let unseen = &mut |_: ConvolutionName, _: &Tensor<4>| {};
+    let (learning, still) = (&learner.backbone, &unchanging.backbone);
+    match frozen {
+        Frozen::None => learning.stage(1, learning.stem(x.autodiff(), unseen), unseen),
+        Frozen::Stem => learning.stage(1, still.stem(x, unseen).autodiff(), unseen),
+        Frozen::Stage1 => still.stage(1, still.stem(x, unseen), unseen).autodiff(),
+    }
+}

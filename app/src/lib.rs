@@ -6,6 +6,7 @@
 
 pub mod analysis;
 mod app;
+mod arrange;
 pub mod backend;
 mod browser;
 mod components;

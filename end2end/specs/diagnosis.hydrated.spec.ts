@@ -100,6 +100,13 @@ test("from files to result and report", async ({ page, request }) => {
   await expect(heat).toBeHidden();
   await page.getByRole("checkbox", { name: "Heatmap" }).check();
 
+  const other = rows.nth(1).getByRole("radio", { checked: false }).last();
+  const named = await other.evaluate((node: HTMLInputElement) => node.labels![0].textContent);
+  await other.check({ force: true });
+  const asked = rows.nth(1).getByRole("img", { name: `Heatmap of what spoke for ${named}` });
+  expect(await asked.evaluate((node: HTMLImageElement) => node.decode().then(() => node.naturalWidth))).toBe(512);
+  await expect(asked).toHaveAttribute("src", /\?class=/);
+
   await expectAccessible(page);
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Download Word report" }).click();
@@ -111,6 +118,37 @@ test("from files to result and report", async ({ page, request }) => {
   await expect(rows).toHaveCount(3);
   await page.setViewportSize({ width: 320, height: 700 });
   await expectNoSidewaysScroll(page);
+});
+
+test("slices are ordered and filtered, and come as a table", async ({ page, request }) => {
+  const names = ["healthy-0.png", "covid-0.png", "pneumonia-0.png"];
+  await choose(page, await Promise.all(names.map((name) => example(request, name))));
+  await uploadAndStart(page);
+  const rows = page.getByRole("table", { name: "Result per slice" }).locator("tbody").getByRole("row");
+  const likely = async (row: number, name: string) => {
+    const bar = rows.nth(row).locator(".bar", { hasText: name }).locator(".bar-number");
+    return Number.parseFloat((await bar.textContent())!.replace(/[<> %]/g, ""));
+  };
+  await page.getByLabel("Order").selectOption("Pneumonia first");
+  await expect(rows).toHaveCount(3);
+  const shares = [await likely(0, "Pneumonia"), await likely(1, "Pneumonia"), await likely(2, "Pneumonia")];
+  expect(shares).toEqual([...shares].sort((a, b) => b - a));
+
+  const filter = page.getByLabel("Show");
+  for (const shown of ["Healthy", "Pneumonia", "COVID-19", "Inconclusive", "All slices"]) {
+    const option = filter.locator(`option[value="${shown}"]`);
+    const number = Number((await option.textContent())!.match(/\((\d+)\)/)![1]);
+    await filter.selectOption(shown);
+    await expect(rows).toHaveCount(number);
+  }
+  await expectAccessible(page);
+
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "CSV" }).click();
+  const table = Buffer.concat(await (await (await download).createReadStream()).toArray()).toString("utf8");
+  const lines = table.trimEnd().split("\n");
+  expect(lines[0]).toContain("file,predicted,inconclusive,healthy,pneumonia,covid");
+  expect(lines.slice(1).map((line) => line.split(",")[0])).toEqual(names);
 });
 
 test("slices of one patient have one result", async ({ page, request }) => {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use lungsight_app::analysis::{
     Analysis, Grouping, Inconclusive, PatientResult, SliceAnalysis, SliceError, SliceResult,
 };
-use lungsight_imaging::{blend, heat_layer};
+use lungsight_imaging::{Class, blend, heat_layer};
 use lungsight_network::{Classification, Heat};
 
 use crate::engine::EngineInfo;
@@ -25,7 +25,9 @@ pub struct Record {
 #[derive(Debug)]
 pub struct ExplainedSlice {
     pub prepared: Arc<PreparedSlice>,
-    pub heat: Heat,
+    pub predicted: Class,
+    /// One for each class, in the order of `Class::ALL`.
+    pub heats: [Heat; 3],
 }
 
 /// What became of one file, in the order in which the files were sent.
@@ -74,7 +76,8 @@ impl Record {
                     read(name, &classification, links(number)),
                     Some(ExplainedSlice {
                         prepared,
-                        heat: classification.heat,
+                        predicted: classification.predicted,
+                        heats: classification.heats,
                     }),
                 ),
                 Err(fault) => (SliceResult::Failed(slice_error(&name, &fault)), None),
@@ -108,29 +111,34 @@ impl Record {
     pub fn bytes(&self) -> usize {
         let slices = self.slices.iter().flatten();
         slices
-            .map(|slice| slice.prepared.bytes() + size_of_val(slice.heat.values.as_slice()))
+            .map(|slice| {
+                let heats = slice.heats.iter();
+                slice.prepared.bytes()
+                    + heats
+                        .map(|heat| size_of_val(heat.values.as_slice()))
+                        .sum::<usize>()
+            })
             .sum()
     }
 }
 
 impl ExplainedSlice {
-    /// The heatmap as RGBA of the slice's size.
-    pub fn heat_layer(&self) -> Vec<u8> {
+    /// The heatmap of what spoke for a class, as RGBA of the slice's size.
+    pub fn heat_layer(&self, class: Class) -> Vec<u8> {
+        let heat = &self.heats[class.index()];
         let PreparedSlice { lungs, input, .. } = self.prepared.as_ref();
-        heat_layer(
-            &self.heat.values,
-            self.heat.width,
-            self.heat.height,
-            input.crop,
-            lungs,
-        )
+        heat_layer(&heat.values, heat.width, heat.height, input.crop, lungs)
     }
 
-    /// The heatmap over the slice, RGB, as reports show it.
+    /// The predicted class's heatmap over the slice, RGB, as reports show it.
     pub fn overlay(&self) -> Vec<u8> {
         /// The slice stays visible beneath the hottest spot.
         const OPACITY: f32 = 0.7;
-        blend(&self.prepared.slice, &self.heat_layer(), OPACITY)
+        blend(
+            &self.prepared.slice,
+            &self.heat_layer(self.predicted),
+            OPACITY,
+        )
     }
 }
 

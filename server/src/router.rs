@@ -19,7 +19,7 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::error::Error;
 use crate::routes::{
-    analyses, diagnosis, examples, figures, health, layers, pages, pictures, report, uploads,
+    analyses, diagnosis, examples, figures, health, layers, pages, pictures, report, table, uploads,
 };
 use crate::state::AppState;
 use crate::{headers, log};
@@ -32,6 +32,7 @@ pub fn router(state: AppState) -> Router {
     let analysis = Router::new()
         .route("/", get(analyses::show))
         .route("/report.docx", get(report::show))
+        .route("/results.csv", get(table::show))
         .route("/slices/{number}/slice.png", get(pictures::slice))
         .route("/slices/{number}/mask.png", get(pictures::mask))
         .route("/slices/{number}/heatmap.png", get(pictures::heatmap))

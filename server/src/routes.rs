@@ -9,4 +9,5 @@ pub mod layers;
 pub mod pages;
 pub mod pictures;
 pub mod report;
+pub mod table;
 pub mod uploads;

@@ -82,6 +82,52 @@ async fn an_analysis_is_made_and_every_link_in_it_answers() {
 }
 
 #[tokio::test]
+async fn every_class_has_a_heatmap_and_others_are_unknown() {
+    let router = default_router().await;
+    let form = Form::default().slice("a.png", &slice_png(1));
+    let analysis: Analysis = parsed(&send(&router, form.post(ANALYSES)).await);
+    let SliceResult::Read(slice) = &analysis.slices[0] else {
+        panic!("{analysis:?}")
+    };
+    let mut pictures = Vec::new();
+    for class in ["healthy", "pneumonia", "covid"] {
+        let answer = get(&router, &format!("{}?class={class}", slice.heatmap)).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        pictures.push(answer.body);
+    }
+    assert_ne!(pictures[0], pictures[1]);
+    let predicted = get(&router, &slice.heatmap).await.body;
+    assert_eq!(predicted, pictures[slice.predicted.index()]);
+    let other = get(&router, &format!("{}?class=flu", slice.heatmap)).await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND, "{}", other.text());
+}
+
+#[tokio::test]
+async fn the_table_has_a_line_per_file_and_no_formula() {
+    let router = default_router().await;
+    let form = Form::default()
+        .slice("=1+1.png", &slice_png(1))
+        .slice("letter.png", b"Dear doctor")
+        .text("grouping", "patient");
+    let analysis: Analysis = parsed(&send(&router, form.post(ANALYSES)).await);
+    let answer = get(&router, &format!("{ANALYSES}/{}/results.csv", analysis.id)).await;
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+    let text = answer.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert!(lines[0].starts_with("file,predicted,inconclusive,healthy,pneumonia,covid,error"));
+    assert!(lines[1].starts_with("'=1+1.png,"), "{}", lines[1]);
+    assert!(lines[2].starts_with("letter.png,,,,,,"), "{}", lines[2]);
+    assert!(lines[3].starts_with("all slices,"), "{}", lines[3]);
+    let unknown = get(
+        &router,
+        &format!("{ANALYSES}/{}/results.csv", "0".repeat(32)),
+    )
+    .await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn the_mask_that_came_along_is_used() {
     let router = default_router().await;
     let sent = mask_png(256, 256);

@@ -13,3 +13,4 @@ pub mod pictograms;
 pub mod result_view;
 pub mod results;
 pub mod slice_canvas;
+pub mod slice_table;

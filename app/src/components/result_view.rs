@@ -7,9 +7,9 @@ use leptos_meta::Title;
 use super::caution::Caution;
 use super::class_bars::ClassBars;
 use super::heat_scale::HeatScale;
-use super::layers::Layers;
-use crate::analysis::{Analysis, PatientResult, SliceAnalysis, SliceError, SliceResult};
-use crate::words::{class_title, count, minute, sentence};
+use super::slice_table::SliceTable;
+use crate::analysis::{Analysis, PatientResult, SliceError, SliceResult};
+use crate::words::{count, minute, sentence};
 
 /// How strongly the heatmap covers the slice at first, in per cent; `style/60-result.css` starts with the same.
 const OPACITY_PERCENT: u8 = 60;
@@ -56,7 +56,12 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
             {(!read.is_empty()).then(|| view! { <HeatControls stage/> })}
             <SliceTable slices=read/>
         </div>
-        <p class="quiet"><a href=api rel="external">"This result as JSON"</a></p>
+        <p class="quiet">
+            "This result as "
+            <a href=format!("{api}/results.csv") download rel="external">"CSV"</a>
+            " or "
+            <a href=api rel="external">"JSON"</a>
+        </p>
     }.into_any()
 }
 
@@ -130,67 +135,4 @@ fn HeatControls(stage: NodeRef<Div>) -> impl IntoView {
             <HeatScale/>
         </div>
     }.into_any()
-}
-
-/// Roles are given in full: on phones the rows are laid out as cards, and browsers then forget that it is a table.
-#[component]
-fn SliceTable(slices: Vec<(usize, SliceAnalysis)>) -> impl IntoView {
-    (!slices.is_empty()).then(|| {
-        let rows = slices
-            .into_iter()
-            .map(|(number, slice)| view! { <SliceRow number slice/> });
-        view! {
-            <table role="table" class="slice-table">
-                <caption class="unseen">"Result per slice"</caption>
-                <thead role="rowgroup">
-                    <tr role="row">
-                        <th role="columnheader" scope="col">"Image"</th>
-                        <th role="columnheader" scope="col">"Picture and heatmap"</th>
-                        <th role="columnheader" scope="col">"Predicted type"</th>
-                    </tr>
-                </thead>
-                <tbody role="rowgroup">{rows.collect_view()}</tbody>
-            </table>
-        }
-    })
-}
-
-#[component]
-fn SliceRow(
-    /// The slice's place among the files that were sent, from 1.
-    number: usize,
-    slice: SliceAnalysis,
-) -> impl IntoView {
-    let SliceAnalysis {
-        name,
-        predicted,
-        probabilities,
-        inconclusive,
-        slice,
-        heatmap,
-        layers,
-        ..
-    } = slice;
-    let alt = format!("Slice {name}");
-    let heat_alt = format!("Heatmap of what spoke for {}", class_title(predicted));
-    view! {
-        <tr role="row">
-            <th role="rowheader" scope="row">
-                <span class="slice-number">{number}</span>
-                " "
-                <span class="slice-name">{name}</span>
-            </th>
-            <td role="cell">
-                <div class="overlay">
-                    <img class="overlay-slice" src=slice alt=alt/>
-                    <img class="overlay-heat" src=heatmap alt=heat_alt/>
-                </div>
-            </td>
-            <td role="cell">
-                <ClassBars predicted probabilities inconclusive/>
-                <Layers link=layers/>
-            </td>
-        </tr>
-    }
-    .into_any()
 }

@@ -34,8 +34,8 @@ pub struct Classification {
     pub predicted: Class,
     /// Why the most likely class should not be given as the result.
     pub inconclusive: Option<Inconclusive>,
-    /// Grad-CAM for the predicted class, fused over the pyramid's levels, over the input's crop.
-    pub heat: Heat,
+    /// Grad-CAM for every class, in the order of `Class::ALL`, fused over the pyramid's levels, over the input's crop.
+    pub heats: [Heat; 3],
 }
 
 /// What lies behind a [`Classification`], for evaluation.
@@ -206,7 +206,7 @@ impl Classifier {
             probabilities,
             predicted,
             inconclusive: self.inconclusive(&evidence.pooled, probabilities),
-            heat: fuse(&evidence.maps[predicted.index()]),
+            heats: Class::ALL.map(|class| fuse(&evidence.maps[class.index()])),
         })
     }
 

@@ -37,8 +37,11 @@ fn a_phantom_is_classified_and_explained() {
         .iter()
         .sum();
     assert!((sum - 1.0).abs() < 1e-5);
-    assert_eq!(result.heat.values.len(), 32 * 32);
-    assert!(result.heat.values.iter().all(|v| (0.0..=1.0).contains(v)));
+    for heat in &result.heats {
+        assert_eq!(heat.values.len(), 32 * 32);
+        assert!(heat.values.iter().all(|v| (0.0..=1.0).contains(v)));
+    }
+    assert_ne!(result.heats[0], result.heats[2], "each class has its own");
 }
 
 #[test]

@@ -170,7 +170,7 @@ fn write_pictures(record: &Record, names: &[String], folder: &Path) -> Result<()
     for (slice, name) in record.slices.iter().zip(names) {
         if let Some(slice) = slice {
             let (width, height) = (slice.prepared.slice.width(), slice.prepared.slice.height());
-            let heatmap = encode_png_rgba(width, height, &slice.heat_layer());
+            let heatmap = encode_png_rgba(width, height, &slice.heat_layer(slice.predicted));
             files::write(folder, &format!("{name}.heatmap.png"), &heatmap)?;
             files::write(
                 folder,

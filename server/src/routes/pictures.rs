@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use lungsight_imaging::{encode_png_grey, encode_png_mask, encode_png_rgba};
+use lungsight_imaging::{Class, encode_png_grey, encode_png_mask, encode_png_rgba};
+use serde::Deserialize;
 
 use super::analyses::find;
 use crate::error::Error;
@@ -34,14 +35,27 @@ pub async fn mask(
     .await
 }
 
-/// `GET …/slices/{n}/heatmap.png`: RGBA of the slice's size, to be laid over it.
+/// What is asked of a heatmap.
+#[derive(Deserialize)]
+pub struct Asked {
+    /// The class to explain; the predicted one where none is named.
+    class: Option<String>,
+}
+
+/// `GET …/slices/{n}/heatmap.png?class=…`: RGBA of the slice's size, to be laid over it.
 pub async fn heatmap(
     State(state): State<AppState>,
     Path(place): Path<(String, String)>,
+    Query(Asked { class }): Query<Asked>,
 ) -> Result<Response, Error> {
-    draw(&state, place, |slice| {
+    let class: Option<Class> = match class {
+        None => None,
+        Some(name) => Some(name.parse().map_err(|_| Error::Unknown("class"))?),
+    };
+    draw(&state, place, move |slice| {
         let size = &slice.prepared.slice;
-        encode_png_rgba(size.width(), size.height(), &slice.heat_layer())
+        let layer = slice.heat_layer(class.unwrap_or(slice.predicted));
+        encode_png_rgba(size.width(), size.height(), &layer)
     })
     .await
 }

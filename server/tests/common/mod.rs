@@ -12,8 +12,8 @@ use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use lungsight_imaging::{
-    Finding, INPUT_SIDE, Mask, NetworkInput, PhantomOptions, Probabilities, Rect, encode_png_grey,
-    encode_png_mask, phantom,
+    Class, Finding, INPUT_SIDE, Mask, NetworkInput, PhantomOptions, Probabilities, Rect,
+    encode_png_grey, encode_png_mask, phantom,
 };
 use lungsight_network::{Classification, Heat, Layer, PatientRule};
 use lungsight_server::config::Config;
@@ -112,18 +112,19 @@ pub fn classification(input: &NetworkInput) -> Result<Classification, EngineErro
         / input.pixels.len() as f32;
     let logits = [0.0, mean / 100.0, 1.0];
     let probabilities = Probabilities::from_logits(logits);
-    let values = (0..64).map(|place| place as f32 / 63.0).collect();
-    let heat = Heat {
+    let heat = |class: Class| Heat {
         width: 8,
         height: 8,
-        values,
+        values: (0..64)
+            .map(|place| (place * (class.index() + 1) % 64) as f32 / 63.0)
+            .collect(),
     };
     Ok(Classification {
         logits,
         probabilities,
         predicted: probabilities.most_likely(),
         inconclusive: None,
-        heat,
+        heats: Class::ALL.map(heat),
     })
 }
 

@@ -1,0 +1,174 @@
+//! The table of slices: ordered and filtered, each slice with its heatmap for the class that is asked about.
+
+use leptos::prelude::*;
+use lungsight_imaging::Class;
+
+use super::class_bars::ClassBars;
+use super::layers::Layers;
+use crate::analysis::SliceAnalysis;
+use crate::arrange::{Order, Shown, arrange};
+use crate::words::class_title;
+
+/// A slice with its place among the files that were sent, from 1.
+type Numbered = (usize, SliceAnalysis);
+
+/// Roles are given in full: on phones the rows are laid out as cards, and browsers then forget that it is a table.
+#[component]
+pub fn SliceTable(slices: Vec<Numbered>) -> impl IntoView {
+    let order = RwSignal::new(Order::AsSent);
+    let shown = RwSignal::new(Shown::All);
+    let all = StoredValue::new(slices);
+    let arranged = Memo::new(move |_| all.with_value(|all| arrange(all, order.get(), shown.get())));
+    let slice = move |place: usize| all.with_value(|all| all[place].clone());
+    if all.with_value(Vec::is_empty) {
+        return ().into_any();
+    }
+    view! {
+        <Arrangement all order shown/>
+        <table role="table" class="slice-table">
+            <caption class="unseen">"Result per slice"</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Image"</th>
+                    <th role="columnheader" scope="col">"Picture and heatmap"</th>
+                    <th role="columnheader" scope="col">"Predicted type"</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">
+                <For each=move || arranged.get() key=|place| *place let(place)>
+                    {
+                        let (number, slice) = slice(place);
+                        view! { <SliceRow number slice/> }
+                    }
+                </For>
+            </tbody>
+        </table>
+        <Show when=move || arranged.with(Vec::is_empty)>
+            <p role="status">"No slice has this result."</p>
+        </Show>
+    }
+    .into_any()
+}
+
+/// Order and filter, once there is a script and more than one slice.
+#[component]
+fn Arrangement(
+    all: StoredValue<Vec<Numbered>>,
+    order: RwSignal<Order>,
+    shown: RwSignal<Shown>,
+) -> impl IntoView {
+    let hydrated = RwSignal::new(false);
+    Effect::new(move |_| hydrated.set(true));
+    let several = all.with_value(|all| all.len() > 1);
+    let set_order = move |event| {
+        if let Some(chosen) = Order::ALL
+            .into_iter()
+            .find(|order| order.title() == event_target_value(&event))
+        {
+            order.set(chosen);
+        }
+    };
+    let set_shown = move |event| {
+        if let Some(chosen) = Shown::ALL
+            .into_iter()
+            .find(|shown| shown.title() == event_target_value(&event))
+        {
+            shown.set(chosen);
+        }
+    };
+    let orders = || {
+        Order::ALL
+            .map(|order| view! { <option value=order.title()>{order.title()}</option> })
+            .collect_view()
+    };
+    let filters = move || {
+        Shown::ALL
+            .map(|shown| {
+                let number = all.with_value(|all| arrange(all, Order::AsSent, shown).len());
+                let text = format!("{} ({number})", shown.title());
+                view! { <option value=shown.title()>{text}</option> }
+            })
+            .collect_view()
+    };
+    view! {
+        <Show when=move || several && hydrated.get()>
+            <div class="arrangement" role="group" aria-label="Order and filter">
+                <label><span>"Order"</span><select on:change=set_order>{orders()}</select></label>
+                <label><span>"Show"</span><select on:change=set_shown>{filters()}</select></label>
+            </div>
+        </Show>
+    }
+    .into_any()
+}
+
+#[component]
+fn SliceRow(number: usize, slice: SliceAnalysis) -> impl IntoView {
+    let SliceAnalysis {
+        name,
+        predicted,
+        probabilities,
+        inconclusive,
+        slice,
+        heatmap,
+        layers,
+        ..
+    } = slice;
+    let explained = RwSignal::new(predicted);
+    let heat_source = move || match explained.get() {
+        class if class == predicted => heatmap.clone(),
+        class => format!("{heatmap}?class={}", class.name()),
+    };
+    let heat_alt = move || format!("Heatmap of what spoke for {}", class_title(explained.get()));
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row">
+                <span class="slice-number">{number}</span>
+                " "
+                <span class="slice-name">{name.clone()}</span>
+            </th>
+            <td role="cell">
+                <div class="overlay">
+                    <img class="overlay-slice" src=slice alt=format!("Slice {name}")/>
+                    <img class="overlay-heat" src=heat_source alt=heat_alt/>
+                </div>
+                <Explained number explained/>
+            </td>
+            <td role="cell">
+                <ClassBars predicted probabilities inconclusive/>
+                <Layers link=layers/>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Which class the heatmap explains; the predicted one at first, and without a script.
+#[component]
+fn Explained(number: usize, explained: RwSignal<Class>) -> impl IntoView {
+    let hydrated = RwSignal::new(false);
+    Effect::new(move |_| hydrated.set(true));
+    let choice = move |class: Class| {
+        let id = format!("explain-{number}-{}", class.name());
+        view! {
+            <span class=format!("segment {}", class.name())>
+                <input
+                    type="radio"
+                    id=id.clone()
+                    name=format!("explain-{number}")
+                    prop:checked=move || explained.get() == class
+                    on:change=move |_| explained.set(class)
+                />
+                <label for=id>{class_title(class)}</label>
+            </span>
+        }
+    };
+    view! {
+        <Show when=move || hydrated.get()>
+            <fieldset class="segments">
+                <legend>"What spoke for"</legend>
+                {Class::ALL.map(choice).collect_view()}
+            </fieldset>
+        </Show>
+    }
+    .into_any()
+}

@@ -3,6 +3,7 @@
 //! The server provides an `Arc<dyn Backend>` as Leptos context; the pages know neither HTTP nor the network.
 
 use crate::analysis::Analysis;
+use crate::network::NetworkPart;
 
 /// What the pages ask of the server that renders them.
 pub trait Backend: Send + Sync {
@@ -14,6 +15,9 @@ pub trait Backend: Send + Sync {
 
     /// The weights in use, in words.
     fn model(&self) -> String;
+
+    /// The parts of the network that they are for; empty while it is being loaded.
+    fn network(&self) -> Vec<NetworkPart>;
 
     /// The figures of their evaluation: names under `/figures/`, without the extension.
     fn figures(&self) -> Vec<String>;

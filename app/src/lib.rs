@@ -11,6 +11,7 @@ pub mod backend;
 mod browser;
 mod components;
 mod load;
+pub mod network;
 mod pages;
 mod preview;
 pub mod words;

@@ -50,6 +50,19 @@ pub fn file_size(bytes: f64) -> String {
     }
 }
 
+/// A large number with thin spaces between the thousands: `11 251 011`.
+pub fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// `1 slice`, `2 slices`.
 pub fn count(number: usize, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
@@ -90,6 +103,13 @@ mod tests {
         assert_eq!(percent(0.0004), "< 0.1 %");
         assert_eq!(percent(0.0), "0.0 %");
         assert_eq!(percent(0.4567), "45.7 %");
+    }
+
+    #[test]
+    fn thousands_are_parted() {
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(1_000), "1\u{202f}000");
+        assert_eq!(thousands(11_251_011), "11\u{202f}251\u{202f}011");
     }
 
     #[test]

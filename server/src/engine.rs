@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use lungsight_app::network::{NetworkPart, NetworkPartKind};
 use lungsight_imaging::NetworkInput;
+use lungsight_network::model::{Part, PartKind};
 use lungsight_network::{
     Classification, Classifier, DeviceChoice, Layer, LoadError, NetworkError, PatientRule,
 };
@@ -34,6 +36,8 @@ pub struct EngineInfo {
     pub device_note: Option<String>,
     /// The weights: name and the start of their SHA-256.
     pub model: String,
+    /// The network's parts, for the page that explains it.
+    pub network: Vec<NetworkPart>,
     /// How a patient's slices are combined.
     pub patient_rule: PatientRule,
     /// The probability that a patient's most likely class must have.
@@ -63,6 +67,7 @@ impl Engine for Classifier {
             device: self.device().to_owned(),
             device_note: self.device_note().map(str::to_owned),
             model: self.model().to_owned(),
+            network: self.parts().into_iter().map(shown).collect(),
             patient_rule: self.manifest().patient_rule,
             least_probability: self
                 .manifest()
@@ -78,6 +83,22 @@ impl Engine for Classifier {
 
     fn layers(&self, input: &NetworkInput) -> Result<Vec<Layer>, EngineError> {
         Ok(Classifier::layers(self, input)?)
+    }
+}
+
+fn shown(part: Part) -> NetworkPart {
+    NetworkPart {
+        kind: match part.kind {
+            PartKind::Input => NetworkPartKind::Input,
+            PartKind::Stem => NetworkPartKind::Stem,
+            PartKind::Stage(stage) => NetworkPartKind::Stage(stage),
+            PartKind::Level(stage) => NetworkPartKind::Level(stage),
+            PartKind::Head => NetworkPartKind::Head,
+        },
+        channels: part.channels,
+        side: part.side,
+        convolutions: part.convolutions,
+        parameters: part.parameters,
     }
 }
 

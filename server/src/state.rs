@@ -7,6 +7,7 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use lungsight_app::analysis::Analysis;
 use lungsight_app::backend::Backend;
+use lungsight_app::network::NetworkPart;
 
 use crate::config::Config;
 use crate::figures::Figures;
@@ -114,6 +115,12 @@ impl Backend for AppState {
         self.inference()
             .info()
             .map_or_else(|reason| reason.to_string(), |info| info.device)
+    }
+
+    fn network(&self) -> Vec<NetworkPart> {
+        self.inference()
+            .info()
+            .map_or_else(|_| Vec::new(), |info| info.network)
     }
 
     fn figures(&self) -> Vec<String> {

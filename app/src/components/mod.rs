@@ -9,6 +9,7 @@ pub mod heat_scale;
 pub mod histogram;
 pub mod layers;
 pub mod masking;
+pub mod network_diagram;
 pub mod pictograms;
 pub mod result_view;
 pub mod results;

@@ -9,11 +9,15 @@ pub use source::{analysis, guard_page, not_found, system};
 
 use serde::{Deserialize, Serialize};
 
+use crate::network::NetworkPart;
+
 /// What runs behind the pages, in words; empty while nothing is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct System {
     pub device: String,
     pub model: String,
+    /// The network's parts.
+    pub network: Vec<NetworkPart>,
     /// Names of the figures of the weights' evaluation.
     pub figures: Vec<String>,
 }

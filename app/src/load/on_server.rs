@@ -29,6 +29,7 @@ pub fn system() -> System {
     backend().map_or_else(System::default, |backend| System {
         device: backend.device(),
         model: backend.model(),
+        network: backend.network(),
         figures: backend.figures(),
     })
 }

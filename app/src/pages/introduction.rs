@@ -8,6 +8,7 @@ use lungsight_imaging::{Finding, INPUT_SIDE, PhantomOptions, Slice, Step, phanto
 
 use crate::browser::time::now_ms;
 use crate::components::masking::Masking;
+use crate::components::network_diagram::NetworkDiagram;
 use crate::components::results::Results;
 use crate::preview::Preview;
 
@@ -51,6 +52,7 @@ pub fn Introduction() -> impl IntoView {
                  common pneumonia, COVID-19."
             )}
         </p>
+        <NetworkDiagram/>
         <h2>"Showing why"</h2>
         <p>
             "The heatmap is a Grad-CAM: each feature map is weighted by how much it raises the predicted class, the sum \

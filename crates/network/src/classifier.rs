@@ -13,7 +13,7 @@ use crate::feature_maps::{Layer, feature_maps, read};
 use crate::grad_cam::{Heat, LevelMap, all_class_maps, fuse};
 use crate::input::{Normalisation, normalise, to_tensor};
 use crate::manifest::Manifest;
-use crate::model::Network;
+use crate::model::{Network, Part};
 use crate::typicality::{Inconclusive, Typical, rows};
 use crate::weights_folder::WeightsFolder;
 
@@ -173,6 +173,11 @@ impl Classifier {
     /// What the weights are.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The network's parts, for a reader.
+    pub fn parts(&self) -> Vec<Part> {
+        self.manifest.network_config().parts(INPUT_SIDE)
     }
 
     /// Classifies a batch; results in the order of the inputs.

@@ -65,6 +65,7 @@ impl Engine for FakeEngine {
             device: "cpu: fake".to_owned(),
             device_note: Some("no GPU <here>".to_owned()),
             model: "fake-1 0000".to_owned(),
+            network: Vec::new(),
             patient_rule: PatientRule::Mean,
             least_probability: 0.0,
         }

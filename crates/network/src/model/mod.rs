@@ -4,9 +4,11 @@ pub mod backbone;
 pub mod block;
 pub mod head;
 mod network;
+mod parts;
 pub mod pyramid;
 
 pub use network::{Features, Network, NetworkConfig};
+pub use parts::{Part, PartKind};
 
 /// Told of every convolution's output as the forward pass goes by: the convolution's name (torchvision's, such as
 /// `layer2.0.conv1`) and its output, `[batch, channels, height, width]`, before batch norm.

@@ -1,0 +1,129 @@
+//! The network, part by part, from its own description.
+
+use leptos::prelude::*;
+
+use crate::load::System;
+use crate::network::{NetworkPart, NetworkPartKind};
+use crate::words::thousands;
+
+/// The drawing's height and width.
+const BOX: f64 = 96.0;
+
+/// Nothing where no network is loaded.
+#[component]
+pub fn NetworkDiagram() -> impl IntoView {
+    let parts = use_context::<System>().unwrap_or_default().network;
+    (!parts.is_empty()).then(|| {
+        let parameters: usize = parts.iter().map(|part| part.parameters).sum();
+        let input = parts[0].side;
+        view! {
+            <ol class="network">{parts.iter().map(|part| row(*part, input)).collect_view()}</ol>
+            <p class="quiet">
+                {format!(
+                    "{} parameters in all. Squares are drawn to the scale of the maps; the stack grows with their number.",
+                    thousands(parameters),
+                )}
+            </p>
+        }
+    })
+}
+
+fn row(part: NetworkPart, input: usize) -> impl IntoView {
+    let maps = match part.kind {
+        NetworkPartKind::Input => format!("{0} × {0} grey values", part.side),
+        NetworkPartKind::Head => format!("{} classes", part.channels),
+        _ => format!("{} maps of {1} × {1}", part.channels, part.side),
+    };
+    let inside = match (part.convolutions, part.parameters) {
+        (_, 0) => String::new(),
+        (0, parameters) => format!("{} parameters", thousands(parameters)),
+        (1, parameters) => format!("1 convolution, {} parameters", thousands(parameters)),
+        (number, parameters) => format!(
+            "{number} convolutions, {} parameters",
+            thousands(parameters)
+        ),
+    };
+    view! {
+        <li class=format!("network-part {}", group(part.kind))>
+            {drawing(part, input)}
+            <div>
+                <p><strong>{name(part.kind)}</strong> " " <span class="quiet">{maps}</span></p>
+                <p>{says(part.kind)}</p>
+                <p class="quiet">{inside}</p>
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+/// A stack of squares: as wide as the maps are, as deep as their number's logarithm.
+fn drawing(part: NetworkPart, input: usize) -> impl IntoView {
+    /// How far the sheets of a stack are apart.
+    const STEP: f64 = 3.0;
+    let sheets = (part.channels.max(1) as f64).log2().round() as usize + 1;
+    let room = BOX - 10.0 * STEP;
+    let side = (room * part.side as f64 / input.max(1) as f64).max(4.0);
+    let depth = STEP * (sheets - 1) as f64;
+    let (left, top) = ((BOX - side - depth) / 2.0, (BOX - side + depth) / 2.0);
+    let sheet = move |index: usize| {
+        let shift = STEP * (sheets - 1 - index) as f64;
+        view! {
+            <rect
+                x=format!("{:.1}", left + shift)
+                y=format!("{:.1}", top - shift)
+                width=format!("{side:.1}")
+                height=format!("{side:.1}")
+                rx="1"
+            ></rect>
+        }
+    };
+    view! {
+        <svg class="network-stack" viewBox=format!("0 0 {BOX} {BOX}") aria-hidden="true">
+            {(0..sheets).map(sheet).collect_view()}
+        </svg>
+    }
+    .into_any()
+}
+
+/// The class by which the style sheet colours it.
+fn group(kind: NetworkPartKind) -> &'static str {
+    match kind {
+        NetworkPartKind::Input => "input",
+        NetworkPartKind::Stem | NetworkPartKind::Stage(_) => "backbone",
+        NetworkPartKind::Level(_) => "pyramid",
+        NetworkPartKind::Head => "head",
+    }
+}
+
+fn name(kind: NetworkPartKind) -> String {
+    match kind {
+        NetworkPartKind::Input => "Input".to_owned(),
+        NetworkPartKind::Stem => "Stem".to_owned(),
+        NetworkPartKind::Stage(stage) => format!("Stage {stage}"),
+        NetworkPartKind::Level(stage) => format!("Pyramid level over stage {stage}"),
+        NetworkPartKind::Head => "Head".to_owned(),
+    }
+}
+
+fn says(kind: NetworkPartKind) -> &'static str {
+    match kind {
+        NetworkPartKind::Input => "The lungs alone, their grey values stretched.",
+        NetworkPartKind::Stem => {
+            "A convolution of 7 × 7 pixels, then the largest of 3 × 3: edges and textures."
+        }
+        NetworkPartKind::Stage(1) => {
+            "Two residual blocks: what is learned is added to what came in."
+        }
+        NetworkPartKind::Stage(_) => {
+            "Two residual blocks; the first halves the maps and doubles their number: larger patterns, less detail."
+        }
+        NetworkPartKind::Level(4) => "The last stage's features, brought to the pyramid's width.",
+        NetworkPartKind::Level(_) => {
+            "The stage's features, with the level before, doubled in size, added: detail and meaning together."
+        }
+        NetworkPartKind::Head => {
+            "The mean of every map of all levels, weighed into the classes. The same weights, applied before the mean, \
+             are the heatmap."
+        }
+    }
+}

@@ -45,7 +45,7 @@ enum Command {
     /// stopped. PYTHON names a Python with PyTorch 2.9 to train with its library, several times as fast as without.
     Weights {
         /// The weights' name.
-        #[arg(default_value = "lungsight-2")]
+        #[arg(default_value = "lungsight-3")]
         name: String,
     },
     /// Train the recipe, and what differs from it in one thing, for three epochs each.

@@ -9,20 +9,22 @@ use crate::process::{Outcome, cargo, output, run, stage, target_directory};
 /// Where runs go: never committed.
 const RUNS: &str = "runs";
 
-/// The recipe of the shipped weights, as `lungsight-train train` takes it.
-const RECIPE: [&str; 6] = [
-    "--schedule",
-    "128x5,192x4,256x3",
-    "--hide-tied",
-    "0.9",
-    "--mix-style",
-    "0.3",
-];
+/// The recipe of the shipped weights, as `lungsight-train train` takes it, without the schedule.
+const RECIPE: [&str; 4] = ["--hide-tied", "0.9", "--mix-style", "0.3"];
+
+/// A first run, which learns from no slice of a mild study and then tells which of them show anything.
+const FIRST: &str = "128x5,192x4,256x3";
+
+/// The run that is shipped: longer, and with the mild studies' slices that show something.
+const LAST: &str = "192x20,256x3";
+
+/// The note of mild studies.
+const MILD: &str = "severity CT-1";
 
 /// Slices labelled by their study are not learned from, slices without a lesion are healthy.
 const NOTES: [&str; 6] = [
     "--leave-out-note",
-    "severity CT-1",
+    MILD,
     "--leave-out-note",
     "hardly a lesion",
     "--healthy-note",
@@ -32,7 +34,7 @@ const NOTES: [&str; 6] = [
 /// The same for `evaluate`.
 const COUNTED: [&str; 6] = [
     "--apart-note",
-    "severity CT-1",
+    MILD,
     "--apart-note",
     "hardly a lesion",
     "--healthy-note",
@@ -57,8 +59,14 @@ pub fn weights(name: &str) -> Outcome {
         return Ok(());
     };
     let at = |file: &str| Path::new(RUNS).join(file).display().to_string();
-    let run = at(name);
-    stage("train", || trainer.train(&run, &RECIPE))?;
+    let (first, run, screened) = (at("first"), at(name), at("screened.json"));
+    if !Path::new(&screened).is_file() {
+        stage("first run", || trainer.train(&first, FIRST, &RECIPE))?;
+        stage("screening", || trainer.screen(&first, &screened))?;
+    }
+    let mut recipe = RECIPE.to_vec();
+    recipe.extend(["--screened", &screened]);
+    stage("train", || trainer.train(&run, LAST, &recipe))?;
     stage("export", || {
         trainer.call(&["export", "--run", &run, "--name", name, "--out", "weights"])
     })?;
@@ -108,19 +116,12 @@ pub fn ablations() -> Outcome {
         let folder = Path::new(RUNS)
             .join("ablations")
             .join(name.replace(' ', "-"));
-        let mut recipe: Vec<&str> = vec!["--schedule", "128x3"];
-        recipe.extend(
-            RECIPE[2..]
-                .chunks(2)
-                .filter_map(|pair| {
-                    let replaced = difference.first() == pair.first();
-                    (!replaced).then_some(pair).map(|pair| [pair[0], pair[1]])
-                })
-                .flatten(),
-        );
-        recipe.extend(difference);
+        let kept = RECIPE
+            .chunks_exact(2)
+            .filter(|pair| difference.first() != pair.first());
+        let recipe: Vec<&str> = kept.flatten().chain(difference).copied().collect();
         stage(name, || {
-            trainer.train(&folder.display().to_string(), &recipe)
+            trainer.train(&folder.display().to_string(), "128x3", &recipe)
         })?;
     }
     Ok(())
@@ -200,12 +201,23 @@ impl Trainer {
         run(&mut command)
     }
 
-    fn train(&self, folder: &str, recipe: &[&str]) -> Outcome {
+    /// Which slices of mild studies show something, as a run's weights see it.
+    fn screen(&self, run: &str, out: &str) -> Outcome {
+        let weights = format!("{run}-weights");
+        self.call(&["export", "--run", run, "--name", "first", "--out", &weights])?;
+        let (split, dataset) = (format!("{RUNS}/split.json"), format!("{RUNS}/dataset"));
+        let mut arguments = vec!["screen", "--weights", &weights, "--out", out];
+        arguments.extend(["--split", &split, "--dataset", &dataset, "--note", MILD]);
+        self.call(&arguments)
+    }
+
+    fn train(&self, folder: &str, schedule: &str, recipe: &[&str]) -> Outcome {
         let (split, dataset) = (format!("{RUNS}/split.json"), format!("{RUNS}/dataset"));
         let start = data("resnet18-imagenet-without-layer4-convs.safetensors");
         let mut arguments = vec!["train", "--out", folder, "--split", &split];
         arguments.extend(["--dataset", &dataset, "--imagenet", &start]);
         arguments.extend(NOTES);
+        arguments.extend(["--schedule", schedule]);
         arguments.extend(recipe);
         self.call(&arguments)
     }

@@ -22,6 +22,8 @@ const config: PlaywrightTestConfig = {
   reporter: [["list"]],
   use: {
     baseURL: process.env.LUNGSIGHT_URL ?? "http://127.0.0.1:8080",
+    // Else every test would fetch all pages for later; offline.hydrated.spec.ts allows them.
+    serviceWorkers: "block",
     screenshot: "only-on-failure",
     trace: "retain-on-failure",
     launchOptions: {

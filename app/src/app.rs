@@ -5,6 +5,7 @@ use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
+use crate::browser::offline;
 use crate::components::frame::Frame;
 use crate::load;
 use crate::pages;
@@ -24,6 +25,8 @@ pub fn shell(options: LeptosOptions) -> AnyView {
                 <meta name="description" content="Lungsight tells COVID-19 from common pneumonia and healthy lungs on \
                     chest CT slices, and shows why. A research tool, not a medical device."/>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
+                <link rel="manifest" href="/manifest.webmanifest"/>
                 <link rel="stylesheet" href="/pkg/lungsight.css"/>
                 <HydrationScripts options/>
                 <MetaTags/>
@@ -42,6 +45,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(SharedValue::new(load::system).into_inner());
     provide_context(pages::diagnosis::Session::new());
+    Effect::new(|_| offline::keep_pages());
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Lungsight".into() } else { format!("{page} · Lungsight") } text=""/>
         <Router>

@@ -4,6 +4,7 @@
 pub mod canvas;
 pub mod fetch;
 pub mod files;
+pub mod offline;
 pub mod problem;
 pub mod time;
 pub mod upload;

@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, File, FormData, ProgressEvent, XmlHttpRequest};
 
+use super::offline::is_offline;
 use super::problem::{Problem, refusal};
 use crate::analysis::{Analysis, Grouping, Upload};
 
@@ -85,9 +86,12 @@ async fn post<T: DeserializeOwned>(
 fn answer<T: DeserializeOwned>(request: &XmlHttpRequest) -> Result<T, Problem> {
     let status = request.status().unwrap_or(0);
     if status == 0 {
-        return Err(Problem::here(
-            "the connection was lost; check it and try again",
-        ));
+        return Err(Problem::here(if is_offline() {
+            "you are offline: lungs are found in the browser, but the network that reads them is on the server; connect \
+             and try again"
+        } else {
+            "the connection was lost; check it and try again"
+        }));
     }
     let text = request.response_text().ok().flatten().unwrap_or_default();
     if (200..300).contains(&status) {

@@ -20,7 +20,7 @@ pub fn NetworkDiagram() -> impl IntoView {
             <ol class="network">{parts.iter().map(|part| row(*part, input)).collect_view()}</ol>
             <p class="quiet">
                 {format!(
-                    "{} parameters in all. Squares are drawn to the scale of the maps; the stack grows with their number.",
+                    "{} parameters in all. A square's area stands for the side of the maps, the depth of the stack for their number.",
                     thousands(parameters),
                 )}
             </p>
@@ -56,13 +56,13 @@ fn row(part: NetworkPart, input: usize) -> impl IntoView {
     .into_any()
 }
 
-/// A stack of squares: as wide as the maps are, as deep as their number's logarithm.
+/// A stack of squares: their area as the maps' side, so that small maps can be seen; as deep as the number's logarithm.
 fn drawing(part: NetworkPart, input: usize) -> impl IntoView {
     /// How far the sheets of a stack are apart.
     const STEP: f64 = 3.0;
     let sheets = (part.channels.max(1) as f64).log2().round() as usize + 1;
     let room = BOX - 10.0 * STEP;
-    let side = (room * part.side as f64 / input.max(1) as f64).max(4.0);
+    let side = room * (part.side as f64 / input.max(1) as f64).sqrt();
     let depth = STEP * (sheets - 1) as f64;
     let (left, top) = ((BOX - side - depth) / 2.0, (BOX - side + depth) / 2.0);
     let sheet = move |index: usize| {
@@ -114,9 +114,10 @@ fn says(kind: NetworkPartKind) -> &'static str {
         NetworkPartKind::Stage(1) => {
             "Two residual blocks: what is learned is added to what came in."
         }
-        NetworkPartKind::Stage(_) => {
+        NetworkPartKind::Stage(2) => {
             "Two residual blocks; the first halves the maps and doubles their number: larger patterns, less detail."
         }
+        NetworkPartKind::Stage(_) => "The same again: half the size, twice the number.",
         NetworkPartKind::Level(4) => "The last stage's features, brought to the pyramid's width.",
         NetworkPartKind::Level(_) => {
             "The stage's features, with the level before, doubled in size, added: detail and meaning together."

@@ -1,0 +1,39 @@
+// Without a connection: the pages and the masking preview work, and what needs the server says so.
+import { expect, test } from "@playwright/test";
+import { example } from "../support/slices";
+
+test.use({ serviceWorkers: "allow" });
+
+test("pages and masks work offline, and diagnosing says why it can't", async ({ page, context, request }) => {
+  const { name, mimeType, buffer, fingerprint } = await example(request, "covid-1.png");
+  await page.goto("/");
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  // Taken over: from now on it answers for this page.
+  await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+  await context.setOffline(true);
+
+  await page.goto("/introduction");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Introduction");
+  await page.goto("/diagnosis");
+  await page.getByLabel("CT slices").setInputFiles([{ name, mimeType, buffer }]);
+  await expect(page.locator("[data-fingerprint]")).toHaveAttribute("data-fingerprint", fingerprint);
+  await page.getByRole("button", { name: "Upload" }).click();
+  await expect(page.getByRole("alert")).toContainText("You are offline");
+
+  await page.goto(`/diagnosis/${"0".repeat(32)}`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("You are offline");
+  await context.setOffline(false);
+  await page.goto("/diagnosis");
+  await expect(page.getByRole("button", { name: "Upload" })).toBeVisible();
+});
+
+test("can be installed", async ({ page, request }) => {
+  await page.goto("/");
+  const link = await page.locator('link[rel="manifest"]').getAttribute("href");
+  const manifest = await (await request.get(link!)).json();
+  expect(manifest.display).toBe("standalone");
+  for (const { src, type } of manifest.icons) {
+    const icon = await request.get(src);
+    expect(icon.headers()["content-type"], src).toBe(type);
+  }
+});

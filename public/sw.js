@@ -1,0 +1,58 @@
+// Keeps the pages and the masking preview at hand for when there is no connection. Nothing of a user is kept: no result,
+// no picture, nothing under /api.
+const CACHE = "lungsight-1";
+
+const KEPT = [
+  "/",
+  "/introduction",
+  "/images",
+  "/diagnosis",
+  "/reference",
+  "/risk",
+  "/offline.html",
+  "/pkg/lungsight.css",
+  "/pkg/lungsight.js",
+  "/pkg/lungsight.wasm",
+  "/favicon.svg",
+  "/manifest.webmanifest",
+];
+
+addEventListener("install", (event) => {
+  skipWaiting();
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(KEPT)));
+});
+
+addEventListener("activate", (event) => {
+  const others = (names) => names.filter((name) => name !== CACHE);
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) => Promise.all(others(names).map((name) => caches.delete(name))))
+      .then(() => clients.claim()),
+  );
+});
+
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  const isKept = request.method === "GET" && origin === location.origin && KEPT.includes(pathname);
+  if (isKept || (request.mode === "navigate" && request.method === "GET")) {
+    event.respondWith(freshOrKept(request, isKept));
+  }
+});
+
+/** The server's answer, which is kept for later; what was kept, when the server can't be reached. */
+async function freshOrKept(request, isKept) {
+  try {
+    const response = await fetch(request);
+    if (isKept && response.ok) {
+      const cache = await caches.open(CACHE);
+      await cache.put(request, response.clone());
+    }
+    return response;
+  } catch (unreachable) {
+    const kept = await caches.match(isKept ? request : "/offline.html", { ignoreVary: true });
+    if (kept) return kept;
+    throw unreachable;
+  }
+}

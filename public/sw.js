@@ -1,6 +1,10 @@
 // Keeps the pages and the masking preview at hand for when there is no connection. Nothing of a user is kept: no result,
 // no picture, nothing under /api.
-const CACHE = "lungsight-1";
+// All of it is fetched anew when this name changes, and nothing in between: pages, JavaScript and WASM must be of one
+// build. `cargo xtask` puts the site's fingerprint here.
+const CACHE = "lungsight-BUILD";
+
+const EXAMPLES = ["healthy", "pneumonia", "covid"].flatMap((name) => [0, 1, 2].map((i) => `/examples/${name}-${i}.png`));
 
 const KEPT = [
   "/",
@@ -15,6 +19,7 @@ const KEPT = [
   "/pkg/lungsight.wasm",
   "/favicon.svg",
   "/manifest.webmanifest",
+  ...EXAMPLES,
 ];
 
 addEventListener("install", (event) => {
@@ -41,17 +46,13 @@ addEventListener("fetch", (event) => {
   }
 });
 
-/** The server's answer, which is kept for later; what was kept, when the server can't be reached. */
+/** The server's answer; what was kept, when the server can't be reached. */
 async function freshOrKept(request, isKept) {
   try {
-    const response = await fetch(request);
-    if (isKept && response.ok) {
-      const cache = await caches.open(CACHE);
-      await cache.put(request, response.clone());
-    }
-    return response;
+    return await fetch(request);
   } catch (unreachable) {
-    const kept = await caches.match(isKept ? request : "/offline.html", { ignoreVary: true });
+    const cache = await caches.open(CACHE);
+    const kept = await cache.match(isKept ? request : "/offline.html", { ignoreVary: true });
     if (kept) return kept;
     throw unreachable;
   }

@@ -129,12 +129,12 @@ test("slices are ordered and filtered, and come as a table", async ({ page, requ
     const bar = rows.nth(row).locator(".bar", { hasText: name }).locator(".bar-number");
     return Number.parseFloat((await bar.textContent())!.replace(/[<> %]/g, ""));
   };
-  await page.getByLabel("Order").selectOption("Pneumonia first");
+  await page.getByRole("combobox", { name: "Order" }).selectOption("Pneumonia first");
   await expect(rows).toHaveCount(3);
   const shares = [await likely(0, "Pneumonia"), await likely(1, "Pneumonia"), await likely(2, "Pneumonia")];
   expect(shares).toEqual([...shares].sort((a, b) => b - a));
 
-  const filter = page.getByLabel("Show");
+  const filter = page.getByRole("combobox", { name: "Show" });
   for (const shown of ["Healthy", "Pneumonia", "COVID-19", "Inconclusive", "All slices"]) {
     const option = filter.locator(`option[value="${shown}"]`);
     const number = Number((await option.textContent())!.match(/\((\d+)\)/)![1]);
@@ -147,8 +147,8 @@ test("slices are ordered and filtered, and come as a table", async ({ page, requ
   await page.getByRole("link", { name: "CSV" }).click();
   const table = Buffer.concat(await (await (await download).createReadStream()).toArray()).toString("utf8");
   const lines = table.trimEnd().split("\n");
-  expect(lines[0]).toContain("file,predicted,inconclusive,healthy,pneumonia,covid");
-  expect(lines.slice(1).map((line) => line.split(",")[0])).toEqual(names);
+  expect(lines[0]).toContain('"file","predicted","inconclusive","healthy","pneumonia","covid"');
+  expect(lines.slice(1).map((line) => line.split(",")[0])).toEqual(names.map((name) => `"${name}"`));
 });
 
 test("slices of one patient have one result", async ({ page, request }) => {

@@ -5,6 +5,8 @@ import { example } from "../support/slices";
 test.use({ serviceWorkers: "allow" });
 
 test("pages and masks work offline, and diagnosing says why it can't", async ({ page, context, request }) => {
+  const traps: string[] = [];
+  page.on("pageerror", (error) => traps.push(error.message));
   const { name, mimeType, buffer, fingerprint } = await example(request, "covid-1.png");
   await page.goto("/");
   await page.evaluate(() => navigator.serviceWorker.ready);
@@ -21,7 +23,11 @@ test("pages and masks work offline, and diagnosing says why it can't", async ({ 
   await expect(page.getByRole("alert")).toContainText("You are offline");
 
   await page.goto(`/diagnosis/${"0".repeat(32)}`);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("You are offline");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("The server cannot be reached");
+  await page.goto("/images");
+  const picture = page.getByRole("img").first();
+  expect(await picture.evaluate((node: HTMLImageElement) => node.decode().then(() => node.naturalWidth))).toBe(512);
+  expect(traps).toEqual([]);
   await context.setOffline(false);
   await page.goto("/diagnosis");
   await expect(page.getByRole("button", { name: "Upload" })).toBeVisible();

@@ -3,12 +3,13 @@
 //! Done here rather than with cargo-leptos, which takes longer to install than everything else takes to build; the
 //! wasm-bindgen used is a library of the version in Cargo.lock, so the two can't differ.
 
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::process::{Outcome, cargo, run, stage, target_directory};
+use crate::process::{Outcome, cargo, output, run, stage, target_directory};
 use crate::tools;
 
 /// The site's folder, as the server knows it.
@@ -48,7 +49,27 @@ pub fn build() -> Outcome {
         stage("wasm-bindgen and wasm-opt", || bind(&built, &pkg, &target))?;
     }
     join_styles(Path::new("style"), &pkg.join(format!("{NAME}.css")))?;
-    copy_folder(Path::new("public"), Path::new(SITE))
+    copy_folder(Path::new("public"), Path::new(SITE))?;
+    name_the_build(Path::new(SITE))
+}
+
+/// Puts a fingerprint of the site's files, and of the commit that the server's pages come from, into the service worker:
+/// browsers fetch what they keep for offline use anew when it changes.
+fn name_the_build(site: &Path) -> Outcome {
+    let worker = site.join("sw.js");
+    let read = |path: &Path| std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()));
+    let mut hasher = std::hash::DefaultHasher::new();
+    let mut kept = files(&site.join("pkg"))?;
+    kept.extend(files(site)?.into_iter().filter(|path| path.is_file()));
+    kept.sort();
+    for path in &kept {
+        read(path)?.hash(&mut hasher);
+    }
+    let commit = output(Command::new("git").args(["rev-parse", "HEAD"])).unwrap_or_default();
+    commit.hash(&mut hasher);
+    let text = String::from_utf8(read(&worker)?).map_err(|e| format!("sw.js: {e}"))?;
+    let named = text.replace("BUILD", &format!("{:016x}", hasher.finish()));
+    std::fs::write(&worker, named).map_err(|e| format!("{}: {e}", worker.display()))
 }
 
 fn bind(built: &Path, pkg: &Path, target: &Path) -> Outcome {

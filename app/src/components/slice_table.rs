@@ -43,11 +43,18 @@ pub fn SliceTable(slices: Vec<Numbered>) -> impl IntoView {
                 </For>
             </tbody>
         </table>
-        <Show when=move || arranged.with(Vec::is_empty)>
-            <p role="status">"No slice has this result."</p>
-        </Show>
+        <p role="status" class="quiet">{move || told(arranged.with(Vec::len), all.with_value(Vec::len))}</p>
     }
     .into_any()
+}
+
+/// What the filter leaves, where it leaves less than all.
+fn told(shown: usize, all: usize) -> String {
+    match shown {
+        0 => "No slice has this result.".to_owned(),
+        _ if shown == all => String::new(),
+        _ => format!("{shown} of {all} slices shown."),
+    }
 }
 
 /// Order and filter, once there is a script and more than one slice.

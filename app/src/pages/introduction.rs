@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use lungsight_imaging::{Finding, INPUT_SIDE, PhantomOptions, Slice, Step, phantom};
+use lungsight_imaging::{Finding, PhantomOptions, Slice, Step, phantom};
 
 use crate::browser::time::now_ms;
 use crate::components::masking::Masking;
@@ -44,20 +44,17 @@ pub fn Introduction() -> impl IntoView {
         </Show>
         <h2>"Reading them"</h2>
         <p>
-            {format!(
-                "The lungs are cut out with a small margin, their grey values stretched, and the result brought to \
-                 {INPUT_SIDE} × {INPUT_SIDE} pixels, so that slices from different scanners look alike. A residual \
-                 network (ResNet-18) turns it into features, coarser and coarser in four stages; a feature pyramid \
-                 brings the last three stages together, and one linear layer weighs them into three classes: healthy, \
-                 common pneumonia, COVID-19."
-            )}
+            "The lungs are cut out with a small margin, their grey values stretched, and the result brought to one size, \
+             so that slices from different scanners look alike. A residual network (ResNet-18) turns it into features, \
+             coarser and coarser in four stages; a feature pyramid brings the last three stages together, and one linear \
+             layer weighs them into three classes: healthy, common pneumonia, COVID-19."
         </p>
         <NetworkDiagram/>
         <h2>"Showing why"</h2>
         <p>
-            "The heatmap is a Grad-CAM: each feature map is weighted by how much it raises the predicted class, the sum \
-             is cut off below zero and laid over the slice. Bright regions spoke for the answer. It shows where the \
-             network looked, not that it was right."
+            "The heatmap is a Grad-CAM: each feature map is weighted by how much it raises a class, the sum is cut off \
+             below zero and laid over the slice. Bright regions spoke for that class: the predicted one, or another that \
+             you choose. It shows where the network looked, not that it was right."
         </p>
         <Results/>
         <p><a class="button" href="/diagnosis">"Try it on slices"</a></p>

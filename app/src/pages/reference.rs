@@ -76,8 +76,8 @@ pub fn Reference() -> impl IntoView {
             </table>
         <h2>"Software"</h2>
         <p>
-            "Lungsight is written in Rust, under MIT or Apache-2.0. The network runs on Burn, the server on axum, the \
-             pages on Leptos; pictures are decoded by the image crate."
+            "Lungsight is written in Rust, under MIT or Apache-2.0. The network is trained with Burn and runs on \
+             it on a GPU, on a CPU by code of its own on rten-gemm; the server runs on axum, the pages on Leptos; pictures are decoded by the image crate."
         </p>
     }
 }

@@ -31,7 +31,9 @@ fn forward(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let features = on_cpu.forward(values.clone(), INPUT_SIDE);
                 for slice in 0..batch {
-                    black_box(fuse(&on_cpu.evidence(&features, slice).maps[0]));
+                    for levels in &on_cpu.evidence(&features, slice).maps {
+                        black_box(fuse(levels));
+                    }
                 }
             });
         });

@@ -4,14 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use burn::tensor::Device;
-use lungsight_imaging::{Class, INPUT_SIDE, NetworkInput, Probabilities};
+use lungsight_imaging::{Class, NetworkInput, Probabilities};
 
 use crate::cpu::CpuNetwork;
 use crate::device::{self, DeviceChoice, NamedDevice};
 use crate::error::{LoadError, NetworkError};
 use crate::feature_maps::{Layer, feature_maps, read};
 use crate::grad_cam::{Heat, LevelMap, all_class_maps, fuse};
-use crate::input::{Normalisation, normalise, to_tensor};
+use crate::input::{network_values, to_tensor};
 use crate::manifest::Manifest;
 use crate::model::{Network, Part};
 use crate::typicality::{Inconclusive, Typical, rows};
@@ -177,7 +177,9 @@ impl Classifier {
 
     /// The network's parts, for a reader.
     pub fn parts(&self) -> Vec<Part> {
-        self.manifest.network_config().parts(INPUT_SIDE)
+        self.manifest
+            .network_config()
+            .parts(self.manifest.input_side)
     }
 
     /// Classifies a batch; results in the order of the inputs.
@@ -232,15 +234,19 @@ impl Classifier {
     /// # Errors
     /// When the device fails.
     pub fn evidence(&self, inputs: &[NetworkInput]) -> Result<Vec<Evidence>, NetworkError> {
-        let normalisation = self.manifest.normalisation;
+        let Manifest {
+            normalisation,
+            input_side,
+            ..
+        } = self.manifest;
         let Some(network) = &self.on_cpu else {
-            return evidence_by_burn(&self.network, inputs, normalisation, &self.device.device);
+            return evidence_by_burn(&self.network, inputs, &self.manifest, &self.device.device);
         };
         let values = inputs
             .iter()
-            .flat_map(|input| normalise(&input.pixels, normalisation))
+            .flat_map(|input| network_values(&input.pixels, normalisation, input_side))
             .collect();
-        let features = network.forward(values, INPUT_SIDE);
+        let features = network.forward(values, input_side);
         Ok((0..inputs.len())
             .map(|slice| network.evidence(&features, slice))
             .collect())
@@ -252,7 +258,12 @@ impl Classifier {
     /// When the device fails.
     pub fn layers(&self, input: &NetworkInput) -> Result<Vec<Layer>, NetworkError> {
         let pixels = std::iter::once(input.pixels.as_slice());
-        let x = to_tensor(pixels, self.manifest.normalisation, &self.device.device);
+        let Manifest {
+            normalisation,
+            input_side,
+            ..
+        } = self.manifest;
+        let x = to_tensor(pixels, normalisation, input_side, &self.device.device);
         feature_maps(&self.network, x)
     }
 }
@@ -261,12 +272,13 @@ impl Classifier {
 pub(crate) fn evidence_by_burn(
     network: &Network,
     inputs: &[NetworkInput],
-    normalisation: Normalisation,
+    manifest: &Manifest,
     device: &Device,
 ) -> Result<Vec<Evidence>, NetworkError> {
     let x = to_tensor(
         inputs.iter().map(|input| input.pixels.as_slice()),
-        normalisation,
+        manifest.normalisation,
+        manifest.input_side,
         device,
     );
     let features = network.forward(x);

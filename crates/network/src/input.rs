@@ -20,23 +20,50 @@ pub const IMAGENET_GREY: Normalisation = Normalisation {
     std: 0.226,
 };
 
-/// Stacks prepared inputs, each `INPUT_SIDE²` grey levels, row-major, into one batch.
+/// Stacks prepared inputs, each `INPUT_SIDE²` grey levels, row-major, into one batch of `side`² pixels.
 ///
 /// # Shapes
-/// `n` inputs → `[n, 1, INPUT_SIDE, INPUT_SIDE]`
+/// `n` inputs → `[n, 1, side, side]`
 pub fn to_tensor<'a>(
     inputs: impl ExactSizeIterator<Item = &'a [u8]>,
     normalisation: Normalisation,
+    side: usize,
     device: &Device,
 ) -> Tensor<4> {
     let count = inputs.len();
     let values: Vec<f32> = inputs
-        .flat_map(|pixels| normalise(pixels, normalisation))
+        .flat_map(|pixels| network_values(pixels, normalisation, side))
         .collect();
-    Tensor::from_data(
-        TensorData::new(values, [count, 1, INPUT_SIDE, INPUT_SIDE]),
-        device,
-    )
+    Tensor::from_data(TensorData::new(values, [count, 1, side, side]), device)
+}
+
+/// What the network gets of one prepared input: normalised, and shrunk to `side`² pixels.
+pub(crate) fn network_values(pixels: &[u8], by: Normalisation, side: usize) -> Vec<f32> {
+    let values = pixels
+        .iter()
+        .map(|&grey| (f32::from(grey) / 255.0 - by.mean) / by.std);
+    shrink(values.collect(), INPUT_SIDE, side)
+}
+
+/// Averages over areas, as PyTorch's adaptive average pooling does: pixel `i` is the mean of those from ⌊i·from/to⌋ up to
+/// ⌈(i+1)·from/to⌉.
+fn shrink(values: Vec<f32>, from: usize, to: usize) -> Vec<f32> {
+    if from == to {
+        return values;
+    }
+    let span = |i: usize| i * from / to..((i + 1) * from).div_ceil(to);
+    let mut shrunk = Vec::with_capacity(to * to);
+    for y in 0..to {
+        for x in 0..to {
+            let (rows, columns) = (span(y), span(x));
+            let count = (rows.len() * columns.len()) as f32;
+            let sum: f32 = rows
+                .map(|row| values[row * from..][columns.clone()].iter().sum::<f32>())
+                .sum();
+            shrunk.push(sum / count);
+        }
+    }
+    shrunk
 }
 
 /// An input that was prepared earlier and kept as a picture; `None` unless it has the input's size.
@@ -53,9 +80,24 @@ pub fn from_picture(picture: &Slice) -> Option<NetworkInput> {
     })
 }
 
-/// Normalised values of 8-bit grey levels.
-pub(crate) fn normalise(pixels: &[u8], by: Normalisation) -> impl Iterator<Item = f32> + '_ {
-    pixels
-        .iter()
-        .map(move |&grey| (f32::from(grey) / 255.0 - by.mean) / by.std)
+#[cfg(test)]
+mod tests {
+    use burn::tensor::module::adaptive_avg_pool2d;
+
+    use super::*;
+
+    #[test]
+    fn shrinking_is_adaptive_average_pooling() {
+        let device = crate::device::cpu().device;
+        let values: Vec<f32> = (0..64 * 64).map(|i| ((i * 37) % 101) as f32).collect();
+        let x = Tensor::<4>::from_data(TensorData::new(values.clone(), [1, 1, 64, 64]), &device);
+        for side in [64, 48, 32, 13] {
+            let pooled = adaptive_avg_pool2d(x.clone(), [side, side]).into_data();
+            let ours = shrink(values.clone(), 64, side);
+            assert_eq!(ours.len(), side * side);
+            for (ours, burns) in ours.iter().zip(pooled.iter::<f32>()) {
+                assert!((ours - burns).abs() < 1e-3, "{side}: {ours} and {burns}");
+            }
+        }
+    }
 }

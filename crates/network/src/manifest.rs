@@ -25,7 +25,7 @@ pub struct Manifest {
     pub sha256: String,
     /// In the order of the logits.
     pub classes: Vec<Class>,
-    /// Rows and columns of the network's input, pixels.
+    /// Rows and columns that the network sees, pixels: prepared slices are shrunk to it.
     pub input_side: usize,
     /// How grey levels become numbers.
     pub normalisation: Normalisation,
@@ -84,9 +84,9 @@ impl Manifest {
                 Class::ALL
             ));
         }
-        if self.input_side != INPUT_SIDE {
+        if self.input_side % 32 != 0 || !(64..=INPUT_SIDE).contains(&self.input_side) {
             return Err(format!(
-                "input_side is {}, expected {INPUT_SIDE}",
+                "input_side is {}, expected a multiple of 32 from 64 to {INPUT_SIDE}",
                 self.input_side
             ));
         }
@@ -162,7 +162,7 @@ mod tests {
         type Spoil = fn(&mut Manifest);
         let cases: [(Spoil, &str); 5] = [
             (|m| m.classes.swap(0, 2), "classes"),
-            (|m| m.input_side = 224, "input_side"),
+            (|m| m.input_side = 250, "input_side"),
             (|m| m.pyramid_width = 0, "pyramid_width"),
             (|m| m.temperature = 0.0, "temperature"),
             (|m| m.weights = "../secret".into(), "../secret"),

@@ -84,7 +84,8 @@ impl Exported {
         let bar = progress(inputs.len() as u64, "looking");
         let mut seen = Seen::default();
         for batch in inputs.chunks(BATCH) {
-            let x = to_tensor(batch.iter().copied(), IMAGENET_GREY, &self.device);
+            let side = self.settings.schedule.last_side();
+            let x = to_tensor(batch.iter().copied(), IMAGENET_GREY, side, &self.device);
             let features = self.network.forward(x);
             let values = |tensor: Tensor<2>| {
                 let [_, columns] = tensor.dims();
@@ -190,7 +191,7 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
         weights: "network.safetensors".into(),
         sha256: sha256(&exported.half),
         classes: Class::ALL.to_vec(),
-        input_side: INPUT_SIDE,
+        input_side: settings.schedule.last_side(),
         normalisation: IMAGENET_GREY,
         pyramid_width: settings.pyramid_width,
         temperature,

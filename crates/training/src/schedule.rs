@@ -30,6 +30,11 @@ impl Schedule {
         INPUT_SIDE
     }
 
+    /// The side that the run ends with: the one it is judged and served at.
+    pub fn last_side(&self) -> usize {
+        self.0.last().map_or(INPUT_SIDE, |&(side, _)| side)
+    }
+
     /// Share of the highest learning rate, `at` epochs into the run (fractional): linear over the first half epoch,
     /// then a cosine to 0 (Loshchilov and Hutter 2017, arXiv 1608.03983).
     pub fn rate(&self, at: f64) -> f64 {

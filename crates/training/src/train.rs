@@ -6,9 +6,8 @@ use std::time::Instant;
 use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::store::ModuleRecord;
-use burn::tensor::module::adaptive_avg_pool2d;
-use burn::tensor::{Device, Tensor};
-use lungsight_imaging::{INPUT_SIDE, Probabilities};
+use burn::tensor::Device;
+use lungsight_imaging::Probabilities;
 use lungsight_network::checkpoint::write_atomically;
 use lungsight_network::device::NamedDevice;
 use lungsight_network::input::{IMAGENET_GREY, to_tensor};
@@ -117,11 +116,10 @@ pub fn train(
                 .map(|&slice| teaching.target(&rows[slice], &mut rng))
                 .collect();
             let x = changed(&training, picks, settings.look, &mut rng);
-            let x = to_tensor(x.iter().map(Vec::as_slice), IMAGENET_GREY, device);
+            let x = to_tensor(x.iter().map(Vec::as_slice), IMAGENET_GREY, side, device);
             let rate = settings
                 .schedule
                 .rate(epoch as f64 + step as f64 / steps as f64);
-            let x = at_side(x, side);
             let loss;
             (learner, loss) = method.step(learner, &mut optimiser, x, &targets, rate, &mut rng);
             loss_sum += loss;
@@ -151,7 +149,7 @@ pub fn train(
             figures.seconds
         );
         // Figures of smaller pictures do not compare.
-        let at_last_side = side == settings.schedule.side(epochs - 1);
+        let at_last_side = side == settings.schedule.last_side();
         if at_last_side && state.best.is_none_or(|best| figures.validation_loss < best) {
             state.best = Some(figures.validation_loss);
             write_atomically(&run.best(), &average.to_bytes()?).map_err(|e| e.to_string())?;
@@ -208,15 +206,6 @@ fn changed(slices: &[Prepared], picks: &[usize], look: Look, rng: &mut StdRng) -
         .collect()
 }
 
-/// Shrinks by averaging over areas.
-fn at_side(x: Tensor<4>, side: usize) -> Tensor<4> {
-    if side == INPUT_SIDE {
-        x
-    } else {
-        adaptive_avg_pool2d(x, [side, side])
-    }
-}
-
 /// Probabilities for every slice, unaugmented, at the size that is learned at.
 fn judge(
     network: &Network,
@@ -229,7 +218,7 @@ fn judge(
         .chunks(JUDGED_AT_ONCE)
         .flat_map(|batch| {
             let inputs = batch.iter().map(|slice| plain(slice, look));
-            let x = at_side(to_tensor(inputs, IMAGENET_GREY, device), side);
+            let x = to_tensor(inputs, IMAGENET_GREY, side, device);
             let logits = network.forward(x).logits;
             let logits: Vec<f32> = logits.into_data().iter::<f32>().collect();
             let judged = batch
@@ -368,8 +357,7 @@ mod tests {
                 (input.pixels, Target::from(Class::ALL[class]))
             })
             .unzip();
-        let x = to_tensor(inputs.iter().map(Vec::as_slice), IMAGENET_GREY, &device);
-        let x = at_side(x, 64);
+        let x = to_tensor(inputs.iter().map(Vec::as_slice), IMAGENET_GREY, 64, &device);
         let network = start(&settings, &device).expect("a random start");
         let method = Method::new(&network, network.clone(), &settings);
         let mut optimiser = optimiser(&settings);

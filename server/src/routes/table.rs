@@ -1,4 +1,4 @@
-//! `GET /api/v1/analyses/{id}/results.csv`: the analysis as a table, one line per file.
+//! `GET /api/v1/analyses/{id}/results.csv`: the analysis as a table, one line per file and one for the patient.
 
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -30,9 +30,13 @@ pub async fn show(
     Ok((headers, table).into_response())
 }
 
-/// RFC 4180. The patient, where there is one, is the last line.
+/// RFC 4180, everything quoted: some spreadsheets part fields at semicolons. The patient, where there is one, is the last
+/// line.
 fn table(analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
-    let mut table = csv::Writer::from_writer(Vec::new());
+    let mut table = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .quote_style(csv::QuoteStyle::Always)
+        .from_writer(Vec::new());
     let columns = ["file", "predicted", "inconclusive"];
     let classes = Class::ALL.map(Class::name);
     table.write_record(columns.iter().chain(&classes).chain(&["error", "model"]))?;

@@ -35,7 +35,7 @@ const CLASSES: usize = Class::ALL.len();
 /// How a stage's 3×3 convolutions are tiled, for an input of 256² pixels.
 const TILINGS: [Tiling; 4] = [Tiling::Four, Tiling::Four, Tiling::Four, Tiling::Two];
 
-/// [`Network`] made ready for the CPU. Needs about 110 MB.
+/// [`Network`] made ready for the CPU. Needs about 95 MB at the pyramid's usual width.
 pub struct CpuNetwork {
     stem: Patches,
     stages: Vec<Vec<Block>>,
@@ -77,7 +77,7 @@ impl CpuNetwork {
     /// When the weights cannot be read from their device.
     ///
     /// # Panics
-    /// When the head does not see all levels and classes: such networks are not exported.
+    /// When the head does not see all levels: such networks are not exported.
     pub fn new(network: &Network) -> Result<Self, NetworkError> {
         let backbone = &network.backbone;
         let stages = [
@@ -87,7 +87,8 @@ impl CpuNetwork {
             &backbone.layer4,
         ];
         let (head_weights, head_bias) = head(network)?;
-        let width = head_weights.len() / LEVELS;
+        let width = network.pyramid.lateral[0].weight.dims()[0];
+        assert_eq!(head_weights.len(), LEVELS * width, "a head over all levels");
         Ok(Self {
             stem: Patches::new(folded(&backbone.conv1, &backbone.bn1)?, 2),
             stages: stages
@@ -300,7 +301,7 @@ fn pool(levels: &[Pictures], slice: usize) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::input::normalise;
+    use crate::input::network_values;
     use crate::weights_folder::WeightsFolder;
 
     use super::*;
@@ -418,16 +419,16 @@ mod tests {
         let device = crate::device::cpu().device;
         let network = folder.network(&device).expect("network");
         let inputs = &folder.reference[..2];
-        let normalisation = folder.manifest.normalisation;
-        let expected =
-            crate::classifier::evidence_by_burn(&network, inputs, normalisation, &device)
-                .expect("evidence");
+        let manifest = &folder.manifest;
+        let expected = crate::classifier::evidence_by_burn(&network, inputs, manifest, &device)
+            .expect("evidence");
+        let side = manifest.input_side;
         let values = inputs
             .iter()
-            .flat_map(|input| normalise(&input.pixels, normalisation))
+            .flat_map(|input| network_values(&input.pixels, manifest.normalisation, side))
             .collect();
         let ours = CpuNetwork::new(&network).expect("network");
-        let features = ours.forward(values, lungsight_imaging::INPUT_SIDE);
+        let features = ours.forward(values, side);
         let near = |a: &[f32], b: &[f32], tolerance: f32| {
             assert_eq!(a.len(), b.len());
             let largest = a

@@ -12,8 +12,11 @@ const PATCHES: usize = 256;
 
 /// A convolution of any size and stride, padded by half its kernel.
 pub(super) struct Patches {
-    kernel: Kernel,
+    into: usize,
+    out: usize,
+    side: usize,
     stride: usize,
+    bias: Vec<f32>,
     gemm: GemmExecutor,
     /// `[side · side · into, out]`
     weights: PackedBMatrix<f32>,
@@ -33,8 +36,11 @@ impl Patches {
         }
         let weights = gemm.prepack_b(NdTensorView::from_data([length, out], matrix.as_slice()));
         Self {
-            kernel,
+            into,
+            out,
+            side,
             stride,
+            bias: kernel.bias,
             gemm,
             weights,
         }
@@ -46,13 +52,13 @@ impl Patches {
             x.height.div_ceil(self.stride),
             x.width.div_ceil(self.stride),
         );
-        let out = self.kernel.out;
+        let out = self.out;
         let mut result = Pictures::zeros([x.count, height, width, out]);
-        if self.kernel.side == 1 && self.stride == 1 {
+        if self.side == 1 && self.stride == 1 {
             self.multiply(&x.values, &mut result.values);
             return result;
         }
-        let length = self.kernel.side * self.kernel.side * self.kernel.into;
+        let length = self.side * self.side * self.into;
         let rows = (PATCHES / width).clamp(1, height);
         let per_picture = height.div_ceil(rows);
         let bands: Vec<&mut [f32]> = result
@@ -76,7 +82,7 @@ impl Patches {
 
     /// A 1×1 convolution of stride one of one picture alone: `[pixels, out]`.
     pub fn forward_one(&self, x: &Pictures, picture: usize) -> Vec<f32> {
-        let mut result = vec![0.0; x.height * x.width * self.kernel.out];
+        let mut result = vec![0.0; x.height * x.width * self.out];
         self.multiply(x.picture(picture), &mut result);
         result
     }
@@ -90,7 +96,7 @@ impl Patches {
 
     /// What the kernel covers at one place of the result, row by row, 0 outside the picture.
     fn patch(&self, x: &Pictures, picture: usize, [y, column]: [usize; 2], patch: &mut [f32]) {
-        let (side, channels) = (self.kernel.side, x.channels);
+        let (side, channels) = (self.side, x.channels);
         let start = |at: usize| at as isize * self.stride as isize - (side / 2) as isize;
         let left = start(column);
         let from = left.max(0);
@@ -108,14 +114,14 @@ impl Patches {
     }
 
     fn multiply(&self, patches: &[f32], result: &mut [f32]) {
-        let length = self.kernel.side * self.kernel.side * self.kernel.into;
+        let length = self.side * self.side * self.into;
         let rows = patches.len() / length;
         let product = self.gemm.gemm(
             result,
             GemmInputA::Unpacked(NdTensorView::from_data([rows, length], patches)),
             GemmInputB::Packed(&self.weights),
             GemmOptions {
-                bias: Some(BiasVector::Row(&self.kernel.bias)),
+                bias: Some(BiasVector::Row(&self.bias)),
                 ..GemmOptions::default()
             },
         );

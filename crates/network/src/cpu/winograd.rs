@@ -15,7 +15,9 @@ const CACHED_VALUES: usize = 3 << 18;
 
 /// A 3×3 convolution of stride one with its ReLU.
 pub(super) struct Winograd {
-    kernel: Kernel,
+    into: usize,
+    out: usize,
+    bias: Vec<f32>,
     gemm: GemmExecutor,
     tiling: Tiling,
     /// One matrix `[into, out]` per place of the transformed tile, row-major.
@@ -39,7 +41,9 @@ impl Winograd {
             Tiling::Four => factors::<6, 4, Four>(&kernel, &gemm),
         };
         Self {
-            kernel,
+            into: kernel.into,
+            out: kernel.out,
+            bias: kernel.bias,
             gemm,
             tiling,
             factors,
@@ -59,7 +63,7 @@ impl Winograd {
         x: &Pictures,
         shortcut: Option<&Pictures>,
     ) -> Pictures {
-        let (into, out) = (self.kernel.into, self.kernel.out);
+        let (into, out) = (self.into, self.out);
         let rows = x.height.div_ceil(OUT);
         let columns = x.width.div_ceil(OUT);
         let per_picture = IN * IN * rows * columns * into.max(out);
@@ -84,7 +88,7 @@ impl Winograd {
 
     /// One product `[tiles, into] · [into, out]` per place of the transformed tile.
     fn multiply(&self, before: &[f32], after: &mut [f32], tiles: usize) {
-        let (into, out) = (self.kernel.into, self.kernel.out);
+        let (into, out) = (self.into, self.out);
         after
             .par_chunks_mut(tiles * out)
             .zip(before.par_chunks(tiles * into))
@@ -109,7 +113,7 @@ impl Winograd {
         shortcut: Option<&[f32]>,
         result: &mut [f32],
     ) {
-        let out = self.kernel.out;
+        let out = self.out;
         let place = after.len() / (IN * IN);
         let arch = Arch::new();
         let row_of_tiles = |(index, band): (usize, &mut [f32]), picture: usize| {
@@ -127,7 +131,7 @@ impl Winograd {
                             half[i][j] = value;
                         }
                     }
-                    let bias = lanes(&self.kernel.bias, channel);
+                    let bias = lanes(&self.bias, channel);
                     for (i, half) in half.into_iter().enumerate() {
                         for (j, value) in T::output(half).into_iter().enumerate() {
                             let at = (i * width + column * OUT + j) * out + channel;

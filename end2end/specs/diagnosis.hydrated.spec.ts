@@ -120,6 +120,23 @@ test("from files to result and report", async ({ page, request }) => {
   await expectNoSidewaysScroll(page);
 });
 
+test("an example goes to the diagnosis with one click", async ({ page, request }) => {
+  const { fingerprint } = await example(request, "covid-1.png");
+  await page.goto("/images");
+  await page.getByRole("link", { name: "Try it COVID-19, example 2" }).click();
+  await expect(page).toHaveURL(/\/diagnosis\?example=covid-1$/);
+  await expect(page.locator("[data-fingerprint]")).toHaveAttribute("data-fingerprint", fingerprint);
+  await expect(page.getByRole("list", { name: "Chosen files" }).locator(":scope > li")).toHaveCount(1);
+});
+
+test.describe("an example that there isn't", () => {
+  test.use({ expectedStatuses: [404] });
+  test("is said so", async ({ page }) => {
+    await page.goto("/diagnosis?example=no-such");
+    await expect(page.getByRole("alert")).toContainText("could not be fetched");
+  });
+});
+
 test("slices are ordered and filtered, and come as a table", async ({ page, request }) => {
   const names = ["healthy-0.png", "covid-0.png", "pneumonia-0.png"];
   await choose(page, await Promise.all(names.map((name) => example(request, name))));

@@ -1,8 +1,12 @@
 //! Files that the user chose, dropped or pasted.
 
 use gloo_file::futures::read_as_bytes;
+use js_sys::Array;
 use lungsight_imaging::{DecodeError, Limits};
-use web_sys::{DataTransfer, File, FileList, HtmlInputElement};
+use send_wrapper::SendWrapper;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{DataTransfer, File, FileList, HtmlInputElement, Response};
 
 use super::time::now_ms;
 use crate::preview::Preview;
@@ -20,6 +24,30 @@ pub fn transferred(transfer: Option<DataTransfer>) -> Vec<File> {
         .and_then(|transfer| transfer.files())
         .map(all)
         .unwrap_or_default()
+}
+
+/// A picture of this site, as if it had been chosen.
+///
+/// # Errors
+/// A sentence for the user.
+pub async fn of_this_site(path: &str, name: &str) -> Result<File, String> {
+    SendWrapper::new(fetched(path.to_owned(), name.to_owned())).await
+}
+
+async fn fetched(path: String, name: String) -> Result<File, String> {
+    let failed = |_: JsValue| format!("{name} could not be fetched from the server");
+    let window = web_sys::window().ok_or("this is no browser window")?;
+    let response = JsFuture::from(window.fetch_with_str(&path))
+        .await
+        .map_err(failed)?;
+    let response: Response = response.dyn_into().map_err(failed)?;
+    if !response.ok() {
+        return Err(failed(JsValue::NULL));
+    }
+    let content = JsFuture::from(response.blob().map_err(failed)?)
+        .await
+        .map_err(failed)?;
+    File::new_with_blob_sequence(&Array::of1(&content), &name).map_err(failed)
 }
 
 fn all(list: FileList) -> Vec<File> {

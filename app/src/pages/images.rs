@@ -19,7 +19,7 @@ pub fn Images() -> impl IntoView {
             "These slices are synthetic: drawn by Lungsight's own generator, of no person. They show what to look for, \
              and are good for trying the "
             <a href="/diagnosis">"online diagnosis"</a>
-            ": save one, or drag it there."
+            ". The network has learned from real slices only: what it says of a drawing means nothing."
         </p>
         <div class="classes">{Class::ALL.map(|class| view! { <Examples class/> }).collect_view()}</div>
     }
@@ -39,6 +39,10 @@ fn Examples(class: Class) -> impl IntoView {
             <li>
                 <a href=source.clone() rel="external">
                     <img src=source.clone() alt=alt width="512" height="512" loading="lazy"/>
+                </a>
+                <a class="try" href=format!("/diagnosis?example={}-{index}", class.name())>
+                    "Try it"
+                    <span class="unseen">{format!("{}, example {}", class_title(class), index + 1)}</span>
                 </a>
             </li>
         }

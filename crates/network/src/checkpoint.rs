@@ -18,7 +18,7 @@ pub enum Precision {
     Half,
 }
 
-/// The network as a safetensors file.
+/// The network as a safetensors file; the same weights give the same bytes.
 ///
 /// # Errors
 /// When a tensor can't be read from the device; the text says which.
@@ -31,6 +31,13 @@ pub fn to_bytes(network: &Network, precision: Precision) -> Result<Vec<u8>, Stri
         .save_into(&mut store)
         .and_then(|()| store.get_bytes())
         .map_err(|reason| reason.to_string())
+        .and_then(|bytes| in_order(&bytes).map_err(|reason| reason.to_string()))
+}
+
+/// Burn writes tensors in any order; safetensors itself sorts them.
+fn in_order(bytes: &[u8]) -> Result<Vec<u8>, safetensors::SafeTensorError> {
+    let tensors = safetensors::SafeTensors::deserialize(bytes)?;
+    safetensors::serialize(tensors.tensors(), None)
 }
 
 /// Fills `network` from a safetensors file of either precision. Every tensor must be there, and no other.

@@ -32,6 +32,11 @@ fn full_precision_is_exact_and_half_is_close_and_small() {
             "{precision:?}: {} bytes",
             bytes.len()
         );
+        assert_eq!(
+            to_bytes(&network, precision).expect("bytes"),
+            bytes,
+            "the same weights, the same bytes"
+        );
         let mut other = config().init(&device);
         assert_ne!(logits(&other, &x), expected);
         from_bytes(&mut other, bytes, Path::new("x")).expect("loads");

@@ -11,6 +11,7 @@ use leptos::ev;
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 use web_sys::DragEvent;
 
 use crate::browser::files;
@@ -27,6 +28,7 @@ pub fn Diagnosis() -> impl IntoView {
     let session = expect_context::<Session>();
     let input = NodeRef::<Input>::new();
     let hydrated = RwSignal::new(false);
+    let query = use_query_map();
     let take_chosen = move || {
         if let Some(input) = input.get_untracked() {
             session.add(files::take_chosen(&input));
@@ -36,6 +38,9 @@ pub fn Diagnosis() -> impl IntoView {
         hydrated.set(true);
         // What was chosen before the page became alive.
         take_chosen();
+        if let Some(example) = query.with_untracked(|query| query.get("example")) {
+            session.add_example(example);
+        }
         let paste = window_event_listener(ev::paste, move |event| {
             session.add(files::transferred(event.clipboard_data()));
         });

@@ -92,6 +92,27 @@ impl Session {
         });
     }
 
+    /// Adds one of the site's examples, unless it is there already.
+    pub fn add_example(self, name: String) {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        if !name.chars().all(is_plain) {
+            return;
+        }
+        let file = format!("{name}.png");
+        let is_there = self
+            .entries
+            .with_untracked(|entries| entries.iter().any(|entry| entry.name == file));
+        if is_there {
+            return;
+        }
+        spawn_local(async move {
+            match files::of_this_site(&format!("/examples/{file}"), &file).await {
+                Ok(file) => self.add(vec![file]),
+                Err(reason) => self.problem.set(Some(Problem::here(&reason))),
+            }
+        });
+    }
+
     fn entry(self, file: File) -> Entry {
         let id = self.next_id.get_untracked();
         self.next_id.set(id + 1);

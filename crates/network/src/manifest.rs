@@ -84,7 +84,7 @@ impl Manifest {
                 Class::ALL
             ));
         }
-        if self.input_side % 32 != 0 || !(64..=INPUT_SIDE).contains(&self.input_side) {
+        if !self.input_side.is_multiple_of(32) || !(64..=INPUT_SIDE).contains(&self.input_side) {
             return Err(format!(
                 "input_side is {}, expected a multiple of 32 from 64 to {INPUT_SIDE}",
                 self.input_side

@@ -142,7 +142,7 @@ impl CpuNetwork {
     /// What one slice's logits come from: the levels' class maps by the head's own weights (equation 8; see
     /// [`crate::grad_cam`]).
     pub fn evidence(&self, features: &CpuFeatures, slice: usize) -> Evidence {
-        let mut maps = vec![Vec::with_capacity(LEVELS); CLASSES];
+        let mut maps = vec![Vec::new(); CLASSES];
         for (level, weights) in features.levels.iter().zip(&self.class_weights) {
             let sums = weights.forward_one(level, slice);
             for (class, maps) in maps.iter_mut().enumerate() {

@@ -110,7 +110,9 @@ fn from_slices_to_weights_that_the_server_loads() {
         "evaluate --manifest slices.csv --split split.json --part test --device cpu --out test.json",
     );
     let evaluation: Evaluation = read_json(&folder.join("test.json")).expect("figures");
-    assert_eq!((evaluation.slices.count, evaluation.patients.count), (3, 3));
+    // A patient all of whose slices are unlike those learned from has no result.
+    let patients = evaluation.patients.count + evaluation.abstention.patients_unlike;
+    assert_eq!((evaluation.slices.count, patients), (3, 3));
     succeed(
         folder,
         "faithfulness --dataset dataset --split split.json --most 1 --device cpu --out faith.json",

@@ -85,12 +85,6 @@ impl Tile<6, 4> for Four {
     }
 }
 
-/// Columns to rows: the second transform goes along the other direction.
-#[inline(always)]
-pub(super) fn transposed<const A: usize, const B: usize>(x: [[Lanes; A]; B]) -> [[Lanes; B]; A] {
-    std::array::from_fn(|i| std::array::from_fn(|j| x[j][i]))
-}
-
 #[inline(always)]
 pub(super) fn plus(a: Lanes, b: Lanes) -> Lanes {
     std::array::from_fn(|i| a[i] + b[i])

@@ -8,7 +8,7 @@ use rten_tensor::NdTensorView;
 
 use super::kernel::Kernel;
 use super::picture::Pictures;
-use super::tile::{Four, LANES, Lanes, Tile, Two, lanes, plus, transposed};
+use super::tile::{Four, LANES, Lanes, Tile, Two, lanes, plus};
 
 /// Transformed tiles of a layer stay below this, so that they come back from the cache and not from memory.
 const CACHED_VALUES: usize = 3 << 18;
@@ -106,6 +106,10 @@ impl Winograd {
     }
 
     /// From `[IN · IN][tiles][out]` to the pixels of `result`.
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "written with iterators or closures the transform is no longer inlined: a quarter slower"
+    )]
     fn transform_out<const IN: usize, const OUT: usize, T: Tile<IN, OUT>>(
         &self,
         after: &[f32],
@@ -123,13 +127,16 @@ impl Winograd {
             for column in 0..columns {
                 for channel in (0..out).step_by(LANES) {
                     let start = (first_tile + column) * out + channel;
-                    let half: [[Lanes; OUT]; IN] = std::array::from_fn(|j| {
-                        T::output(std::array::from_fn(|i| {
-                            lanes(after, (i * IN + j) * place + start)
-                        }))
-                    });
+                    let mut half = [[[0.0; LANES]; IN]; OUT];
+                    for j in 0..IN {
+                        let whole: [Lanes; IN] =
+                            std::array::from_fn(|i| lanes(after, (i * IN + j) * place + start));
+                        for (i, value) in T::output(whole).into_iter().enumerate() {
+                            half[i][j] = value;
+                        }
+                    }
                     let bias = lanes(&self.bias, channel);
-                    for (i, half) in transposed(half).into_iter().enumerate() {
+                    for (i, half) in half.into_iter().enumerate() {
                         for (j, value) in T::output(half).into_iter().enumerate() {
                             let at = (i * width + column * OUT + j) * out + channel;
                             if column * OUT + j >= width || at >= band.len() {
@@ -188,6 +195,10 @@ fn factors<const IN: usize, const OUT: usize, T: Tile<IN, OUT>>(
 }
 
 /// Tiles of the pictures from `first` on, transformed, to `[IN · IN][tiles][channels]`.
+#[expect(
+    clippy::needless_range_loop,
+    reason = "written with iterators or closures the transform is no longer inlined: a quarter slower"
+)]
 fn transform_in<const IN: usize, const OUT: usize, T: Tile<IN, OUT>>(
     x: &Pictures,
     first: usize,
@@ -209,15 +220,19 @@ fn transform_in<const IN: usize, const OUT: usize, T: Tile<IN, OUT>>(
         let (picture, row) = (first + index / rows, index % rows);
         for column in 0..columns {
             for channel in (0..channels).step_by(LANES) {
-                let half: [[Lanes; IN]; IN] = std::array::from_fn(|j| {
-                    T::input(std::array::from_fn(|i| {
+                let mut half = [[[0.0; LANES]; IN]; IN];
+                for j in 0..IN {
+                    let whole: [Lanes; IN] = std::array::from_fn(|i| {
                         let (y, x_at) = (row * OUT + i, column * OUT + j);
                         x.pixel(picture, y as isize - 1, x_at as isize - 1)
                             .map_or([0.0; LANES], |pixel| lanes(pixel, channel))
-                    }))
-                });
+                    });
+                    for (i, value) in T::input(whole).into_iter().enumerate() {
+                        half[i][j] = value;
+                    }
+                }
                 let at = column * channels + channel;
-                for (i, half) in transposed(half).into_iter().enumerate() {
+                for (i, half) in half.into_iter().enumerate() {
                     for (j, value) in T::input(half).into_iter().enumerate() {
                         part[i * IN + j][at..at + LANES].copy_from_slice(&value);
                     }

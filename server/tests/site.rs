@@ -1,0 +1,139 @@
+//! The site around the API: pages, files, examples, figures, on the router as wired.
+
+mod common;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use common::{FakeEngine, default_router, get, ready_router, send};
+use lungsight_server::config::Config;
+
+#[tokio::test]
+async fn every_page_is_rendered_with_a_policy_that_has_a_nonce() {
+    let router = default_router().await;
+    for path in [
+        "/",
+        "/introduction",
+        "/images",
+        "/diagnosis",
+        "/reference",
+        "/risk",
+    ] {
+        let page = get(&router, path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert!(
+            page.header("content-security-policy").contains("'nonce-"),
+            "{path}"
+        );
+        assert!(page.text().contains("<html"), "{path}");
+    }
+    for path in [
+        "/diagnosis/00000000000000000000000000000000",
+        "/no-such-page",
+    ] {
+        let page = get(&router, path).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(page.text().contains("<html"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn files_of_the_site_are_served_and_nothing_above_it() {
+    let site = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(site.path().join("pkg")).expect("a folder");
+    std::fs::write(
+        site.path().join("pkg/lungsight.css"),
+        "body { margin: 0 }\n".repeat(100),
+    )
+    .expect("written");
+    std::fs::write(site.path().join("pkg/app.8f14e45fceea167a.js"), "1").expect("written");
+    let mut config = Config::default();
+    config.site.site = site.path().to_owned();
+    let router = ready_router(config, &FakeEngine::default()).await;
+
+    let style = get(&router, "/pkg/lungsight.css").await;
+    assert_eq!(
+        (style.status, style.header("content-type")),
+        (StatusCode::OK, "text/css")
+    );
+    assert_eq!(style.header("cache-control"), "no-cache");
+    assert!(
+        get(&router, "/pkg/app.8f14e45fceea167a.js")
+            .await
+            .header("cache-control")
+            .contains("immutable")
+    );
+    let zipped = Request::get("/pkg/lungsight.css")
+        .header("accept-encoding", "gzip")
+        .body(Body::empty())
+        .expect("valid");
+    assert_eq!(
+        send(&router, zipped).await.header("content-encoding"),
+        "gzip"
+    );
+    let known = Request::get("/pkg/lungsight.css")
+        .header("if-modified-since", style.header("last-modified"));
+    assert_eq!(
+        send(&router, known.body(Body::empty()).expect("valid"))
+            .await
+            .status,
+        StatusCode::NOT_MODIFIED
+    );
+    for path in [
+        "/pkg/../../Cargo.toml",
+        "/..%2f..%2fetc/passwd",
+        "/%2e%2e/Cargo.toml",
+    ] {
+        assert_eq!(
+            get(&router, path).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn examples_come_with_the_fingerprint_of_their_mask() {
+    let router = default_router().await;
+    for class in ["healthy", "pneumonia", "covid"] {
+        let example = get(&router, &format!("/examples/{class}-0.png")).await;
+        assert_eq!(
+            (example.status, example.header("content-type")),
+            (StatusCode::OK, "image/png")
+        );
+        assert_eq!(example.header("x-mask-fingerprint").len(), 16, "{class}");
+    }
+    assert_eq!(
+        get(&router, "/examples/covid-3.png").await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn figures_of_the_weights_are_shown_on_the_introduction() {
+    let weights = tempfile::tempdir().expect("temporary folder");
+    let figures = weights.path().join("figures");
+    std::fs::create_dir(&figures).expect("folder");
+    std::fs::write(figures.join("calibration.svg"), "<svg/>").expect("figure");
+    let mut config = Config::default();
+    config.network.weights = weights.path().to_owned();
+    let router = ready_router(config, &FakeEngine::default()).await;
+    let figure = get(&router, "/figures/calibration.svg").await;
+    assert_eq!(
+        (figure.status, figure.header("content-type")),
+        (StatusCode::OK, "image/svg+xml")
+    );
+    assert!(
+        figure
+            .header("content-security-policy")
+            .starts_with("default-src 'none'")
+    );
+    for missing in [
+        "/figures/roc.svg",
+        "/figures/calibration",
+        "/figures/..%2fmanifest.svg",
+    ] {
+        assert_eq!(get(&router, missing).await.status, StatusCode::NOT_FOUND);
+    }
+    let page = get(&router, "/introduction").await.text();
+    assert!(page.contains("/figures/calibration.svg") && !page.contains("/figures/roc"));
+}

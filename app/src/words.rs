@@ -3,6 +3,7 @@
 use lungsight_imaging::Class;
 
 use crate::analysis::Inconclusive;
+use crate::browser::masker::Unreadable;
 
 /// The class as a heading: `Healthy`, `Pneumonia`, `COVID-19`.
 pub fn class_title(class: Class) -> &'static str {
@@ -26,6 +27,19 @@ pub fn inconclusive_reason(inconclusive: Inconclusive) -> &'static str {
     match inconclusive {
         Inconclusive::Unlike => "This is unlike the slices the network was trained on.",
         Inconclusive::TooClose => "No class is likely enough.",
+    }
+}
+
+/// Why a file cannot be masked.
+pub fn unreadable(reason: &Unreadable) -> String {
+    match reason {
+        Unreadable::File => {
+            "the browser could not read the file; was it moved or deleted?".to_owned()
+        }
+        Unreadable::Worker => {
+            "the masking failed in this browser; reload the page and try again".to_owned()
+        }
+        Unreadable::Slice(error) => error.to_string(),
     }
 }
 

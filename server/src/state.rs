@@ -1,5 +1,6 @@
 //! What every request can reach: one value, cloned by reference count.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,7 +38,7 @@ impl AppState {
         let leptos = LeptosOptions::builder()
             .output_name("lungsight")
             .site_root(config.site.site.to_string_lossy().into_owned())
-            .site_pkg_dir("pkg")
+            .site_pkg_dir(build_folder(&config.site.site))
             .build();
         Self(Arc::new(Parts {
             inference,
@@ -94,6 +95,14 @@ impl AppState {
             self.layers()
                 .retain(|id| self.store().analysis(id).is_some());
         }
+    }
+}
+
+/// The folder of the build's files below the site, as `cargo xtask build` names it; `pkg` where another tool has made it.
+fn build_folder(site: &Path) -> String {
+    match std::fs::read_to_string(site.join("pkg/build")) {
+        Ok(fingerprint) => format!("pkg/{}", fingerprint.trim()),
+        Err(_) => "pkg".to_owned(),
     }
 }
 

@@ -45,7 +45,10 @@ async fn files_of_the_site_are_served_and_nothing_above_it() {
         "body { margin: 0 }\n".repeat(100),
     )
     .expect("written");
-    std::fs::write(site.path().join("pkg/app.8f14e45fceea167a.js"), "1").expect("written");
+    let build = site.path().join("pkg/8f14e45fceea167a");
+    std::fs::create_dir(&build).expect("a folder");
+    std::fs::write(build.join("lungsight.js"), "1").expect("written");
+    std::fs::write(site.path().join("pkg/build"), "8f14e45fceea167a").expect("written");
     let mut config = Config::default();
     config.site.site = site.path().to_owned();
     let router = ready_router(config, &FakeEngine::default()).await;
@@ -57,7 +60,7 @@ async fn files_of_the_site_are_served_and_nothing_above_it() {
     );
     assert_eq!(style.header("cache-control"), "no-cache");
     assert!(
-        get(&router, "/pkg/app.8f14e45fceea167a.js")
+        get(&router, "/pkg/8f14e45fceea167a/lungsight.js")
             .await
             .header("cache-control")
             .contains("immutable")
@@ -77,6 +80,11 @@ async fn files_of_the_site_are_served_and_nothing_above_it() {
             .await
             .status,
         StatusCode::NOT_MODIFIED
+    );
+    let page = get(&router, "/").await.text();
+    assert!(
+        page.contains("/pkg/8f14e45fceea167a/lungsight.css"),
+        "{page}"
     );
     for path in [
         "/pkg/../../Cargo.toml",

@@ -1,7 +1,5 @@
 //! Sending slices and masks, with real progress: `fetch` tells none of an upload, `XMLHttpRequest` does.
 
-use std::sync::Arc;
-
 use js_sys::{Array, Promise, Uint8Array};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::Closure;
@@ -18,7 +16,7 @@ use crate::analysis::{Analysis, Grouping, Upload};
 /// # Errors
 /// What the server said, or that it could not be reached.
 pub async fn send(
-    slices: &[(File, Arc<[u8]>)],
+    slices: &[(File, Vec<u8>)],
     grouping: Grouping,
     on_progress: impl Fn(f64) + 'static,
 ) -> Result<Upload, Problem> {
@@ -35,7 +33,7 @@ pub async fn start(upload: &str) -> Result<Analysis, Problem> {
     post(&format!("/api/v1/uploads/{upload}/analysis"), None, |_| ()).await
 }
 
-fn form(slices: &[(File, Arc<[u8]>)], grouping: Grouping) -> Result<FormData, JsValue> {
+fn form(slices: &[(File, Vec<u8>)], grouping: Grouping) -> Result<FormData, JsValue> {
     let form = FormData::new()?;
     let grouping = match grouping {
         Grouping::Slices => "slices",

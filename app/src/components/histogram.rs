@@ -10,7 +10,8 @@ const HEIGHT: f64 = 100.0;
 /// How many pixels have each grey value, on a logarithmic scale: lungs and body are a small hump beside the background.
 #[component]
 pub fn Histogram(
-    bins: [u32; 256],
+    /// 256 counts.
+    bins: Vec<u32>,
     /// Grey values up to this one are taken for air.
     #[prop(into)]
     threshold: Signal<u8>,
@@ -32,7 +33,7 @@ pub fn Histogram(
 }
 
 /// The outline of the bars as an SVG path, from the left foot to the right one.
-fn outline(bins: &[u32; 256]) -> String {
+fn outline(bins: &[u32]) -> String {
     // At least 1: an empty histogram is drawn flat.
     let highest = bins.iter().copied().max().unwrap_or(0).max(1);
     let scale = HEIGHT / f64::from(highest).ln_1p();

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use lungsight_imaging::Class;
 
-use super::class_bars::ClassBars;
 use super::layers::Layers;
 use crate::analysis::SliceAnalysis;
 use crate::arrange::{Order, Shown, arrange};
+use crate::components::class_bars::ClassBars;
 use crate::words::class_title;
 
 /// A slice with its place among the files that were sent, from 1.

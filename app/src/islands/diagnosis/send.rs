@@ -1,17 +1,15 @@
 //! Upload, the word that it went well, Start.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use super::session::{Phase, Session, Tally};
+use crate::browser::page;
 use crate::browser::problem::Problem;
 use crate::words::{count, sentence};
 
 /// The buttons in their order, and what the server says.
 #[component]
 pub fn Send(session: Session) -> impl IntoView {
-    let navigate = use_navigate();
     let tally = Memo::new(move |_| session.tally());
     let can_upload = move || {
         let Tally { waiting, ready, .. } = tally.get();
@@ -22,10 +20,7 @@ pub fn Send(session: Session) -> impl IntoView {
             .phase
             .with(|phase| matches!(phase, Phase::Uploaded(_)))
     };
-    let start = move |_| {
-        let navigate = navigate.clone();
-        session.start(move |id| navigate(&format!("/diagnosis/{id}"), NavigateOptions::default()));
-    };
+    let start = move |_| session.start(|id| page::go_to(&format!("/diagnosis/{id}")));
     let share = move || match session.phase.get() {
         Phase::Uploading(share) => Some(share),
         _ => None,

@@ -2,20 +2,19 @@
 
 use leptos::html::{Div, Input};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use super::caution::Caution;
-use super::class_bars::ClassBars;
-use super::heat_scale::HeatScale;
 use super::slice_table::SliceTable;
 use crate::analysis::{Analysis, PatientResult, SliceError, SliceResult};
+use crate::components::caution::Caution;
+use crate::components::class_bars::ClassBars;
+use crate::components::heat_scale::HeatScale;
 use crate::words::{count, minute, sentence};
 
 /// How strongly the heatmap covers the slice at first, in per cent; `style/60-result.css` starts with the same.
 const OPACITY_PERCENT: u8 = 60;
 
 /// The whole result.
-#[component]
+#[island]
 pub fn ResultView(analysis: Analysis) -> impl IntoView {
     let Analysis {
         id,
@@ -37,8 +36,6 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
     let api = format!("/api/v1/analyses/{id}");
     let stage = NodeRef::<Div>::new();
     view! {
-        <Title text="Result"/>
-        <h1>"Result"</h1>
         <Caution/>
         <dl class="facts">
             <div><dt>"Analysed"</dt><dd><time datetime=created.clone()>{minute(&created)}</time></dd></div>

@@ -19,7 +19,8 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::error::Error;
 use crate::routes::{
-    analyses, diagnosis, examples, figures, health, layers, pages, pictures, report, table, uploads,
+    analyses, diagnosis, events, examples, figures, health, layers, pages, pictures, report, table,
+    uploads,
 };
 use crate::state::AppState;
 use crate::{headers, log};
@@ -31,6 +32,7 @@ pub const MASK_FINGERPRINT: HeaderName = HeaderName::from_static("x-mask-fingerp
 pub fn router(state: AppState) -> Router {
     let analysis = Router::new()
         .route("/", get(analyses::show))
+        .route("/events", get(events::show))
         .route("/report.docx", get(report::show))
         .route("/results.csv", get(table::show))
         .route("/slices/{number}/slice.png", get(pictures::slice))
@@ -71,12 +73,12 @@ pub fn router(state: AppState) -> Router {
 
 /// Text and WASM; pictures and Word files are compressed already. The fastest level: it runs on every answer.
 fn compression() -> CompressionLayer<impl Predicate> {
-    let worth_it =
-        SizeAbove::new(860)
-            .and(NotForContentType::IMAGES)
-            .and(NotForContentType::const_new(
-                "application/vnd.openxmlformats",
-            ));
+    let worth_it = SizeAbove::new(860)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::const_new(
+            "application/vnd.openxmlformats",
+        ));
     CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
         .compress_when(worth_it)

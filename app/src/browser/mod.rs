@@ -3,6 +3,7 @@
 
 pub mod build;
 pub mod canvas;
+pub mod events;
 pub mod fetch;
 pub mod files;
 pub mod masker;

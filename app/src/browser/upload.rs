@@ -1,5 +1,8 @@
 //! Sending slices and masks, with real progress: `fetch` tells none of an upload, `XMLHttpRequest` does.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use js_sys::{Array, Promise, Uint8Array};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::Closure;
@@ -11,6 +14,20 @@ use super::offline::is_offline;
 use super::problem::{Problem, refusal};
 use crate::analysis::{Analysis, Grouping, Upload};
 
+/// Stops what is being sent.
+#[derive(Clone, Default)]
+pub struct Stop(Rc<RefCell<Option<XmlHttpRequest>>>);
+
+impl Stop {
+    /// Stops it; nothing where nothing is being sent.
+    pub fn stop(&self) {
+        if let Some(request) = self.0.borrow_mut().take() {
+            // Refused only when it has ended already.
+            let _ = request.abort();
+        }
+    }
+}
+
 /// Sends slices, each with its mask; `on_progress` hears what share is sent, 0..=1.
 ///
 /// # Errors
@@ -18,19 +35,21 @@ use crate::analysis::{Analysis, Grouping, Upload};
 pub async fn send(
     slices: &[(File, Vec<u8>)],
     grouping: Grouping,
+    stop: &Stop,
     on_progress: impl Fn(f64) + 'static,
 ) -> Result<Upload, Problem> {
     let form = form(slices, grouping)
         .map_err(|_| Problem::here("the browser could not put the files together"))?;
-    post("/api/v1/uploads", Some(&form), on_progress).await
+    post("/api/v1/uploads", Some(&form), stop, on_progress).await
 }
 
-/// Runs the analysis of an upload.
+/// Begins the analysis of an upload.
 ///
 /// # Errors
 /// What the server said, or that it could not be reached.
 pub async fn start(upload: &str) -> Result<Analysis, Problem> {
-    post(&format!("/api/v1/uploads/{upload}/analysis"), None, |_| ()).await
+    let path = format!("/api/v1/uploads/{upload}/analysis");
+    post(&path, None, &Stop::default(), |_| ()).await
 }
 
 fn form(slices: &[(File, Vec<u8>)], grouping: Grouping) -> Result<FormData, JsValue> {
@@ -54,6 +73,7 @@ fn form(slices: &[(File, Vec<u8>)], grouping: Grouping) -> Result<FormData, JsVa
 async fn post<T: DeserializeOwned>(
     path: &str,
     form: Option<&FormData>,
+    stop: &Stop,
     on_progress: impl Fn(f64) + 'static,
 ) -> Result<T, Problem> {
     let unsent = |_| Problem::here("the browser could not send the request");
@@ -71,6 +91,7 @@ async fn post<T: DeserializeOwned>(
     }
     // `loadend` comes after success, error and abort alike.
     let ended = Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
+    stop.0.replace(Some(request.clone()));
     match form {
         Some(form) => request.send_with_opt_form_data(Some(form)),
         None => request.send(),
@@ -78,6 +99,12 @@ async fn post<T: DeserializeOwned>(
     .map_err(unsent)?;
     JsFuture::from(ended).await.map_err(unsent)?;
     drop(progress);
+    // Taken out by whoever has stopped it.
+    if stop.0.take().is_none() {
+        return Err(Problem::here(
+            "the upload was stopped; nothing of it is kept",
+        ));
+    }
     answer(&request)
 }
 

@@ -1,10 +1,11 @@
-//! An analysis as a page: the patient's result, a table of slices, what failed, the report.
+//! An analysis: the patient's result, a table of slices as they are seen, what failed, the report.
 
 use leptos::html::{Div, Input};
 use leptos::prelude::*;
 
-use super::slice_table::SliceTable;
-use crate::analysis::{Analysis, PatientResult, SliceError, SliceResult};
+use super::slice_table::{Numbered, SliceTable};
+use crate::analysis::{Analysis, PatientResult, SliceError, SliceResult, SliceSeen};
+use crate::browser::events::{Event, Events};
 use crate::components::caution::Caution;
 use crate::components::class_bars::ClassBars;
 use crate::components::heat_scale::HeatScale;
@@ -13,53 +14,139 @@ use crate::words::{count, minute, sentence};
 /// How strongly the heatmap covers the slice at first, in per cent; `style/60-result.css` starts with the same.
 const OPACITY_PERCENT: u8 = 60;
 
-/// The whole result.
+/// The whole result, which grows while the analysis goes on.
 #[island]
 pub fn ResultView(analysis: Analysis) -> impl IntoView {
-    let Analysis {
-        id,
-        created,
-        device,
-        model,
-        slices,
-        patient,
-        ..
-    } = analysis;
-    let mut read = Vec::new();
-    let mut failed = Vec::new();
-    for (index, slice) in slices.into_iter().enumerate() {
-        match slice {
-            SliceResult::Read(slice) => read.push((index + 1, slice)),
-            SliceResult::Failed(error) => failed.push(error),
+    let api = format!("/api/v1/analyses/{}", analysis.id);
+    let Analysis { device, model, .. } = analysis.clone();
+    let analysis = RwSignal::new(analysis);
+    let lost = RwSignal::new(false);
+    Effect::new({
+        let events = format!("{api}/events");
+        move |_| {
+            if !analysis.with_untracked(|analysis| analysis.finished) {
+                follow(&events, analysis, lost);
+            }
         }
-    }
-    let api = format!("/api/v1/analyses/{id}");
+    });
+    let slices = Memo::new(move |_| analysis.with(|analysis| read(&analysis.slices)));
+    let failed = Memo::new(move |_| analysis.with(|analysis| failed(&analysis.slices)));
+    let number = Memo::new(move |_| slices.with(Vec::len));
+    let is_finished = Memo::new(move |_| analysis.with(|analysis| analysis.finished));
+    let patient = Memo::new(move |_| analysis.with(|analysis| analysis.patient.clone()));
+    let created = Memo::new(move |_| analysis.with(|analysis| analysis.created.clone()));
     let stage = NodeRef::<Div>::new();
+    let report = format!("{api}/report.docx");
+    let table = format!("{api}/results.csv");
     view! {
         <Caution/>
         <dl class="facts">
-            <div><dt>"Analysed"</dt><dd><time datetime=created.clone()>{minute(&created)}</time></dd></div>
-            <div><dt>"Slices"</dt><dd>{count(read.len(), "slice")}</dd></div>
+            <div><dt>"Analysed"</dt><dd><time datetime=created>{move || minute(&created.read())}</time></dd></div>
+            <div><dt>"Slices"</dt><dd>{move || count(number.get(), "slice")}</dd></div>
             <div><dt>"Model"</dt><dd>{model}</dd></div>
             <div><dt>"Device"</dt><dd>{device}</dd></div>
         </dl>
-        <p class="actions">
-            <a class="button" href=format!("{api}/report.docx") download rel="external">"Download Word report"</a>
-            <a class="button plain" href="/diagnosis">"Analyse more slices"</a>
-        </p>
-        {patient.map(|patient| view! { <Patient patient slices=read.len()/> })}
-        <Failed failed/>
+        <Progress analysis lost/>
+        <Show when=move || is_finished.get()>
+            <p class="actions">
+                <a class="button" href=report.clone() download rel="external">"Download Word report"</a>
+                <a class="button plain" href="/diagnosis">"Analyse more slices"</a>
+            </p>
+        </Show>
+        {move || patient.get().map(|patient| view! { <Patient patient slices=number.get_untracked()/> })}
+        {move || view! { <Failed failed=failed.get()/> }}
         <div class="results" node_ref=stage>
-            {(!read.is_empty()).then(|| view! { <HeatControls stage/> })}
-            <SliceTable slices=read/>
+            <Show when=move || number.get() != 0><HeatControls stage/></Show>
+            <SliceTable slices/>
         </div>
-        <p class="quiet">
-            "This result as "
-            <a href=format!("{api}/results.csv") download rel="external">"CSV"</a>
-            " or "
-            <a href=api rel="external">"JSON"</a>
-        </p>
-    }.into_any()
+        <Show when=move || is_finished.get()>
+            <p class="quiet">
+                "This result as "
+                <a href=table.clone() download rel="external">"CSV"</a>
+                " or "
+                <a href=api.clone() rel="external">"JSON"</a>
+            </p>
+        </Show>
+    }
+    .into_any()
+}
+
+/// The slices that were seen, each with its place among the files, from 1.
+fn read(slices: &[SliceResult]) -> Vec<Numbered> {
+    let seen = slices
+        .iter()
+        .enumerate()
+        .filter_map(|(index, slice)| match slice {
+            SliceResult::Read(slice) => Some((index + 1, slice.clone())),
+            SliceResult::Failed(_) | SliceResult::Pending(_) => None,
+        });
+    seen.collect()
+}
+
+fn failed(slices: &[SliceResult]) -> Vec<SliceError> {
+    let failed = slices.iter().filter_map(|slice| match slice {
+        SliceResult::Failed(error) => Some(error.clone()),
+        SliceResult::Read(_) | SliceResult::Pending(_) => None,
+    });
+    failed.collect()
+}
+
+/// Listens to the server until the analysis has come to its end.
+fn follow(events: &str, analysis: RwSignal<Analysis>, lost: RwSignal<bool>) {
+    let events = Events::open(events, move |event| match event {
+        Event::Slice(SliceSeen { number, result }) => {
+            lost.set(false);
+            analysis.update(|analysis| {
+                if let Some(slice) = analysis.slices.get_mut(number) {
+                    *slice = result;
+                }
+            });
+        }
+        Event::End(end) => {
+            lost.set(false);
+            analysis.set(end);
+        }
+        Event::Lost => lost.set(true),
+    });
+    // Closed by the last event; until then it lives as long as the page.
+    if events.is_none() {
+        lost.set(true);
+    }
+}
+
+/// How far a running analysis has come; nothing once it is finished.
+#[component]
+fn Progress(analysis: RwSignal<Analysis>, lost: RwSignal<bool>) -> impl IntoView {
+    let all = Memo::new(move |_| analysis.with(|analysis| analysis.slices.len()));
+    let pending = Memo::new(move |_| {
+        let is_pending = |slice: &&SliceResult| matches!(slice, SliceResult::Pending(_));
+        analysis.with(|analysis| analysis.slices.iter().filter(is_pending).count())
+    });
+    let is_running = move || !analysis.with(|analysis| analysis.finished);
+    let told = move || {
+        format!(
+            "{} of {} seen",
+            all.get() - pending.get(),
+            count(all.get(), "slice")
+        )
+    };
+    view! {
+        <Show when=is_running>
+            <div class="send">
+                <progress aria-label="Analysis" max=move || all.get().to_string() prop:value=move || (all.get() - pending.get()) as f64></progress>
+                <p class="send-status">{told}</p>
+                <noscript><p><a href="">"Look again"</a></p></noscript>
+            </div>
+        </Show>
+        <p role="status" class="unseen">{move || if is_running() { "The analysis is running." } else { "The analysis is finished." }}</p>
+        <Show when=move || lost.get()>
+            <p role="alert" class="notice bad">
+                "The connection to the server was lost; the analysis goes on there. This page looks again by itself; "
+                <a href="" rel="external">"or look now"</a> "."
+            </p>
+        </Show>
+    }
+    .into_any()
 }
 
 #[component]

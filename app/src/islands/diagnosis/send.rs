@@ -46,6 +46,9 @@ pub fn Send(session: Session) -> impl IntoView {
                     max="100"
                     prop:value=move || share().map(|share| (share * 100.0).round())
                 ></progress>
+                <button type="button" class="button plain" on:click=move |_| session.stop()>
+                    "Stop the upload"
+                </button>
             </Show>
             <p role="status" class="send-status">
                 {move || status(&session.phase.get(), tally.get())}
@@ -92,7 +95,7 @@ fn status(phase: &Phase, tally: Tally) -> String {
         }
         Phase::Analysing(upload) => {
             format!(
-                "Analysing {}… The result opens by itself.",
+                "Starting with {}… The result opens by itself.",
                 count(upload.slices.len(), "slice")
             )
         }

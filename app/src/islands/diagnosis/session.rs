@@ -7,9 +7,10 @@ use send_wrapper::SendWrapper;
 use web_sys::File;
 
 use crate::analysis::{Grouping, Upload};
+use crate::browser::files;
 use crate::browser::masker::{Unreadable, mask};
 use crate::browser::problem::Problem;
-use crate::browser::{files, upload};
+use crate::browser::upload::{self, Stop};
 
 /// One chosen file.
 #[derive(Clone)]
@@ -60,6 +61,7 @@ pub struct Session {
     pub phase: RwSignal<Phase>,
     pub problem: RwSignal<Option<Problem>>,
     next_id: RwSignal<u32>,
+    stop: StoredValue<SendWrapper<Stop>>,
 }
 
 impl Session {
@@ -72,6 +74,7 @@ impl Session {
             phase: RwSignal::new(Phase::Choosing),
             problem: RwSignal::new(None),
             next_id: RwSignal::new(0),
+            stop: StoredValue::new(SendWrapper::new(Stop::default())),
         }
     }
 
@@ -199,9 +202,10 @@ impl Session {
         };
         self.problem.set(None);
         self.phase.set(Phase::Uploading(0.0));
+        let stop = self.stop.get_value().take();
         spawn_local(async move {
             let on_progress = move |share| self.phase.set(Phase::Uploading(share));
-            match upload::send(&slices, grouping, on_progress).await {
+            match upload::send(&slices, grouping, &stop, on_progress).await {
                 Ok(upload) => self.phase.set(Phase::Uploaded(upload)),
                 Err(problem) => {
                     self.problem.set(Some(problem));
@@ -211,7 +215,12 @@ impl Session {
         });
     }
 
-    /// Runs the analysis of what was uploaded; `then` gets the analysis' id.
+    /// Stops the upload; what was chosen stays.
+    pub fn stop(self) {
+        self.stop.with_value(|stop| stop.stop());
+    }
+
+    /// Begins the analysis of what was uploaded; `then` gets the analysis' id.
     pub fn start(self, then: impl FnOnce(String) + 'static) {
         let Phase::Uploaded(upload) = self.phase.get_untracked() else {
             return;

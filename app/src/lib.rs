@@ -10,10 +10,12 @@ mod arrange;
 pub mod backend;
 mod browser;
 mod components;
+pub mod evaluation;
 mod load;
 pub mod network;
 mod pages;
 mod preview;
+mod thesis;
 pub mod words;
 
 pub use app::{App, shell};

@@ -9,10 +9,11 @@ pub use source::{analysis, guard_page, not_found, system};
 
 use serde::{Deserialize, Serialize};
 
+use crate::evaluation::Evaluation;
 use crate::network::NetworkPart;
 
 /// What runs behind the pages, in words; empty while nothing is known.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct System {
     pub device: String,
     pub model: String,
@@ -20,4 +21,6 @@ pub struct System {
     pub network: Vec<NetworkPart>,
     /// Names of the figures of the weights' evaluation.
     pub figures: Vec<String>,
+    /// The evaluation in numbers.
+    pub evaluation: Option<Evaluation>,
 }

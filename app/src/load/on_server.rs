@@ -31,6 +31,7 @@ pub fn system() -> System {
         model: backend.model(),
         network: backend.network(),
         figures: backend.figures(),
+        evaluation: backend.evaluation(),
     })
 }
 

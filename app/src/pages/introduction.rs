@@ -7,9 +7,12 @@ use leptos_meta::Title;
 use lungsight_imaging::{Finding, PhantomOptions, Slice, Step, phantom};
 
 use crate::browser::time::now_ms;
+use crate::components::evaluation::EvaluationSections;
+use crate::components::formula::GradCamFormula;
 use crate::components::masking::Masking;
 use crate::components::network_diagram::NetworkDiagram;
 use crate::components::results::Results;
+use crate::load::System;
 use crate::preview::Preview;
 
 /// The page.
@@ -17,6 +20,7 @@ use crate::preview::Preview;
 pub fn Introduction() -> impl IntoView {
     let hydrated = RwSignal::new(false);
     Effect::new(move |_| hydrated.set(true));
+    let evaluation = use_context::<System>().unwrap_or_default().evaluation;
     view! {
         <Title text="Introduction"/>
         <h1>"Introduction"</h1>
@@ -56,6 +60,8 @@ pub fn Introduction() -> impl IntoView {
              below zero and laid over the slice. Bright regions spoke for that class: the predicted one, or another that \
              you choose. It shows where the network looked, not that it was right."
         </p>
+        <GradCamFormula/>
+        {evaluation.map(|evaluation| view! { <EvaluationSections evaluation/> })}
         <Results/>
         <p><a class="button" href="/diagnosis">"Try it on slices"</a></p>
     }

@@ -1,5 +1,5 @@
 //! Training and evaluation of Lungsight's network: manifest → split by patient →
-//! prepared inputs → train → export → evaluate → figures.
+//! prepared inputs → train → export → count → evaluate → figures.
 
 #![recursion_limit = "256"]
 

@@ -173,7 +173,12 @@ mod tests {
         write(folder.path(), "external.json", &whole);
         let mut wrong_sum = judgement();
         wrong_sum["slices"]["count"] = json!(7);
-        for damaged in [&whole[..whole.len() / 2], "", "[]", wrong_sum.to_string().as_str()] {
+        for damaged in [
+            &whole[..whole.len() / 2],
+            "",
+            "[]",
+            wrong_sum.to_string().as_str(),
+        ] {
             write(folder.path(), "test.json", damaged);
             let evaluation = read(folder.path()).expect("one sound file");
             assert!(evaluation.test.is_none() && evaluation.external.is_some());

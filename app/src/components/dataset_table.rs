@@ -94,7 +94,10 @@ pub fn DatasetTable(
 
 fn by_class(dataset: &Dataset, thesis: Option<[Count; 3]>) -> impl IntoView + use<> {
     let parts = dataset.parts().map(|part| part.classes);
-    let columns = if thesis.is_some() { "6" } else { "5" };
+    let (columns, class) = match thesis {
+        Some(_) => ("6", "numbers with-thesis"),
+        None => ("5", "numbers"),
+    };
     let group = |title: &'static str, of: fn(Count) -> usize| {
         let row = |name: &'static str, counts: [Count; 3], thesis: Option<Count>| {
             let all: Count = counts.into_iter().sum();
@@ -132,7 +135,7 @@ fn by_class(dataset: &Dataset, thesis: Option<[Count; 3]>) -> impl IntoView + us
     };
     let headings = text::PARTS.into_iter().chain([text::ALL]);
     view! {
-        <table class="numbers counts">
+        <table class=class>
             <caption>{text::BY_CLASS}</caption>
             <thead>
                 <tr>
@@ -178,7 +181,7 @@ fn by_source(dataset: &Dataset) -> impl IntoView + use<> {
         }
     };
     view! {
-        <table class="numbers counts">
+        <table class="numbers">
             <caption>{text::BY_SOURCE}</caption>
             <thead>
                 <tr>

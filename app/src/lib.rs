@@ -13,12 +13,16 @@ mod arrange;
 pub mod backend;
 mod browser;
 mod components;
+#[cfg(feature = "ssr")]
+pub mod evaluation;
 pub mod islands;
 pub mod network;
 #[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
 mod request;
+#[cfg(feature = "ssr")]
+mod thesis;
 pub mod words;
 
 #[cfg(feature = "ssr")]

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod error;
+pub mod evaluation;
 pub mod figures;
 pub mod form;
 pub mod headers;

@@ -8,9 +8,11 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use lungsight_app::analysis::Analysis;
 use lungsight_app::backend::Backend;
+use lungsight_app::evaluation::Evaluation;
 use lungsight_app::network::NetworkPart;
 
 use crate::config::Config;
+use crate::evaluation;
 use crate::figures::Figures;
 use crate::inference::Inference;
 use crate::layers::LayerCache;
@@ -29,6 +31,7 @@ struct Parts {
     memory: Memory,
     pictures: PicturePool,
     figures: Figures,
+    evaluation: Option<Evaluation>,
     leptos: LeptosOptions,
     config: Config,
 }
@@ -47,6 +50,7 @@ impl AppState {
             memory: Memory::new(config.requests.request_memory),
             pictures: PicturePool::new(config.requests.picture_threads),
             figures: Figures::read(&config.network.weights),
+            evaluation: evaluation::read(&config.network.weights),
             leptos,
             config,
         }))
@@ -134,6 +138,10 @@ impl Backend for AppState {
 
     fn figures(&self) -> Vec<String> {
         AppState::figures(self).names()
+    }
+
+    fn evaluation(&self) -> Option<Evaluation> {
+        self.0.evaluation.clone()
     }
 
     fn model(&self) -> String {

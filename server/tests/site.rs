@@ -119,6 +119,16 @@ async fn examples_come_with_the_fingerprint_of_their_mask() {
 #[tokio::test]
 async fn figures_of_the_weights_are_shown_on_the_introduction() {
     let weights = tempfile::tempdir().expect("temporary folder");
+    let count = r#"{"patients": 77, "slices": 88}"#;
+    let part = format!(
+        r#"{{"classes": [{count}, {count}, {count}], "sources": {{"a": [{count}, {count}, {count}]}}, "apart": {{}}, "no_lungs": {count}}}"#
+    );
+    let dataset = format!(
+        r#"{{"split_sha256": "0", "shares": [8, 1, 1], "notes": {{"apart": [], "healthy": []}},
+            "train": {part}, "validation": {part}, "test": {part}}}"#
+    );
+    std::fs::write(weights.path().join("dataset.json"), dataset).expect("numbers");
+    std::fs::write(weights.path().join("test.json"), "{ damaged").expect("figures");
     let figures = weights.path().join("figures");
     std::fs::create_dir(&figures).expect("folder");
     std::fs::write(figures.join("calibration.svg"), "<svg/>").expect("figure");
@@ -144,4 +154,7 @@ async fn figures_of_the_weights_are_shown_on_the_introduction() {
     }
     let page = get(&router, "/introduction").await.text();
     assert!(page.contains("/figures/calibration.svg") && !page.contains("/figures/roc"));
+    assert!(page.contains("<td>77</td>") && page.contains("What it learned from"));
+    assert!(!page.contains("How right it is"), "test.json is damaged");
+    assert!(page.contains("<math") && !page.contains("style=\""));
 }

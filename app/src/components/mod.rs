@@ -9,10 +9,28 @@ pub mod slice_canvas;
 #[cfg(feature = "ssr")]
 pub mod alive;
 #[cfg(feature = "ssr")]
+mod calibration;
+#[cfg(feature = "ssr")]
+mod confusion;
+#[cfg(feature = "ssr")]
+mod dataset_table;
+#[cfg(feature = "ssr")]
+pub mod evaluation;
+#[cfg(feature = "ssr")]
+mod external;
+#[cfg(feature = "ssr")]
+pub mod formula;
+#[cfg(feature = "ssr")]
 pub mod frame;
 #[cfg(feature = "ssr")]
 pub mod network_diagram;
 #[cfg(feature = "ssr")]
+mod outcome;
+#[cfg(feature = "ssr")]
 pub mod pictograms;
 #[cfg(feature = "ssr")]
 pub mod results;
+#[cfg(feature = "ssr")]
+mod shares;
+#[cfg(feature = "ssr")]
+mod training_flow;

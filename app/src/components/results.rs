@@ -55,7 +55,7 @@ pub fn Results() -> impl IntoView {
         .collect();
     (!figures.is_empty()).then(|| {
         view! {
-            <h2>"How right it is"</h2>
+            <h2>"The evaluation, drawn"</h2>
             <p>
                 {format!(
                     "Measured with the weights in use ({}) on patients that training never saw. Other hospitals' scans \

@@ -5,13 +5,17 @@ use leptos_meta::Title;
 use lungsight_imaging::Step;
 
 use crate::components::alive::Alive;
+use crate::components::evaluation::EvaluationSections;
+use crate::components::formula::GradCamFormula;
 use crate::components::network_diagram::NetworkDiagram;
 use crate::components::results::Results;
 use crate::islands::masking_trial::MaskingTrial;
+use crate::request;
 
 /// The page.
 #[component]
 pub fn Introduction() -> impl IntoView {
+    let evaluation = request::backend().and_then(|backend| backend.evaluation());
     view! {
         <Title text="Introduction"/>
         <h1>"Introduction"</h1>
@@ -46,6 +50,8 @@ pub fn Introduction() -> impl IntoView {
              below zero and laid over the slice. Bright regions spoke for that class: the predicted one, or another that \
              you choose. It shows where the network looked, not that it was right."
         </p>
+        <GradCamFormula/>
+        {evaluation.map(|evaluation| view! { <EvaluationSections evaluation/> })}
         <Results/>
         <p><a class="button" href="/diagnosis">"Try it on slices"</a></p>
         <Alive/>

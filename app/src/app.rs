@@ -7,6 +7,7 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::components::frame::Frame;
+use crate::locale::locale;
 use crate::pages;
 use crate::request;
 
@@ -15,11 +16,12 @@ use crate::request;
 /// The type is erased, so that the pages are compiled here and not once more in the server.
 pub fn shell(options: LeptosOptions) -> AnyView {
     request::guard_page();
+    let locale = locale();
     let build = options.site_pkg_dir.clone();
     provide_context(options);
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-build=build.clone()>
+        <html lang=locale.tag() data-build=build.clone()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

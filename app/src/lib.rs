@@ -16,11 +16,13 @@ mod components;
 #[cfg(feature = "ssr")]
 pub mod evaluation;
 pub mod islands;
+pub mod locale;
 pub mod network;
 #[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
 mod request;
+pub mod texts;
 #[cfg(feature = "ssr")]
 mod thesis;
 pub mod words;

@@ -19,6 +19,7 @@ pub mod form;
 pub mod headers;
 pub mod id;
 pub mod inference;
+mod language;
 pub mod layers;
 pub mod log;
 pub mod memory;

@@ -6,6 +6,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DataTransfer, File, FileList, HtmlInputElement, Response};
 
+use crate::texts::diagnosis;
+
 /// Takes the files out of the input, so that the same file can be chosen again.
 pub fn take_chosen(input: &HtmlInputElement) -> Vec<File> {
     let files = input.files().map(all).unwrap_or_default();
@@ -30,8 +32,8 @@ pub async fn of_this_site(path: &str, name: &str) -> Result<File, String> {
 }
 
 async fn fetched(path: String, name: String) -> Result<File, String> {
-    let failed = |_: JsValue| format!("{name} could not be fetched from the server");
-    let window = web_sys::window().ok_or("this is no browser window")?;
+    let failed = |_: JsValue| diagnosis::not_fetched(&name);
+    let window = web_sys::window().ok_or_else(String::new)?;
     let response = JsFuture::from(window.fetch_with_str(&path))
         .await
         .map_err(failed)?;

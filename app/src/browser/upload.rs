@@ -13,6 +13,7 @@ use web_sys::{Blob, BlobPropertyBag, File, FormData, ProgressEvent, XmlHttpReque
 use super::offline::is_offline;
 use super::problem::{Problem, refusal};
 use crate::analysis::{Analysis, Grouping, Upload};
+use crate::texts::diagnosis;
 
 /// Stops what is being sent.
 #[derive(Clone, Default)]
@@ -38,8 +39,7 @@ pub async fn send(
     stop: &Stop,
     on_progress: impl Fn(f64) + 'static,
 ) -> Result<Upload, Problem> {
-    let form = form(slices, grouping)
-        .map_err(|_| Problem::here("the browser could not put the files together"))?;
+    let form = form(slices, grouping).map_err(|_| Problem::here(diagnosis::not_put_together()))?;
     post("/api/v1/uploads", Some(&form), stop, on_progress).await
 }
 
@@ -76,7 +76,7 @@ async fn post<T: DeserializeOwned>(
     stop: &Stop,
     on_progress: impl Fn(f64) + 'static,
 ) -> Result<T, Problem> {
-    let unsent = |_| Problem::here("the browser could not send the request");
+    let unsent = |_| Problem::here(diagnosis::not_sent());
     let request = XmlHttpRequest::new().map_err(unsent)?;
     request.open("POST", path).map_err(unsent)?;
 
@@ -101,9 +101,7 @@ async fn post<T: DeserializeOwned>(
     drop(progress);
     // Taken out by whoever has stopped it.
     if stop.0.take().is_none() {
-        return Err(Problem::here(
-            "the upload was stopped; nothing of it is kept",
-        ));
+        return Err(Problem::here(diagnosis::stopped()));
     }
     answer(&request)
 }
@@ -112,16 +110,15 @@ fn answer<T: DeserializeOwned>(request: &XmlHttpRequest) -> Result<T, Problem> {
     let status = request.status().unwrap_or(0);
     if status == 0 {
         return Err(Problem::here(if is_offline() {
-            "you are offline: lungs are found in the browser, but the network that reads them is on the server; connect \
-             and try again"
+            diagnosis::offline()
         } else {
-            "the connection was lost; check it and try again"
+            diagnosis::connection_lost()
         }));
     }
     let text = request.response_text().ok().flatten().unwrap_or_default();
     if (200..300).contains(&status) {
         return serde_json::from_str(&text)
-            .map_err(|_| Problem::here("the server's answer could not be read"));
+            .map_err(|_| Problem::here(diagnosis::unreadable_answer()));
     }
     let retry_after = request.get_response_header("Retry-After").ok().flatten();
     Err(refusal(status, &text, retry_after.as_deref()))

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use leptos::prelude::*;
 
+use crate::texts::common;
+
 /// The height of the plot in its own units; its width is 256, one unit per grey value.
 const HEIGHT: f64 = 100.0;
 
@@ -16,12 +18,7 @@ pub fn Histogram(
     #[prop(into)]
     threshold: Signal<u8>,
 ) -> impl IntoView {
-    let label = move || {
-        format!(
-            "Histogram of the grey values; threshold at {}",
-            threshold.get()
-        )
-    };
+    let label = move || common::histogram(threshold.get());
     let line = move || (f64::from(threshold.get()) + 1.0).to_string();
     view! {
         <svg class="histogram" viewBox="0 0 256 100" preserveAspectRatio="none" role="img" aria-label=label>

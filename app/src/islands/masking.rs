@@ -12,7 +12,8 @@ use web_sys::File;
 use crate::browser::masker::{Unreadable, mask};
 use crate::components::histogram::Histogram;
 use crate::components::slice_canvas::SliceCanvas;
-use crate::words::{sentence, unreadable};
+use crate::texts::masking as texts;
+use crate::words::{no_lungs, step_title, unreadable};
 
 /// The longer side of a step's picture in pixels.
 const PICTURE_SIDE: u32 = 512;
@@ -82,7 +83,7 @@ pub fn Masking(
         follow();
     });
     view! {
-        {move || failed.get().map(|reason| view! { <p class="notice bad">{sentence(&unreadable(&reason))}</p> })}
+        {move || failed.get().map(|reason| view! { <p class="notice bad">{unreadable(&reason)}</p> })}
         <Show when=move || masked.with(Option::is_some)>
             <Shown masked wanted move_to disabled/>
         </Show>
@@ -120,8 +121,8 @@ fn Shown(
             <div class="masking" data-fingerprint=fingerprint>
                 <div class="masking-side">
                     <figure class="step">
-                        <SliceCanvas picture=slice label="The slice as it came"/>
-                        <figcaption>"Slice"</figcaption>
+                        <SliceCanvas picture=slice label=texts::slice_as_it_came()/>
+                        <figcaption>{texts::slice()}</figcaption>
                     </figure>
                     <div class="threshold">
                         <Histogram bins=first.histogram.clone() threshold/>
@@ -129,7 +130,7 @@ fn Shown(
                         {move || masked.get().map(|masked| findings(&masked))}
                     </div>
                 </div>
-                <ol class="steps" aria-label="The six steps">
+                <ol class="steps" aria-label=texts::six_steps()>
                     {Step::ALL.map(|step| view! { <StepFigure step masked/> }).collect_view()}
                 </ol>
             </div>
@@ -149,7 +150,7 @@ fn ThresholdSlider(
     // Named by wrapping: several slices may be on one page, an id would have to be invented.
     view! {
         <label class="slider">
-            <span>"Threshold " <span class="value">{move || threshold.get()}</span></span>
+            <span>{texts::threshold()} " " <span class="value">{move || threshold.get()}</span></span>
             <input
                 type="range"
                 min="0"
@@ -169,7 +170,7 @@ fn ThresholdSlider(
             disabled=move || disabled.get() || threshold.get() == found
             on:click=move |_| move_to.run(found)
         >
-            {format!("Back to {found}, found from the histogram")}
+            {texts::back_to(found)}
         </button>
     }
     .into_any()
@@ -186,8 +187,8 @@ fn StepFigure(step: Step, masked: RwSignal<Option<Arc<Masked>>>) -> impl IntoVie
     view! {
         <li>
             <figure class="step">
-                <SliceCanvas picture label=format!("After the step {}", step.title())/>
-                <figcaption>{step.title()}</figcaption>
+                <SliceCanvas picture label=texts::after_step(step_title(step))/>
+                <figcaption>{step_title(step)}</figcaption>
             </figure>
         </li>
     }
@@ -196,17 +197,11 @@ fn StepFigure(step: Step, masked: RwSignal<Option<Arc<Masked>>>) -> impl IntoVie
 
 /// What there is to say about the masking, and its time in a quiet place.
 fn findings(masked: &Masked) -> impl IntoView + use<> {
-    let none = masked
-        .lungs
-        .as_ref()
-        .err()
-        .map(|none| sentence(&none.to_string()));
-    let cut = masked
-        .already_masked
-        .then_some("This slice came with its lungs already cut out.");
-    let time = format!("Masked in {:.1} ms", masked.masking_ms);
+    let none = masked.lungs.as_ref().err().map(|none| no_lungs(*none));
+    let cut = masked.already_masked.then(texts::already_masked);
+    let time = texts::masked_in(format!("{:.1}", masked.masking_ms));
     view! {
-        {none.map(|none| view! { <p class="notice bad">{none} " Try another threshold."</p> })}
+        {none.map(|none| view! { <p class="notice bad">{none} {texts::try_another()}</p> })}
         {cut.map(|cut| view! { <p class="quiet">{cut}</p> })}
         <p class="quiet masking-time">{time}</p>
     }

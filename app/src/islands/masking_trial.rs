@@ -7,6 +7,7 @@ use web_sys::File;
 
 use super::masking::Masking;
 use crate::browser::files;
+use crate::texts::masking;
 use crate::words::sentence;
 
 /// Fetches an example of this site and masks it. Without a script it says that there is something to see.
@@ -24,13 +25,10 @@ pub fn MaskingTrial(
         });
     });
     move || match file.get() {
-        None => {
-            view! { <p class="quiet">"With JavaScript the steps are shown here on an example."</p> }
-                .into_any()
-        }
+        None => view! { <p class="quiet">{masking::trial_needs_script()}</p> }.into_any(),
         Some(Err(reason)) => view! { <p class="notice bad">{sentence(&reason)}</p> }.into_any(),
         Some(Ok(file)) => view! {
-            <p>"Move the threshold and watch every step follow."</p>
+            <p>{masking::move_the_threshold()}</p>
             <Masking file/>
         }
         .into_any(),

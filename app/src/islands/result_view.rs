@@ -9,7 +9,9 @@ use crate::browser::events::{Event, Events};
 use crate::components::caution::Caution;
 use crate::components::class_bars::ClassBars;
 use crate::components::heat_scale::HeatScale;
-use crate::words::{count, minute, sentence};
+use crate::locale::path;
+use crate::texts::{common, result};
+use crate::words::{minute, sentence};
 
 /// How strongly the heatmap covers the slice at first, in per cent; `style/60-result.css` starts with the same.
 const OPACITY_PERCENT: u8 = 60;
@@ -41,16 +43,16 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
     view! {
         <Caution/>
         <dl class="facts">
-            <div><dt>"Analysed"</dt><dd><time datetime=created>{move || minute(&created.read())}</time></dd></div>
-            <div><dt>"Slices"</dt><dd>{move || count(number.get(), "slice")}</dd></div>
-            <div><dt>"Model"</dt><dd>{model}</dd></div>
-            <div><dt>"Device"</dt><dd>{device}</dd></div>
+            <div><dt>{result::analysed()}</dt><dd><time datetime=created>{move || minute(&created.read())}</time></dd></div>
+            <div><dt>{result::slices()}</dt><dd>{move || common::slices(number.get())}</dd></div>
+            <div><dt>{result::model()}</dt><dd>{model}</dd></div>
+            <div><dt>{result::device()}</dt><dd>{device}</dd></div>
         </dl>
         <Progress analysis lost/>
         <Show when=move || is_finished.get()>
             <p class="actions">
-                <a class="button" href=report.clone() download rel="external">"Download Word report"</a>
-                <a class="button plain" href="/diagnosis">"Analyse more slices"</a>
+                <a class="button" href=report.clone() download rel="external">{result::report()}</a>
+                <a class="button plain" href=path("/diagnosis")>{result::more()}</a>
             </p>
         </Show>
         {move || patient.get().map(|patient| view! { <Patient patient slices=number.get_untracked()/> })}
@@ -61,9 +63,9 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
         </div>
         <Show when=move || is_finished.get()>
             <p class="quiet">
-                "This result as "
+                {result::as_file()}
                 <a href=table.clone() download rel="external">"CSV"</a>
-                " or "
+                {result::or()}
                 <a href=api.clone() rel="external">"JSON"</a>
             </p>
         </Show>
@@ -123,26 +125,20 @@ fn Progress(analysis: RwSignal<Analysis>, lost: RwSignal<bool>) -> impl IntoView
         analysis.with(|analysis| analysis.slices.iter().filter(is_pending).count())
     });
     let is_running = move || !analysis.with(|analysis| analysis.finished);
-    let told = move || {
-        format!(
-            "{} of {} seen",
-            all.get() - pending.get(),
-            count(all.get(), "slice")
-        )
-    };
+    let told = move || result::seen_of(all.get() - pending.get(), common::slices(all.get()));
     view! {
         <Show when=is_running>
             <div class="send">
-                <progress aria-label="Analysis" max=move || all.get().to_string() prop:value=move || (all.get() - pending.get()) as f64></progress>
+                <progress aria-label=result::analysis() max=move || all.get().to_string() prop:value=move || (all.get() - pending.get()) as f64></progress>
                 <p class="send-status">{told}</p>
-                <noscript><p><a href="">"Look again"</a></p></noscript>
+                <noscript><p><a href="">{result::look_again()}</a></p></noscript>
             </div>
         </Show>
-        <p role="status" class="unseen">{move || if is_running() { "The analysis is running." } else { "The analysis is finished." }}</p>
+        <p role="status" class="unseen">{move || if is_running() { result::running() } else { result::finished() }}</p>
         <Show when=move || lost.get()>
             <p role="alert" class="notice bad">
-                "The connection to the server was lost; the analysis goes on there. This page looks again by itself; "
-                <a href="" rel="external">"or look now"</a> "."
+                {result::connection_lost()}
+                <a href="" rel="external">{result::or_look_now()}</a> "."
             </p>
         </Show>
     }
@@ -153,13 +149,13 @@ fn Progress(analysis: RwSignal<Analysis>, lost: RwSignal<bool>) -> impl IntoView
 fn Patient(patient: PatientResult, slices: usize) -> impl IntoView {
     view! {
         <section class="patient" aria-labelledby="patient-heading">
-            <h2 id="patient-heading">"Patient"</h2>
+            <h2 id="patient-heading">{result::patient()}</h2>
             <ClassBars
                 predicted=patient.predicted
                 probabilities=patient.probabilities
                 inconclusive=patient.inconclusive
             />
-            <p class="quiet">{format!("From {}, taken together.", count(slices, "slice"))}</p>
+            <p class="quiet">{result::taken_together(common::slices(slices))}</p>
         </section>
     }
 }
@@ -170,7 +166,7 @@ fn Failed(failed: Vec<SliceError>) -> impl IntoView {
         let row = |file: SliceError| view! { <li><strong>{file.name}</strong> ": " {sentence(&file.error)}</li> };
         view! {
             <section class="notice bad" aria-labelledby="failed-heading">
-                <h2 id="failed-heading">{format!("{} not analysed", count(failed.len(), "file"))}</h2>
+                <h2 id="failed-heading">{result::not_analysed(common::files(failed.len()))}</h2>
                 <ul>{failed.into_iter().map(row).collect_view()}</ul>
             </section>
         }
@@ -198,14 +194,14 @@ fn HeatControls(stage: NodeRef<Div>) -> impl IntoView {
         }
     };
     view! {
-        <div class="heat-controls" role="group" aria-label="Heatmap">
+        <div class="heat-controls" role="group" aria-label=result::heatmap()>
             <p class="choice">
                 <input type="checkbox" id="heat-shown" checked/>
-                <label for="heat-shown">"Heatmap"</label>
+                <label for="heat-shown">{result::heatmap()}</label>
             </p>
             <Show when=move || hydrated.get()>
                 <label class="slider">
-                    <span>"Opacity " <span class="value">{move || format!("{} %", percent.get())}</span></span>
+                    <span>{result::opacity()} " " <span class="value">{move || format!("{} %", percent.get())}</span></span>
                     <input
                         node_ref=slider
                         type="range"

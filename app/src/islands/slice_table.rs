@@ -7,6 +7,7 @@ use super::layers::Layers;
 use crate::analysis::SliceAnalysis;
 use crate::arrange::{Order, Shown, arrange};
 use crate::components::class_bars::ClassBars;
+use crate::texts::result;
 use crate::words::class_title;
 
 /// A slice with its place among the files that were sent, from 1.
@@ -31,12 +32,12 @@ pub fn SliceTable(slices: Memo<Vec<Numbered>>) -> impl IntoView {
         <Show when=move || slices.with(|slices| !slices.is_empty())>
             <Arrangement slices order shown/>
             <table role="table" class="slice-table">
-                <caption class="unseen">"Result per slice"</caption>
+                <caption class="unseen">{result::per_slice()}</caption>
                 <thead role="rowgroup">
                     <tr role="row">
-                        <th role="columnheader" scope="col">"Image"</th>
-                        <th role="columnheader" scope="col">"Picture and heatmap"</th>
-                        <th role="columnheader" scope="col">"Predicted type"</th>
+                        <th role="columnheader" scope="col">{result::image()}</th>
+                        <th role="columnheader" scope="col">{result::picture_and_heatmap()}</th>
+                        <th role="columnheader" scope="col">{result::predicted_type()}</th>
                     </tr>
                 </thead>
                 <tbody role="rowgroup">
@@ -54,9 +55,9 @@ pub fn SliceTable(slices: Memo<Vec<Numbered>>) -> impl IntoView {
 /// What the filter leaves, where it leaves less than all.
 fn told(shown: usize, all: usize) -> String {
     match shown {
-        0 => "No slice has this result.".to_owned(),
+        0 => result::none_has_this().to_owned(),
         _ if shown == all => String::new(),
-        _ => format!("{shown} of {all} slices shown."),
+        _ => result::shown_of(shown, all),
     }
 }
 
@@ -105,8 +106,8 @@ fn Arrangement(
     view! {
         <Show when=move || several() && hydrated.get()>
             <div class="arrangement" role="group" aria-label="Order and filter">
-                <label><span>"Order"</span><select on:change=set_order>{orders()}</select></label>
-                <label><span>"Show"</span><select on:change=set_shown>{filters()}</select></label>
+                <label><span>{result::order()}</span><select on:change=set_order>{orders()}</select></label>
+                <label><span>{result::show()}</span><select on:change=set_shown>{filters()}</select></label>
             </div>
         </Show>
     }
@@ -130,7 +131,7 @@ fn SliceRow(number: usize, slice: SliceAnalysis) -> impl IntoView {
         class if class == predicted => heatmap.clone(),
         class => format!("{heatmap}?class={}", class.name()),
     };
-    let heat_alt = move || format!("Heatmap of what spoke for {}", class_title(explained.get()));
+    let heat_alt = move || result::heat_of(class_title(explained.get()));
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
@@ -140,7 +141,7 @@ fn SliceRow(number: usize, slice: SliceAnalysis) -> impl IntoView {
             </th>
             <td role="cell">
                 <div class="overlay">
-                    <img class="overlay-slice" src=slice alt=format!("Slice {name}") loading="lazy" decoding="async"/>
+                    <img class="overlay-slice" src=slice alt=result::slice(&name) loading="lazy" decoding="async"/>
                     <img class="overlay-heat" src=heat_source alt=heat_alt loading="lazy" decoding="async"/>
                 </div>
                 <Explained number explained/>
@@ -177,7 +178,7 @@ fn Explained(number: usize, explained: RwSignal<Class>) -> impl IntoView {
     view! {
         <Show when=move || hydrated.get()>
             <fieldset class="segments">
-                <legend>"What spoke for"</legend>
+                <legend>{result::what_spoke_for()}</legend>
                 {Class::ALL.map(choice).collect_view()}
             </fieldset>
         </Show>

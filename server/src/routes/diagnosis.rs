@@ -8,14 +8,24 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use leptos::config::LeptosOptions;
 
+use lungsight_app::locale::Locale;
+
 use super::analyses::analyse_form;
 use crate::error::Error;
 use crate::state::AppState;
 
 /// Sends the browser to the result, or shows what went wrong.
 pub async fn create(State(state): State<AppState>, request: Request) -> Response {
+    let locale = request
+        .extensions()
+        .get::<Locale>()
+        .copied()
+        .unwrap_or_default();
     match analyse_form(&state, request).await {
-        Ok(record) => Redirect::to(&format!("/diagnosis/{}", record.analysis.id)).into_response(),
+        Ok(record) => {
+            let path = format!("/diagnosis/{}", record.analysis.id);
+            Redirect::to(&locale.path(&path)).into_response()
+        }
         Err(error) => failure_page(&state, &error),
     }
 }

@@ -10,7 +10,8 @@ use web_sys::File;
 use super::session::{Entry, EntryState, Session};
 use crate::components::slice_canvas::SliceCanvas;
 use crate::islands::masking::Masking;
-use crate::words::{file_size, sentence, unreadable};
+use crate::texts::diagnosis;
+use crate::words::{file_size, no_lungs, unreadable};
 
 /// One row of the list of files.
 #[component]
@@ -43,7 +44,7 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
     };
     let panel = format!("steps-{id}");
     let steps_of = name.clone();
-    let remove_label = format!("Remove {name}");
+    let remove_label = diagnosis::remove_file(&name);
     view! {
         <li class="entry" class:bad=is_bad>
             <div class="entry-line">
@@ -62,12 +63,12 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
                         aria-expanded=move || is_open().to_string()
                         aria-label={
                             let name = steps_of.clone();
-                            move || format!("{} steps of {name}", if is_open() { "Hide" } else { "Show" })
+                            move || if is_open() { diagnosis::hide_steps_of(&name) } else { diagnosis::show_steps_of(&name) }
                         }
                         aria-controls=panel.clone()
                         on:click=toggle
                     >
-                        {move || if is_open() { "Hide steps" } else { "Show steps" }}
+                        {move || if is_open() { diagnosis::hide_steps() } else { diagnosis::show_steps() }}
                     </button>
                 </Show>
                 <button
@@ -77,7 +78,7 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
                     disabled=move || session.is_busy()
                     on:click=move |_| session.remove(id)
                 >
-                    "Remove"
+                    {diagnosis::remove()}
                 </button>
             </div>
             <div id=format!("steps-{id}")>
@@ -119,18 +120,14 @@ fn chosen(masked: &Masked) -> Option<u8> {
 /// What became of the file so far.
 fn note_on(state: &EntryState) -> String {
     match state {
-        EntryState::Waiting => "Reading…".to_owned(),
-        EntryState::Unreadable(reason) => sentence(&unreadable(reason)),
+        EntryState::Waiting => diagnosis::reading().to_owned(),
+        EntryState::Unreadable(reason) => unreadable(reason),
         EntryState::Read(Masked {
             lungs: Err(none), ..
-        }) => sentence(&none.to_string()),
-        EntryState::Read(masked) => {
-            let by_hand = if chosen(masked).is_none() {
-                ""
-            } else {
-                ", threshold moved"
-            };
-            format!("Lungs found{by_hand}.")
+        }) => no_lungs(*none),
+        EntryState::Read(masked) if chosen(masked).is_some() => {
+            diagnosis::lungs_found_moved().to_owned()
         }
+        EntryState::Read(_) => diagnosis::lungs_found().to_owned(),
     }
 }

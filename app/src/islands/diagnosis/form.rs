@@ -9,6 +9,8 @@ use super::entry_row::EntryRow;
 use super::send::Send;
 use super::session::Session;
 use crate::browser::files;
+use crate::locale::path;
+use crate::texts::diagnosis;
 
 /// What the file dialog offers; what is chosen otherwise is looked at and refused with a reason.
 const ACCEPT: &str = "image/png,image/jpeg,image/bmp,image/tiff,.png,.jpg,.jpeg,.bmp,.tif,.tiff";
@@ -44,7 +46,7 @@ pub fn DiagnosisForm(
         <form
             class="diagnosis"
             method="post"
-            action="/diagnosis"
+            action=path("/diagnosis")
             enctype="multipart/form-data"
             on:submit=move |event| event.prevent_default()
         >
@@ -61,13 +63,13 @@ pub fn DiagnosisForm(
                     }
                     prop:checked=move || session.one_patient.get()
                 />
-                <label for="one-patient">"All slices belong to one patient"</label>
+                <label for="one-patient">{diagnosis::one_patient()}</label>
             </p>
             <Show
                 when=move || hydrated.get()
-                fallback=|| view! { <p><button class="button" type="submit">"Analyse"</button></p> }
+                fallback=|| view! { <p><button class="button" type="submit">{diagnosis::analyse()}</button></p> }
             >
-                <ol class="entries" aria-label="Chosen files">
+                <ol class="entries" aria-label=diagnosis::chosen_files()>
                     <For each=move || session.entries.get() key=|entry| entry.id let:entry>
                         <EntryRow entry session/>
                     </For>
@@ -106,7 +108,7 @@ fn FilePicker(
             on:dragleave=move |_| dragging.set(false)
             on:drop=on_drop
         >
-            <label for="files">"CT slices"</label>
+            <label for="files">{diagnosis::slices()}</label>
             <input
                 node_ref=input
                 type="file"
@@ -120,8 +122,8 @@ fn FilePicker(
                 on:change=move |_| on_choice()
             />
             <p id="files-hint" class="quiet">
-                "PNG, JPEG, BMP or TIFF, several at once."
-                {move || hydrated.get().then_some(" Or drop them here, or paste them.")}
+                {diagnosis::kinds()}
+                {move || hydrated.get().then(diagnosis::drop_or_paste)}
             </p>
         </div>
     }

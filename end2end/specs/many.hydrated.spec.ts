@@ -1,0 +1,35 @@
+// A patient's slices on a mid-range phone: many files, a processor four times slower, and a page that answers all along.
+import { expect, test } from "../support/test";
+
+const SLICES = 300;
+
+test("300 slices are masked while the page answers, and can be scrolled", async ({ page }) => {
+  await page.goto("/diagnosis");
+  await expect(page.getByRole("button", { name: "Upload" })).toBeVisible();
+  const session = await page.context().newCDPSession(page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+
+  // Made in the page: so many files are more than the connection to the browser carries.
+  const dataTransfer = await page.evaluateHandle(async (slices) => {
+    const slice = await (await fetch("/examples/covid-1.png")).blob();
+    const transfer = new DataTransfer();
+    for (let i = 1; i <= slices; i++) transfer.items.add(new File([slice], `slice-${i}.png`, { type: "image/png" }));
+    return transfer;
+  }, SLICES);
+  await page.locator(".picker").dispatchEvent("drop", { dataTransfer });
+  const status = page.getByRole("status");
+  await expect(status).toContainText("Reading");
+  // Answered while the worker is still at it.
+  const patient = page.getByRole("checkbox", { name: "All slices belong to one patient" });
+  await patient.check();
+  await expect(patient).toBeChecked();
+  await expect(status).toContainText("Reading");
+
+  await expect(status).toContainText(`${SLICES} slices ready`, { timeout: 80_000 });
+  const entries = page.getByRole("list", { name: "Chosen files" }).locator(":scope > li");
+  await expect(entries).toHaveCount(SLICES);
+  await entries.last().scrollIntoViewIfNeeded();
+  await expect(entries.last()).toBeInViewport();
+  await entries.last().getByRole("button", { name: `Show steps of slice-${SLICES}.png` }).click();
+  await expect(page.getByRole("list", { name: "The six steps" })).toHaveCount(1);
+});

@@ -50,6 +50,7 @@ pub fn router(state: AppState) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/examples/{file}", get(examples::show))
+        .route("/examples/{name}/layers/{file}", get(layers::of_example))
         .route("/figures/{file}", get(figures::show));
     let backend: Arc<dyn Backend> = Arc::new(state.clone());
     let options = LeptosOptions::from_ref(&state);

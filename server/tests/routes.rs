@@ -293,3 +293,29 @@ async fn health_tells_what_runs_where() {
     });
     assert_eq!(ready.json(), expected);
 }
+
+#[tokio::test]
+async fn layers_of_an_example_are_made_once() {
+    let engine = FakeEngine::default();
+    let router = ready_router(lungsight_server::config::Config::default(), &engine).await;
+    for layer in ["stem", "stage4.1.conv2", "stem"] {
+        let picture = get(&router, &format!("/examples/covid-1/layers/{layer}.png")).await;
+        assert_eq!(
+            (picture.status, picture.header("content-type")),
+            (StatusCode::OK, "image/png"),
+            "{layer}"
+        );
+    }
+    assert_eq!(*engine.layer_runs.lock().expect("no panic while held"), 1);
+    for path in [
+        "/examples/covid-9/layers/stem.png",
+        "/examples/covid-1/layers/none.png",
+        "/examples/covid-1/layers/stem",
+    ] {
+        assert_eq!(
+            get(&router, path).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
+}

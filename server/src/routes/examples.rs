@@ -40,7 +40,12 @@ pub async fn show(
 
 /// `covid-1.png` and the like.
 fn example(file: &str) -> Option<PhantomOptions> {
-    let (class, number) = file.strip_suffix(".png")?.split_once('-')?;
+    synthetic(file.strip_suffix(".png")?)
+}
+
+/// The synthetic slice of a name: `covid-1` and the like.
+pub fn synthetic(name: &str) -> Option<PhantomOptions> {
+    let (class, number) = name.split_once('-')?;
     let class: Class = class.parse().ok()?;
     let number = (0..EXAMPLES).find(|example| number == example.to_string())?;
     let finding = match (class, number) {

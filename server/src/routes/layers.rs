@@ -1,11 +1,18 @@
 //! The output of every convolution, for a slice that was analysed. The network runs once more for the first request.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use lungsight_app::analysis::{LayerLink, Layers};
 
+use lungsight_imaging::{
+    NetworkInput, PhantomOptions, SegmentOptions, network_input, phantom, segment,
+};
+
+use super::examples;
 use super::pictures::find_slice;
 use crate::error::Error;
 use crate::layers::{DrawnLayer, LayerSet, draw};
@@ -41,8 +48,39 @@ pub async fn picture(
     State(state): State<AppState>,
     Path((id, number, file)): Path<(String, String, String)>,
 ) -> Result<Response, Error> {
+    png(&drawn(&state, &id, &number).await?, &file)
+}
+
+/// `GET /examples/{name}/layers/{layer}.png`: of a synthetic slice, for the page that explains the network.
+pub async fn of_example(
+    State(state): State<AppState>,
+    Path((name, file)): Path<(String, String)>,
+) -> Result<Response, Error> {
+    let options = examples::synthetic(&name).ok_or(Error::Unknown("example"))?;
+    let set = state.layers().set(&name, 0);
+    set.get_or_try_init(|| async {
+        let input = state.pictures().run(move || input_of(&options)).await?;
+        draw_all(&state, input.ok_or(Error::Unknown("example"))?).await
+    })
+    .await?;
+    let mut response = png(&set, &file)?;
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=3600"),
+    );
+    Ok(response)
+}
+
+fn input_of(options: &PhantomOptions) -> Option<Arc<NetworkInput>> {
+    let slice = phantom(options).slice;
+    let segmentation = segment(&slice, &SegmentOptions::default());
+    network_input(&slice, segmentation.lungs().ok()?)
+        .ok()
+        .map(Arc::new)
+}
+
+fn png(set: &LayerSet, file: &str) -> Result<Response, Error> {
     let name = file.strip_suffix(".png").ok_or(Error::Unknown("layer"))?;
-    let set = drawn(&state, &id, &number).await?;
     let layer = set
         .get()
         .and_then(|layers| layers.iter().find(|layer| layer.name == name));
@@ -57,17 +95,15 @@ async fn drawn(state: &AppState, id: &str, number: &str) -> Result<LayerSet, Err
         .as_ref()
         .ok_or(Error::Unknown("slice"))?;
     let set = state.layers().set(id, number);
-    set.get_or_try_init(|| async {
-        let layers = state
-            .inference()
-            .layers(slice.prepared.input.clone())
-            .await?;
-        let drawn = state
-            .pictures()
-            .run(move || layers.iter().map(draw).collect())
-            .await?;
-        Ok::<_, Error>(drawn)
-    })
-    .await?;
+    set.get_or_try_init(|| draw_all(state, slice.prepared.input.clone()))
+        .await?;
     Ok(set)
+}
+
+async fn draw_all(state: &AppState, input: Arc<NetworkInput>) -> Result<Vec<DrawnLayer>, Error> {
+    let layers = state.inference().layers(input).await?;
+    Ok(state
+        .pictures()
+        .run(move || layers.iter().map(draw).collect())
+        .await?)
 }

@@ -6,8 +6,9 @@ use std::time::SystemTime;
 use lungsight_app::analysis::{
     Analysis, Grouping, Inconclusive, PatientResult, SliceAnalysis, SliceError, SliceResult,
 };
-use lungsight_imaging::{Class, blend, heat_layer};
-use lungsight_network::{Classification, Heat};
+use lungsight_imaging::{Class, Rect, blend, cut_layer, heat_layer};
+use lungsight_network::grad_cam::LevelMaps;
+use lungsight_network::{Classification, Heat, RegionEvidence, explain_region};
 
 use crate::engine::EngineInfo;
 use crate::error::{Error, slice_error};
@@ -28,6 +29,8 @@ pub struct ExplainedSlice {
     pub predicted: Class,
     /// One for each class, in the order of `Class::ALL`.
     pub heats: [Heat; 3],
+    /// What regions are explained with, in the order of `Class::ALL`.
+    pub maps: [LevelMaps; 3],
 }
 
 /// What became of one file, in the order in which the files were sent.
@@ -41,6 +44,7 @@ pub struct Links {
     pub slice: String,
     pub mask: String,
     pub heatmap: String,
+    pub region: String,
     pub layers: String,
 }
 
@@ -52,6 +56,7 @@ impl Links {
             slice: format!("{slice}/slice.png"),
             mask: format!("{slice}/mask.png"),
             heatmap: format!("{slice}/heatmap.png"),
+            region: format!("{slice}/region"),
             layers: format!("{slice}/layers"),
         }
     }
@@ -78,6 +83,7 @@ impl Record {
                         prepared,
                         predicted: classification.predicted,
                         heats: classification.heats,
+                        maps: classification.maps,
                     }),
                 ),
                 Err(fault) => (SliceResult::Failed(slice_error(&name, &fault)), None),
@@ -110,24 +116,38 @@ impl Record {
     /// Memory that the pictures take, in bytes.
     pub fn bytes(&self) -> usize {
         let slices = self.slices.iter().flatten();
-        slices
-            .map(|slice| {
-                let heats = slice.heats.iter();
-                slice.prepared.bytes()
-                    + heats
-                        .map(|heat| size_of_val(heat.values.as_slice()))
-                        .sum::<usize>()
-            })
-            .sum()
+        slices.map(ExplainedSlice::bytes).sum()
     }
 }
 
 impl ExplainedSlice {
+    /// Memory that the pictures and what they are drawn from take, in bytes.
+    fn bytes(&self) -> usize {
+        let heats = self.heats.iter().map(|heat| heat.values.as_slice());
+        let maps = self.maps.iter().flatten().map(|map| map.values.as_slice());
+        self.prepared.bytes() + heats.chain(maps).map(size_of_val).sum::<usize>()
+    }
+
     /// The heatmap of what spoke for a class, as RGBA of the slice's size.
     pub fn heat_layer(&self, class: Class) -> Vec<u8> {
         let heat = &self.heats[class.index()];
         let PreparedSlice { lungs, input, .. } = self.prepared.as_ref();
         heat_layer(&heat.values, heat.width, heat.height, input.crop, lungs)
+    }
+
+    /// What a region, in pixels of the slice, says of a class; `None` where the network saw nothing of it.
+    pub fn region(&self, class: Class, region: Rect) -> Option<RegionEvidence> {
+        let PreparedSlice { lungs, input, .. } = self.prepared.as_ref();
+        explain_region(&self.maps[class.index()], input.crop, lungs, region)
+    }
+
+    /// The heat of the region's pyramid level as RGBA of the slice's size, clear outside the region; `None` as above.
+    pub fn region_layer(&self, class: Class, region: Rect) -> Option<Vec<u8>> {
+        let heat = self.region(class, region)?.heat;
+        let PreparedSlice { lungs, input, .. } = self.prepared.as_ref();
+        let mut rgba = heat_layer(&heat.values, heat.width, heat.height, input.crop, lungs);
+        cut_layer(&mut rgba, lungs.width(), lungs.height(), region);
+        Some(rgba)
     }
 
     /// The predicted class's heatmap over the slice, RGB, as reports show it.
@@ -147,6 +167,7 @@ fn read(name: String, classification: &Classification, links: Links) -> SliceRes
         slice,
         mask,
         heatmap,
+        region,
         layers,
     } = links;
     let Classification {
@@ -166,6 +187,7 @@ fn read(name: String, classification: &Classification, links: Links) -> SliceRes
         slice,
         mask,
         heatmap,
+        region,
         layers,
     })
 }

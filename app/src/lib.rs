@@ -14,6 +14,7 @@ mod load;
 pub mod network;
 mod pages;
 mod preview;
+mod region;
 pub mod words;
 
 pub use app::{App, shell};

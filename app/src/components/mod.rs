@@ -11,6 +11,7 @@ pub mod layers;
 pub mod masking;
 pub mod network_diagram;
 pub mod pictograms;
+pub mod region;
 pub mod result_view;
 pub mod results;
 pub mod slice_canvas;

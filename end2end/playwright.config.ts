@@ -29,6 +29,8 @@ const config: PlaywrightTestConfig = {
     launchOptions: {
       executablePath: existsSync(chromium) ? chromium : undefined,
       args: ["--no-sandbox", "--disable-dev-shm-usage"],
+      // Going back finds the page as it was left, as it does for everybody.
+      ignoreDefaultArgs: ["--disable-back-forward-cache"],
     },
   },
   projects: [

@@ -1,8 +1,9 @@
 // Keeps the pages and the masking preview at hand for when there is no connection. Nothing of a user is kept: no result,
 // no picture, nothing under /api.
-// All of it is fetched anew when this name changes, and nothing in between: pages, JavaScript and WASM must be of one
-// build. `cargo xtask` puts the site's fingerprint here.
+// All of it is fetched anew when the build changes, and nothing in between: pages, JavaScript and WASM must be of one
+// build. `cargo xtask` puts its fingerprint here.
 const CACHE = "lungsight-BUILD";
+const FILES = ["lungsight.css", "start.js", "lungsight.js", "lungsight.wasm", "worker.js", "masking.js", "masking.wasm"];
 
 const EXAMPLES = ["healthy", "pneumonia", "covid"].flatMap((name) => [0, 1, 2].map((i) => `/examples/${name}-${i}.png`));
 
@@ -14,11 +15,9 @@ const KEPT = [
   "/reference",
   "/risk",
   "/offline.html",
-  "/pkg/lungsight.css",
-  "/pkg/lungsight.js",
-  "/pkg/lungsight.wasm",
   "/favicon.svg",
   "/manifest.webmanifest",
+  ...FILES.map((name) => `/pkg/BUILD/${name}`),
   ...EXAMPLES,
 ];
 

@@ -3,13 +3,16 @@
 use lungsight_imaging::{Class, Probabilities};
 use serde::{Deserialize, Serialize};
 
-/// One finished analysis: what `POST /api/v1/analyses` and `GET /api/v1/analyses/{id}` answer.
+/// One analysis: what `POST /api/v1/analyses` and `GET /api/v1/analyses/{id}` answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Analysis {
     /// 128 random bits as 32 hexadecimal digits.
     pub id: String,
-    /// When the analysis was finished: RFC 3339, UTC.
+    /// When the analysis was finished, or begun while it is not: RFC 3339, UTC.
     pub created: String,
+    /// Whether every slice has been seen; until then some are [`SliceResult::Pending`] and there is no patient's result.
+    #[serde(default = "yes")]
+    pub finished: bool,
     /// The device that ran the network, e.g. `cpu: x86_64-f32-avx512`.
     pub device: String,
     /// The weights that were used: name and the start of their SHA-256.
@@ -38,6 +41,27 @@ pub enum Grouping {
 pub enum SliceResult {
     Read(SliceAnalysis),
     Failed(SliceError),
+    /// Its turn has not come yet.
+    Pending(PendingSlice),
+}
+
+/// A file that waits for the network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingSlice {
+    pub name: String,
+}
+
+/// The event `slice` of `GET /api/v1/analyses/{id}/events`: one slice has been seen. The last event, `end`, brings the
+/// whole [`Analysis`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SliceSeen {
+    /// Its place among the files, from 0.
+    pub number: usize,
+    pub result: SliceResult,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// The result for one slice. The last five fields are links, absolute paths on this server.
@@ -175,6 +199,10 @@ mod tests {
         assert!(
             matches!(serde_json::from_str(read), Ok(SliceResult::Read(slice)) if slice.predicted == Class::Covid)
         );
+        assert!(matches!(
+            serde_json::from_str(r#"{"name":"c.png"}"#),
+            Ok(SliceResult::Pending(_))
+        ));
         let unsure = read.replace(r#""slice""#, r#""inconclusive":"too_close","slice""#);
         assert!(
             matches!(serde_json::from_str(&unsure), Ok(SliceResult::Read(slice)) if slice.inconclusive == Some(Inconclusive::TooClose))

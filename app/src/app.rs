@@ -1,23 +1,27 @@
 //! The document and its routes.
 
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::browser::offline;
 use crate::components::frame::Frame;
-use crate::load;
+use crate::locale::locale;
 use crate::pages;
+use crate::request;
 
-/// The HTML document around [`App`]. Sets the headers that guard every page.
+/// The HTML document around the pages. Sets the headers that guard every page.
 ///
 /// The type is erased, so that the pages are compiled here and not once more in the server.
 pub fn shell(options: LeptosOptions) -> AnyView {
-    load::guard_page();
+    request::guard_page();
+    let locale = locale();
+    let build = options.site_pkg_dir.clone();
+    provide_context(options);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=locale.tag() data-build=build.clone()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -27,8 +31,8 @@ pub fn shell(options: LeptosOptions) -> AnyView {
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>
-                <link rel="stylesheet" href="/pkg/lungsight.css"/>
-                <HydrationScripts options/>
+                <link rel="stylesheet" href=format!("/{build}/lungsight.css")/>
+                <script type="module" nonce=use_nonce() src=format!("/{build}/start.js")></script>
                 <MetaTags/>
             </head>
             <body>
@@ -41,11 +45,8 @@ pub fn shell(options: LeptosOptions) -> AnyView {
 
 /// All pages.
 #[component]
-pub fn App() -> impl IntoView {
+fn App() -> impl IntoView {
     provide_meta_context();
-    provide_context(SharedValue::new(load::system).into_inner());
-    provide_context(pages::diagnosis::Session::new());
-    Effect::new(|_| offline::keep_pages());
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Lungsight".into() } else { format!("{page} · Lungsight") } text=""/>
         <Router>
@@ -55,7 +56,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("introduction") view=pages::introduction::Introduction/>
                     <Route path=path!("images") view=pages::images::Images/>
                     <Route path=path!("diagnosis") view=pages::diagnosis::Diagnosis/>
-                    // Async: the status (404 for an unknown id) is known only when the analysis has been looked up.
+                    // Async: the status (404 for an unknown id) is known only when the page has been rendered.
                     <Route path=path!("diagnosis/:id") view=pages::result::ResultPage ssr=SsrMode::Async/>
                     <Route path=path!("reference") view=pages::reference::Reference/>
                     <Route path=path!("risk") view=pages::risk::Risk/>

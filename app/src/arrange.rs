@@ -3,6 +3,7 @@
 use lungsight_imaging::Class;
 
 use crate::analysis::SliceAnalysis;
+use crate::texts::{common, result};
 use crate::words::class_title;
 
 /// What stands first.
@@ -27,13 +28,11 @@ impl Order {
     ];
 
     /// As the menu names it.
-    pub fn title(self) -> &'static str {
+    pub fn title(self) -> String {
         match self {
-            Self::AsSent => "As sent",
-            Self::Likeliest(Class::Covid) => "COVID-19 first",
-            Self::Likeliest(Class::Pneumonia) => "Pneumonia first",
-            Self::Likeliest(Class::Healthy) => "Healthy first",
-            Self::LeastCertain => "Least certain first",
+            Self::AsSent => result::as_sent().to_owned(),
+            Self::Likeliest(class) => result::first(class_title(class)),
+            Self::LeastCertain => result::least_certain_first().to_owned(),
         }
     }
 }
@@ -62,9 +61,9 @@ impl Shown {
     /// As the menu names it.
     pub fn title(self) -> &'static str {
         match self {
-            Self::All => "All slices",
+            Self::All => result::all_slices(),
             Self::Class(class) => class_title(class),
-            Self::Inconclusive => "Inconclusive",
+            Self::Inconclusive => common::inconclusive(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! The server provides an `Arc<dyn Backend>` as Leptos context; the pages know neither HTTP nor the network.
 
 use crate::analysis::Analysis;
+use crate::evaluation::Evaluation;
 use crate::network::NetworkPart;
 
 /// What the pages ask of the server that renders them.
@@ -21,4 +22,7 @@ pub trait Backend: Send + Sync {
 
     /// The figures of their evaluation: names under `/figures/`, without the extension.
     fn figures(&self) -> Vec<String>;
+
+    /// The same in numbers, with what the weights learned from; `None` where nothing is known.
+    fn evaluation(&self) -> Option<Evaluation>;
 }

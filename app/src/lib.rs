@@ -1,20 +1,32 @@
-//! The pages of Lungsight: rendered on the server (`ssr`), taken over by the browser (`hydrate`).
+//! The pages of Lungsight, rendered on the server (`ssr`), with islands that the browser takes over (`hydrate`).
 //!
-//! [`shell`] is the document, [`App`] the routes. `pages` holds one file per route and gets data; `components` draws
-//! what it is given; `browser` is what only a browser can do (files, canvas, upload); `load` is the one place where
-//! server and browser differ.
+//! [`shell`] is the document, `pages` holds one file per route and asks the [`Backend`](backend::Backend); pages are
+//! compiled for the server alone. `islands` are the parts that live on in the browser: they get all they need as
+//! properties. `components` draws what it is given, for both. `browser` is what only a browser can do (files, canvas,
+//! upload, the masking worker).
 
 pub mod analysis;
+#[cfg(feature = "ssr")]
 mod app;
 mod arrange;
+#[cfg(feature = "ssr")]
 pub mod backend;
 mod browser;
 mod components;
-mod load;
+#[cfg(feature = "ssr")]
+pub mod evaluation;
+pub mod islands;
+pub mod locale;
 pub mod network;
+#[cfg(feature = "ssr")]
 mod pages;
-mod preview;
 mod region;
+#[cfg(feature = "ssr")]
+mod request;
+pub mod texts;
+#[cfg(feature = "ssr")]
+mod thesis;
 pub mod words;
 
-pub use app::{App, shell};
+#[cfg(feature = "ssr")]
+pub use app::shell;

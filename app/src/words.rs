@@ -1,15 +1,17 @@
 //! Numbers and names as a reader expects them.
 
-use lungsight_imaging::Class;
+use lungsight_imaging::{Class, DecodeError, NoLungs, Step};
 
 use crate::analysis::Inconclusive;
+use crate::browser::masker::Unreadable;
+use crate::texts::{common, masking};
 
 /// The class as a heading: `Healthy`, `Pneumonia`, `COVID-19`.
 pub fn class_title(class: Class) -> &'static str {
     match class {
-        Class::Healthy => "Healthy",
-        Class::Pneumonia => "Pneumonia",
-        Class::Covid => "COVID-19",
+        Class::Healthy => common::healthy(),
+        Class::Pneumonia => common::pneumonia(),
+        Class::Covid => common::covid(),
     }
 }
 
@@ -17,15 +19,70 @@ pub fn class_title(class: Class) -> &'static str {
 pub fn result_title(predicted: Class, inconclusive: Option<Inconclusive>) -> &'static str {
     match inconclusive {
         None => class_title(predicted),
-        Some(_) => "Inconclusive",
+        Some(_) => common::inconclusive(),
     }
 }
 
 /// Why there is no class, as a sentence.
 pub fn inconclusive_reason(inconclusive: Inconclusive) -> &'static str {
     match inconclusive {
-        Inconclusive::Unlike => "This is unlike the slices the network was trained on.",
-        Inconclusive::TooClose => "No class is likely enough.",
+        Inconclusive::Unlike => common::unlike(),
+        Inconclusive::TooClose => common::too_close(),
+    }
+}
+
+/// The step's name.
+pub fn step_title(step: Step) -> &'static str {
+    match step {
+        Step::Polarise => masking::polarise(),
+        Step::LargestComponent => masking::largest_component(),
+        Step::Erosion => masking::erosion(),
+        Step::LargestComponentAgain => masking::largest_component_again(),
+        Step::Fill => masking::fill(),
+        Step::Superimpose => masking::superimpose(),
+    }
+}
+
+/// Why there are no lungs, as a sentence.
+pub fn no_lungs(reason: NoLungs) -> String {
+    match reason {
+        NoLungs::Flat => masking::flat().to_owned(),
+        NoLungs::NothingEnclosed => masking::nothing_enclosed().to_owned(),
+        NoLungs::NotCt => masking::not_ct().to_owned(),
+        NoLungs::TooSmall => masking::lungs_too_small().to_owned(),
+        NoLungs::EmptyMask => masking::empty_mask().to_owned(),
+        other => sentence(&other.to_string()),
+    }
+}
+
+/// Why a file cannot be masked, as a sentence.
+pub fn unreadable(reason: &Unreadable) -> String {
+    match reason {
+        Unreadable::File => masking::file_gone().to_owned(),
+        Unreadable::Worker => masking::worker_failed().to_owned(),
+        Unreadable::Slice(error) => no_slice(error),
+    }
+}
+
+fn no_slice(error: &DecodeError) -> String {
+    match error {
+        DecodeError::Empty => masking::empty().to_owned(),
+        DecodeError::TooManyBytes { bytes, max_bytes } => masking::too_many_bytes(bytes, max_bytes),
+        DecodeError::UnknownFormat => masking::unknown_format().to_owned(),
+        DecodeError::TooManyPixels {
+            width,
+            height,
+            max_pixels,
+        } => masking::too_many_pixels(width, height, max_pixels),
+        DecodeError::TooSmall {
+            width,
+            height,
+            min_side,
+        } => masking::too_small(width, height, min_side),
+        DecodeError::Malformed { reason } => masking::malformed(reason),
+        DecodeError::Unsupported { reason } => masking::unsupported(reason),
+        DecodeError::Coloured => masking::coloured().to_owned(),
+        other => sentence(&other.to_string()),
     }
 }
 
@@ -84,7 +141,7 @@ pub fn sentence(text: &str) -> String {
         .next()
         .map(|first| first.to_uppercase().to_string())
         .unwrap_or_default();
-    let stop = if text.ends_with(['.', '!', '?']) {
+    let stop = if text.ends_with(['.', '!', '?', '。', '？']) {
         ""
     } else {
         "."

@@ -209,7 +209,7 @@ test("a file can be taken off the list, and more can be added", async ({ page, r
   // What the user has chosen is still there after a look at another page.
   await page.getByRole("link", { name: "about the risk", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("About the risk");
-  await page.goBack();
+  await page.evaluate(() => history.back());
   await expect(entries).toHaveCount(2);
 });
 

@@ -1,75 +1,140 @@
-//! From slices to an analysis on the running server: queue them, wait, put the answer together.
+//! From slices to an analysis on the running server: queue them, put each answer in when it is there.
 
 use std::sync::Arc;
 
 use lungsight_app::analysis::Grouping;
+use lungsight_network::Classification;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{AbortHandle, JoinHandle};
 
+use crate::engine::EngineInfo;
 use crate::error::{Error, slice_error};
 use crate::form::ReadSlice;
 use crate::id;
 use crate::inference::{Answer, Inference, InferenceError};
 use crate::prepare::{PreparedSlice, SliceFault};
-use crate::record::{Links, Outcome, Record};
+use crate::record::{HEATS_BYTES, Links, Record};
 
-/// Classifies what could be read. The first slice must find a place in the queue at once; when it has, the others of
-/// the same request wait for theirs, so that a patient may have more slices than the queue has places.
+/// An analysis that has been begun and goes on by itself.
+pub struct Running {
+    /// What is known so far; closed when the analysis has come to its end.
+    pub record: watch::Receiver<Arc<Record>>,
+    /// More than its pictures and heatmaps take, in bytes.
+    pub bytes: usize,
+    task: JoinHandle<()>,
+}
+
+/// Begins to classify what could be read. The first slice must find a place in the queue at once; when it has, the others
+/// of the same request wait for theirs, so that a patient may have more slices than the queue has places.
 ///
 /// # Errors
 /// When no slice could be read, the queue is full or the network is not there.
-pub async fn analyse(
+pub fn begin(
     inference: &Inference,
     grouping: Grouping,
     slices: &[ReadSlice],
-) -> Result<Arc<Record>, Error> {
-    if let Some(error) = nothing_read(slices) {
-        return Err(error);
-    }
+) -> Result<Running, Error> {
     let info = inference.info()?;
-    let mut answers = Vec::with_capacity(slices.len());
-    let mut let_in = false;
-    for slice in slices {
-        answers.push(match &slice.result {
-            Ok(prepared) if let_in => {
-                Ok((prepared, inference.classify(prepared.input.clone()).await))
-            }
-            Ok(prepared) => {
-                let answer = inference.try_classify(prepared.input.clone())?;
-                let_in = true;
-                Ok((prepared, Ok(answer)))
-            }
-            Err(fault) => Err(fault),
-        });
+    let names = slices.iter().map(|slice| slice.name.clone()).collect();
+    let mut record = Record::begin(id::random(), &info, grouping, names);
+    let mut waiting = Vec::new();
+    for (number, slice) in slices.iter().enumerate() {
+        match &slice.result {
+            Ok(prepared) => waiting.push((number, prepared.clone())),
+            Err(fault) => record.put(
+                number,
+                Err(fault.clone()),
+                Links::api(&record.analysis.id, number),
+            ),
+        }
     }
-    let mut outcomes = Vec::with_capacity(slices.len());
-    for (slice, answer) in slices.iter().zip(answers) {
-        let result = match answer {
-            Ok((prepared, answer)) => finished(prepared, answer).await,
-            Err(fault) => Err(fault.clone()),
-        };
-        outcomes.push(Outcome {
-            name: slice.name.clone(),
-            result,
-        });
+    let bytes = waiting
+        .iter()
+        .map(|(_, prepared)| prepared.bytes() + HEATS_BYTES)
+        .sum();
+    let Some((_, first)) = waiting.first() else {
+        return Err(nothing_read(slices).unwrap_or(Error::NoSlice));
+    };
+    let first = inference.try_classify(first.input.clone())?;
+    let (sender, record) = watch::channel(Arc::new(record));
+    let task = tokio::spawn(run(inference.clone(), info, waiting, first, sender));
+    Ok(Running {
+        record,
+        bytes,
+        task,
+    })
+}
+
+impl Running {
+    /// Waits for the end; whoever stops waiting stops the analysis.
+    ///
+    /// # Errors
+    /// When no slice has a result.
+    pub async fn finished(mut self) -> Result<Arc<Record>, Error> {
+        let _stop = StopOnDrop(self.task.abort_handle());
+        // Closed without an end: the task has died of a defect, which the log tells.
+        let finished = self
+            .record
+            .wait_for(|record| record.analysis.finished)
+            .await;
+        let record = finished.map_err(|_| Error::Internal)?.clone();
+        record.unless_nothing_was_read()?;
+        Ok(record)
     }
-    let id = id::random();
-    let record = Record::assemble(id.clone(), info, grouping, outcomes, |number| {
-        Links::api(&id, number)
-    })?;
-    Ok(Arc::new(record))
+}
+
+struct StopOnDrop(AbortHandle);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// A slice with its place among the files.
+type Numbered = (usize, Arc<PreparedSlice>);
+
+async fn run(
+    inference: Inference,
+    info: EngineInfo,
+    waiting: Vec<Numbered>,
+    first: Answer<Classification>,
+    record: watch::Sender<Arc<Record>>,
+) {
+    let (queued, mut answers) = mpsc::channel(waiting.len().max(1));
+    let queue = async move {
+        let mut first = Some(Ok(first));
+        for (number, prepared) in waiting {
+            let answer = match first.take() {
+                Some(first) => first,
+                None => inference.classify(prepared.input.clone()).await,
+            };
+            // Read to the end by the other half.
+            let _ = queued.send((number, prepared, answer)).await;
+        }
+    };
+    let put_in = async {
+        while let Some((number, prepared, answer)) = answers.recv().await {
+            let result = finished(prepared, answer).await;
+            record.send_modify(|record| {
+                let links = Links::api(&record.analysis.id, number);
+                Arc::make_mut(record).put(number, result, links);
+            });
+        }
+    };
+    tokio::join!(queue, put_in);
+    record.send_modify(|record| Arc::make_mut(record).finish(&info));
 }
 
 async fn finished<T>(
-    prepared: &Arc<PreparedSlice>,
+    prepared: Arc<PreparedSlice>,
     answer: Result<Answer<T>, InferenceError>,
 ) -> Result<(Arc<PreparedSlice>, T), SliceFault> {
     let classification = match answer {
         Ok(answer) => answer.wait().await,
         Err(error) => Err(error),
     };
-    Ok((
-        prepared.clone(),
-        classification.map_err(SliceFault::Inference)?,
-    ))
+    Ok((prepared, classification.map_err(SliceFault::Inference)?))
 }
 
 /// The error to answer with when not one file could be read.

@@ -36,6 +36,8 @@ pub enum Error {
     Unknown(&'static str),
     #[error("the region cannot be explained: {0}")]
     Region(#[from] RegionFault),
+    #[error("the analysis is still running; try again in a moment")]
+    Unfinished,
     #[error("this address does not take this kind of request")]
     MethodNotAllowed,
     #[error("the files did not arrive in time")]
@@ -80,6 +82,7 @@ impl Error {
             Self::UnknownRoute | Self::Unknown(_) => StatusCode::NOT_FOUND,
             Self::Region(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unfinished => StatusCode::CONFLICT,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::RequestTooLarge(_) | Self::TooManyFiles(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -96,7 +99,7 @@ impl Error {
     /// Seconds after which it is worth trying again.
     fn retry_after_s(&self) -> Option<u32> {
         match self {
-            Self::Inference(InferenceError::QueueFull) => Some(2),
+            Self::Inference(InferenceError::QueueFull) | Self::Unfinished => Some(2),
             Self::Inference(InferenceError::NotReady) => Some(5),
             Self::Inference(InferenceError::Stopped) => Some(60),
             Self::MemoryFull => Some(10),

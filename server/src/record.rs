@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use lungsight_app::analysis::{
-    Analysis, Grouping, Inconclusive, PatientResult, SliceAnalysis, SliceError, SliceResult,
+    Analysis, Grouping, Inconclusive, PatientResult, PendingSlice, SliceAnalysis, SliceError,
+    SliceResult,
 };
 use lungsight_imaging::{Class, Rect, blend, cut_layer, heat_layer};
 use lungsight_network::grad_cam::LevelMaps;
@@ -14,13 +15,16 @@ use crate::engine::EngineInfo;
 use crate::error::{Error, slice_error};
 use crate::prepare::{PreparedSlice, SliceFault};
 
-/// What is kept of an analysis until it expires.
-#[derive(Debug)]
+/// What is kept of an analysis until it expires. Cloned whenever a slice is put in while somebody looks at it.
+#[derive(Clone, Debug)]
 pub struct Record {
     pub analysis: Analysis,
-    /// As many as `analysis.slices`; `None` where the file failed.
-    pub slices: Vec<Option<ExplainedSlice>>,
+    /// As many as `analysis.slices`; `None` where the file failed or is pending.
+    pub slices: Vec<Option<Arc<ExplainedSlice>>>,
 }
+
+/// More than the heatmaps and the maps behind them take for one slice, in bytes: 28 kB at an input of 256².
+pub const HEATS_BYTES: usize = 32 << 10;
 
 /// A classified slice with what its pictures are drawn from.
 #[derive(Debug)]
@@ -63,71 +67,99 @@ impl Links {
 }
 
 impl Record {
-    /// Puts the answer together, with `links` for the slice of a number from 0.
+    /// An analysis of which nothing is known yet but the files' names.
+    pub fn begin(id: String, info: &EngineInfo, grouping: Grouping, names: Vec<String>) -> Self {
+        let slices = names.iter().map(|_| None).collect();
+        let pending = names
+            .into_iter()
+            .map(|name| SliceResult::Pending(PendingSlice { name }));
+        let analysis = Analysis {
+            id,
+            created: now(),
+            finished: false,
+            device: info.device.clone(),
+            model: info.model.clone(),
+            grouping,
+            slices: pending.collect(),
+            patient: None,
+        };
+        Self { analysis, slices }
+    }
+
+    /// Puts in what became of a slice that was pending.
+    pub fn put(
+        &mut self,
+        number: usize,
+        result: Result<(Arc<PreparedSlice>, Classification), SliceFault>,
+        links: Links,
+    ) {
+        let SliceResult::Pending(PendingSlice { name }) = &mut self.analysis.slices[number] else {
+            return;
+        };
+        let name = std::mem::take(name);
+        self.analysis.slices[number] = match result {
+            Ok((prepared, classification)) => {
+                let seen = read(name, &classification, links);
+                self.slices[number] = Some(Arc::new(ExplainedSlice {
+                    prepared,
+                    predicted: classification.predicted,
+                    heats: classification.heats,
+                    maps: classification.maps,
+                }));
+                seen
+            }
+            Err(fault) => SliceResult::Failed(slice_error(&name, &fault)),
+        };
+    }
+
+    /// Closes the analysis once every slice is in.
+    pub fn finish(&mut self, info: &EngineInfo) {
+        self.analysis.created = now();
+        self.analysis.finished = true;
+        if self.analysis.grouping == Grouping::Patient {
+            self.analysis.patient = patient(&self.analysis.slices, info);
+        }
+    }
+
+    /// Puts a whole analysis together, with `links` for the slice of a number from 0.
     ///
     /// # Errors
     /// When no file could be read.
     pub fn assemble(
         id: String,
-        info: EngineInfo,
+        info: &EngineInfo,
         grouping: Grouping,
         outcomes: Vec<Outcome>,
         links: impl Fn(usize) -> Links,
     ) -> Result<Self, Error> {
-        let (mut results, mut slices) = (Vec::new(), Vec::new());
-        for (number, Outcome { name, result }) in outcomes.into_iter().enumerate() {
-            let (result, slice) = match result {
-                Ok((prepared, classification)) => (
-                    read(name, &classification, links(number)),
-                    Some(ExplainedSlice {
-                        prepared,
-                        predicted: classification.predicted,
-                        heats: classification.heats,
-                        maps: classification.maps,
-                    }),
-                ),
-                Err(fault) => (SliceResult::Failed(slice_error(&name, &fault)), None),
-            };
-            results.push(result);
-            slices.push(slice);
+        let names = outcomes
+            .iter()
+            .map(|outcome| outcome.name.clone())
+            .collect();
+        let mut record = Self::begin(id, info, grouping, names);
+        for (number, outcome) in outcomes.into_iter().enumerate() {
+            record.put(number, outcome.result, links(number));
         }
-        if slices.iter().all(Option::is_none) {
-            return Err(Error::NothingRead(failures(&results)));
-        }
-        let patient = if grouping == Grouping::Patient {
-            patient(&results, &info)
-        } else {
-            None
-        };
-        let created = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-        let EngineInfo { device, model, .. } = info;
-        let analysis = Analysis {
-            id,
-            created,
-            device,
-            model,
-            grouping,
-            slices: results,
-            patient,
-        };
-        Ok(Self { analysis, slices })
+        record.finish(info);
+        record.unless_nothing_was_read()?;
+        Ok(record)
     }
 
-    /// Memory that the pictures take, in bytes.
-    pub fn bytes(&self) -> usize {
-        let slices = self.slices.iter().flatten();
-        slices.map(ExplainedSlice::bytes).sum()
+    /// # Errors
+    /// When the analysis is finished and no file could be read.
+    pub fn unless_nothing_was_read(&self) -> Result<(), Error> {
+        if self.slices.iter().all(Option::is_none) {
+            return Err(Error::NothingRead(failures(&self.analysis.slices)));
+        }
+        Ok(())
     }
 }
 
-impl ExplainedSlice {
-    /// Memory that the pictures and what they are drawn from take, in bytes.
-    fn bytes(&self) -> usize {
-        let heats = self.heats.iter().map(|heat| heat.values.as_slice());
-        let maps = self.maps.iter().flatten().map(|map| map.values.as_slice());
-        self.prepared.bytes() + heats.chain(maps).map(size_of_val).sum::<usize>()
-    }
+fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}
 
+impl ExplainedSlice {
     /// The heatmap of what spoke for a class, as RGBA of the slice's size.
     pub fn heat_layer(&self, class: Class) -> Vec<u8> {
         let heat = &self.heats[class.index()];
@@ -196,7 +228,7 @@ fn read(name: String, classification: &Classification, links: Links) -> SliceRes
 pub fn failures(results: &[SliceResult]) -> Vec<SliceError> {
     let failed = results.iter().filter_map(|result| match result {
         SliceResult::Failed(error) => Some(error.clone()),
-        SliceResult::Read(_) => None,
+        SliceResult::Read(_) | SliceResult::Pending(_) => None,
     });
     failed.collect()
 }

@@ -13,17 +13,18 @@ use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use lungsight_app::backend::Backend;
 use lungsight_app::shell;
+use tower::util::MapRequest;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::error::Error;
 use crate::routes::{
-    analyses, diagnosis, examples, figures, health, layers, pages, pictures, region, report, table,
-    uploads,
+    analyses, diagnosis, events, examples, figures, health, layers, pages, pictures, region,
+    report, table, uploads,
 };
 use crate::state::AppState;
-use crate::{headers, log};
+use crate::{headers, language, log};
 
 /// On `/examples/…`: the fingerprint of the mask that this server computes, for the browser to compare its own with.
 pub const MASK_FINGERPRINT: HeaderName = HeaderName::from_static("x-mask-fingerprint");
@@ -32,6 +33,7 @@ pub const MASK_FINGERPRINT: HeaderName = HeaderName::from_static("x-mask-fingerp
 pub fn router(state: AppState) -> Router {
     let analysis = Router::new()
         .route("/", get(analyses::show))
+        .route("/events", get(events::show))
         .route("/report.docx", get(report::show))
         .route("/results.csv", get(table::show))
         .route("/slices/{number}/slice.png", get(pictures::slice))
@@ -54,7 +56,7 @@ pub fn router(state: AppState) -> Router {
     let backend: Arc<dyn Backend> = Arc::new(state.clone());
     let options = LeptosOptions::from_ref(&state);
     let document = move || shell(options.clone());
-    router
+    let router = router
         .leptos_routes_with_context(
             &state,
             // `App` would do, but its type is that of every element of every page, and costs minutes to compile here.
@@ -69,17 +71,19 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(|_| Error::Internal.into_response()))
         .layer(middleware::from_fn(headers::guard))
         .layer(middleware::from_fn(log::requests))
-        .with_state(state)
+        .with_state(state);
+    // Around all of it: what is laid over a router sees a request only when its route has been found.
+    Router::new().fallback_service(MapRequest::new(router, language::take_off))
 }
 
 /// Text and WASM; pictures and Word files are compressed already. The fastest level: it runs on every answer.
 fn compression() -> CompressionLayer<impl Predicate> {
-    let worth_it =
-        SizeAbove::new(860)
-            .and(NotForContentType::IMAGES)
-            .and(NotForContentType::const_new(
-                "application/vnd.openxmlformats",
-            ));
+    let worth_it = SizeAbove::new(860)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::const_new(
+            "application/vnd.openxmlformats",
+        ));
     CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
         .compress_when(worth_it)

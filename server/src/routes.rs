@@ -2,6 +2,7 @@
 
 pub mod analyses;
 pub mod diagnosis;
+pub mod events;
 pub mod examples;
 pub mod figures;
 pub mod health;

@@ -1,5 +1,6 @@
 //! What every request can reach: one value, cloned by reference count.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,9 +8,11 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use lungsight_app::analysis::Analysis;
 use lungsight_app::backend::Backend;
+use lungsight_app::evaluation::Evaluation;
 use lungsight_app::network::NetworkPart;
 
 use crate::config::Config;
+use crate::evaluation;
 use crate::figures::Figures;
 use crate::inference::Inference;
 use crate::layers::LayerCache;
@@ -28,6 +31,7 @@ struct Parts {
     memory: Memory,
     pictures: PicturePool,
     figures: Figures,
+    evaluation: Option<Evaluation>,
     leptos: LeptosOptions,
     config: Config,
 }
@@ -37,7 +41,7 @@ impl AppState {
         let leptos = LeptosOptions::builder()
             .output_name("lungsight")
             .site_root(config.site.site.to_string_lossy().into_owned())
-            .site_pkg_dir("pkg")
+            .site_pkg_dir(build_folder(&config.site.site))
             .build();
         Self(Arc::new(Parts {
             inference,
@@ -46,6 +50,7 @@ impl AppState {
             memory: Memory::new(config.requests.request_memory),
             pictures: PicturePool::new(config.requests.picture_threads),
             figures: Figures::read(&config.network.weights),
+            evaluation: evaluation::read(&config.network.weights),
             leptos,
             config,
         }))
@@ -97,6 +102,14 @@ impl AppState {
     }
 }
 
+/// The folder of the build's files below the site, as `cargo xtask build` names it; `pkg` where another tool has made it.
+fn build_folder(site: &Path) -> String {
+    match std::fs::read_to_string(site.join("pkg/build")) {
+        Ok(fingerprint) => format!("pkg/{}", fingerprint.trim()),
+        Err(_) => "pkg".to_owned(),
+    }
+}
+
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
         state.0.leptos.clone()
@@ -125,6 +138,10 @@ impl Backend for AppState {
 
     fn figures(&self) -> Vec<String> {
         AppState::figures(self).names()
+    }
+
+    fn evaluation(&self) -> Option<Evaluation> {
+        self.0.evaluation.clone()
     }
 
     fn model(&self) -> String {

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use lungsight_app::analysis::Grouping;
 
+use tokio::sync::watch;
+
 use crate::config::StoreConfig;
 use crate::form::ReadSlice;
 use crate::record::Record;
@@ -41,7 +43,7 @@ struct Entry {
 
 enum Kept {
     Upload(Arc<KeptUpload>),
-    Analysis(Arc<Record>),
+    Analysis(watch::Receiver<Arc<Record>>),
 }
 
 impl Store {
@@ -54,15 +56,10 @@ impl Store {
         }
     }
 
-    /// Keeps an analysis under its own id.
-    pub fn keep_analysis(&self, record: Arc<Record>) {
-        let bytes = record.bytes();
-        self.keep(
-            record.analysis.id.clone(),
-            Kept::Analysis(record),
-            bytes,
-            Instant::now(),
-        );
+    /// Keeps an analysis, finished or not, under its own id. `bytes` is the memory that its pictures take.
+    pub fn keep_analysis(&self, record: watch::Receiver<Arc<Record>>, bytes: usize) {
+        let id = record.borrow().analysis.id.clone();
+        self.keep(id, Kept::Analysis(record), bytes, Instant::now());
     }
 
     /// Keeps an upload under `id`.
@@ -75,8 +72,13 @@ impl Store {
         self.keep(id, Kept::Upload(upload), bytes, Instant::now());
     }
 
-    /// The analysis with this id.
+    /// The analysis with this id, as far as it has come.
     pub fn analysis(&self, id: &str) -> Option<Arc<Record>> {
+        self.watch(id).map(|record| record.borrow().clone())
+    }
+
+    /// The analysis with this id, to be watched while it goes on.
+    pub fn watch(&self, id: &str) -> Option<watch::Receiver<Arc<Record>>> {
         match &self.fresh(id, Instant::now())?.entries.get(id)?.kept {
             Kept::Analysis(record) => Some(record.clone()),
             Kept::Upload(_) => None,

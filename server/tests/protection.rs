@@ -72,7 +72,7 @@ async fn a_full_queue_is_429_and_an_upload_survives_it() {
 
     gate.open();
     assert!(running.wait().await.is_ok() && waiting.wait().await.is_ok());
-    assert_eq!(send(&router, start()).await.status, StatusCode::CREATED);
+    assert_eq!(send(&router, start()).await.status, StatusCode::ACCEPTED);
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ fn written(grouping: Grouping, outcomes: Vec<Outcome>) -> Parts {
     let links = |number: usize| Links::api("0", number);
     let record = Record::assemble(
         "0".repeat(32),
-        FakeEngine::default().info(),
+        &FakeEngine::default().info(),
         grouping,
         outcomes,
         links,

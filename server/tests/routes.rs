@@ -4,17 +4,14 @@ mod common;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use common::{FakeEngine, Form, default_router, get, mask_png, ready_router, send, slice_png};
+use common::{
+    FakeEngine, Form, default_router, get, mask_png, parsed, ready_router, send, slice_png,
+};
 use lungsight_app::analysis::{Analysis, Layers, SliceResult, Upload};
 use lungsight_imaging::{Limits, decode};
 use lungsight_server::config::Config;
 
 const ANALYSES: &str = "/api/v1/analyses";
-
-fn parsed<T: serde::de::DeserializeOwned>(answer: &common::Answer) -> T {
-    serde_json::from_slice(&answer.body)
-        .unwrap_or_else(|error| panic!("{error}: {}", answer.text()))
-}
 
 #[tokio::test]
 async fn an_analysis_is_made_and_every_link_in_it_answers() {
@@ -236,15 +233,14 @@ async fn an_upload_is_analysed_once() {
             .body(Body::empty())
             .expect("valid")
     };
-    let made = send(&router, start()).await;
-    assert_eq!(made.status, StatusCode::CREATED);
-    let analysis: Analysis = parsed(&made);
-    assert!(analysis.patient.is_some());
+    let begun = send(&router, start()).await;
+    assert_eq!(begun.status, StatusCode::ACCEPTED);
+    let place = begun.header("location").to_owned();
+    // The stream ends with the analysis.
+    get(&router, &format!("{place}/events")).await;
+    let analysis: Analysis = parsed(&get(&router, &place).await);
+    assert!(analysis.finished && analysis.patient.is_some());
     assert!(matches!(&analysis.slices[1], SliceResult::Failed(failed) if failed.name == "b.png"));
-    assert_eq!(
-        get(&router, made.header("location")).await.status,
-        StatusCode::OK
-    );
     assert_eq!(send(&router, start()).await.status, StatusCode::NOT_FOUND);
 }
 

@@ -45,7 +45,10 @@ async fn files_of_the_site_are_served_and_nothing_above_it() {
         "body { margin: 0 }\n".repeat(100),
     )
     .expect("written");
-    std::fs::write(site.path().join("pkg/app.8f14e45fceea167a.js"), "1").expect("written");
+    let build = site.path().join("pkg/8f14e45fceea167a");
+    std::fs::create_dir(&build).expect("a folder");
+    std::fs::write(build.join("lungsight.js"), "1").expect("written");
+    std::fs::write(site.path().join("pkg/build"), "8f14e45fceea167a").expect("written");
     let mut config = Config::default();
     config.site.site = site.path().to_owned();
     let router = ready_router(config, &FakeEngine::default()).await;
@@ -57,7 +60,7 @@ async fn files_of_the_site_are_served_and_nothing_above_it() {
     );
     assert_eq!(style.header("cache-control"), "no-cache");
     assert!(
-        get(&router, "/pkg/app.8f14e45fceea167a.js")
+        get(&router, "/pkg/8f14e45fceea167a/lungsight.js")
             .await
             .header("cache-control")
             .contains("immutable")
@@ -77,6 +80,11 @@ async fn files_of_the_site_are_served_and_nothing_above_it() {
             .await
             .status,
         StatusCode::NOT_MODIFIED
+    );
+    let page = get(&router, "/").await.text();
+    assert!(
+        page.contains("/pkg/8f14e45fceea167a/lungsight.css"),
+        "{page}"
     );
     for path in [
         "/pkg/../../Cargo.toml",
@@ -111,6 +119,16 @@ async fn examples_come_with_the_fingerprint_of_their_mask() {
 #[tokio::test]
 async fn figures_of_the_weights_are_shown_on_the_introduction() {
     let weights = tempfile::tempdir().expect("temporary folder");
+    let count = r#"{"patients": 77, "slices": 88}"#;
+    let part = format!(
+        r#"{{"classes": [{count}, {count}, {count}], "sources": {{"a": [{count}, {count}, {count}]}}, "apart": {{}}, "no_lungs": {count}}}"#
+    );
+    let dataset = format!(
+        r#"{{"split_sha256": "0", "shares": [8, 1, 1], "notes": {{"apart": [], "healthy": []}},
+            "train": {part}, "validation": {part}, "test": {part}}}"#
+    );
+    std::fs::write(weights.path().join("dataset.json"), dataset).expect("numbers");
+    std::fs::write(weights.path().join("test.json"), "{ damaged").expect("figures");
     let figures = weights.path().join("figures");
     std::fs::create_dir(&figures).expect("folder");
     std::fs::write(figures.join("calibration.svg"), "<svg/>").expect("figure");
@@ -136,4 +154,7 @@ async fn figures_of_the_weights_are_shown_on_the_introduction() {
     }
     let page = get(&router, "/introduction").await.text();
     assert!(page.contains("/figures/calibration.svg") && !page.contains("/figures/roc"));
+    assert!(page.contains("<td>77</td>") && page.contains("What it learned from"));
+    assert!(!page.contains("How right it is"), "test.json is damaged");
+    assert!(page.contains("<math") && !page.contains("style=\""));
 }

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod check_data;
+mod compress;
 mod process;
 mod served;
 mod site;

@@ -1,4 +1,4 @@
-//! The browser's part: WASM, its JavaScript, style sheet and public files, in `dist/site`.
+//! The browser's part: WASM modules, their JavaScript, style sheet and public files, in `dist/site`.
 //!
 //! Done here rather than with cargo-leptos, which takes longer to install than everything else takes to build; the
 //! wasm-bindgen used is a library of the version in Cargo.lock, so the two can't differ.
@@ -10,13 +10,32 @@ use std::process::Command;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::process::{Outcome, cargo, output, run, stage, target_directory};
-use crate::tools;
+use crate::{compress, tools};
 
 /// The site's folder, as the server knows it.
 pub const SITE: &str = "dist/site";
 
-/// Name of the files in `pkg`; the pages ask for it (LEPTOS_OUTPUT_NAME).
-const NAME: &str = "lungsight";
+/// A WASM module of the site: its package, and the name of its files.
+struct Module {
+    package: &'static str,
+    /// The pages ask for the client's by name (LEPTOS_OUTPUT_NAME), `worker.js` for the worker's.
+    name: &'static str,
+    /// The script that starts it.
+    script: &'static str,
+}
+
+const MODULES: [Module; 2] = [
+    Module {
+        package: "lungsight-client",
+        name: "lungsight",
+        script: "app/client/start.js",
+    },
+    Module {
+        package: "lungsight-worker",
+        name: "masking",
+        script: "app/worker/worker.js",
+    },
+];
 
 /// What rustc's WASM uses. All of wasm-opt's features would let it write what no browser reads yet.
 const WASM_FEATURES: [&str; 8] = [
@@ -31,53 +50,81 @@ const WASM_FEATURES: [&str; 8] = [
 ];
 
 /// Builds what changed.
+///
+/// The files that a build makes lie in `pkg/<fingerprint>`, so that browsers may keep them for good; `pkg/build` tells the
+/// server which folder it is.
 pub fn build() -> Outcome {
     tools::wasm_target()?;
     let target = target_directory()?;
     stage("browser part (WASM)", || {
-        run(cargo().args([
-            "build",
-            "--package=lungsight-client",
-            "--target=wasm32-unknown-unknown",
-            "--profile=wasm",
-        ]))
+        let packages = MODULES.map(|module| format!("--package={}", module.package));
+        run(cargo()
+            .arg("build")
+            .args(packages)
+            .args(["--target=wasm32-unknown-unknown", "--profile=wasm"]))
     })?;
-    let built = target.join("wasm32-unknown-unknown/wasm/lungsight_client.wasm");
-    let pkg = Path::new(SITE).join("pkg");
-    create(&pkg)?;
-    if is_older(&pkg.join(format!("{NAME}.wasm")), &built) {
-        stage("wasm-bindgen and wasm-opt", || bind(&built, &pkg, &target))?;
+    let made = target.join("xtask-site");
+    create(&made)?;
+    for module in &MODULES {
+        let file = format!("{}.wasm", module.package.replace('-', "_"));
+        let built = target.join("wasm32-unknown-unknown/wasm").join(file);
+        if is_older(&made.join(format!("{}.wasm", module.name)), &built) {
+            let title = format!("wasm-bindgen and wasm-opt ({})", module.name);
+            stage(&title, || bind(module, &built, &made, &target))?;
+        }
+        let script = Path::new(module.script);
+        copy(script, &made.join(script.file_name().unwrap_or_default()))?;
     }
-    join_styles(Path::new("style"), &pkg.join(format!("{NAME}.css")))?;
-    copy_folder(Path::new("public"), Path::new(SITE))?;
-    name_the_build(Path::new(SITE))
+    join_styles(Path::new("style"), &made.join("lungsight.css"))?;
+
+    let site = Path::new(SITE);
+    let fingerprint = fingerprint(&[&made, Path::new("public")])?;
+    let pkg = site.join("pkg");
+    let folder = pkg.join(&fingerprint);
+    if !folder.join("lungsight.wasm.br").exists() {
+        clear(&pkg)?;
+        copy_folder(&made, &folder)?;
+        stage("compressing", || compress::folder(&folder))?;
+    }
+    write(&pkg.join("build"), fingerprint.as_bytes())?;
+    copy_folder(Path::new("public"), site)?;
+    // What is kept for offline use names the build.
+    for file in ["sw.js", "offline.html"] {
+        let path = site.join(file);
+        let text =
+            std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        write(&path, text.replace("BUILD", &fingerprint).as_bytes())?;
+    }
+    Ok(())
 }
 
-/// Puts a fingerprint of the site's files, and of the commit that the server's pages come from, into the service worker:
-/// browsers fetch what they keep for offline use anew when it changes.
-fn name_the_build(site: &Path) -> Outcome {
-    let worker = site.join("sw.js");
-    let read = |path: &Path| std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()));
+/// Of everything in the folders, and of the commit that the server's pages come from: browsers fetch what they keep for
+/// offline use anew when it changes.
+fn fingerprint(folders: &[&Path]) -> Result<String, String> {
     let mut hasher = std::hash::DefaultHasher::new();
-    let mut kept = files(&site.join("pkg"))?;
-    kept.extend(files(site)?.into_iter().filter(|path| path.is_file()));
-    kept.sort();
-    for path in &kept {
-        read(path)?.hash(&mut hasher);
+    for folder in folders {
+        let mut paths = files(folder)?;
+        paths.retain(|path| path.is_file());
+        paths.sort();
+        for path in paths {
+            path.file_name().hash(&mut hasher);
+            std::fs::read(&path)
+                .map_err(|e| format!("{}: {e}", path.display()))?
+                .hash(&mut hasher);
+        }
     }
     let commit = output(Command::new("git").args(["rev-parse", "HEAD"])).unwrap_or_default();
     commit.hash(&mut hasher);
-    let text = String::from_utf8(read(&worker)?).map_err(|e| format!("sw.js: {e}"))?;
-    let named = text.replace("BUILD", &format!("{:016x}", hasher.finish()));
-    std::fs::write(&worker, named).map_err(|e| format!("{}: {e}", worker.display()))
+    Ok(format!("{:016x}", hasher.finish()))
 }
 
-fn bind(built: &Path, pkg: &Path, target: &Path) -> Outcome {
-    let scratch = target.join("xtask-bindgen");
+fn bind(module: &Module, built: &Path, made: &Path, target: &Path) -> Outcome {
+    let name = module.name;
+    let scratch = target.join("xtask-bindgen").join(name);
     create(&scratch)?;
     Bindgen::new()
         .input_path(built)
-        .out_name(NAME)
+        .out_name(name)
         .web(true)
         .and_then(|bindgen| {
             bindgen
@@ -86,7 +133,7 @@ fn bind(built: &Path, pkg: &Path, target: &Path) -> Outcome {
                 .generate(&scratch)
         })
         .map_err(|e| format!("wasm-bindgen: {e:#}"))?;
-    let bound = scratch.join(format!("{NAME}_bg.wasm"));
+    let bound = scratch.join(format!("{name}_bg.wasm"));
     let small = scratch.join("small.wasm");
     let optimised = tools::wasm_opt(&target.join("xtask-tools")).is_some_and(|program| {
         let result = run(Command::new(program)
@@ -100,18 +147,16 @@ fn bind(built: &Path, pkg: &Path, target: &Path) -> Outcome {
         }
         result.is_ok()
     });
-    copy(
-        &scratch.join(format!("{NAME}.js")),
-        &pkg.join(format!("{NAME}.js")),
-    )?;
+    let script = format!("{name}.js");
+    copy(&scratch.join(&script), &made.join(&script))?;
     let snippets = scratch.join("snippets");
     if snippets.is_dir() {
-        copy_folder(&snippets, &pkg.join("snippets"))?;
+        copy_folder(&snippets, &made.join("snippets"))?;
     }
     // Last: its time tells whether all of this is up to date.
     copy(
         if optimised { &small } else { &bound },
-        &pkg.join(format!("{NAME}.wasm")),
+        &made.join(format!("{name}.wasm")),
     )
 }
 
@@ -129,6 +174,20 @@ pub fn join_styles(folder: &Path, out: &Path) -> Outcome {
             &std::fs::read_to_string(&part).map_err(|e| format!("{}: {e}", part.display()))?;
     }
     std::fs::write(out, joined).map_err(|e| format!("{}: {e}", out.display()))
+}
+
+/// Removes what earlier builds left.
+fn clear(folder: &Path) -> Outcome {
+    match std::fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{}: {e}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Outcome {
+    std::fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Outcome {

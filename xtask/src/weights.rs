@@ -33,7 +33,7 @@ const NOTES: [&str; 6] = [
     "no lesion",
 ];
 
-/// The same for `evaluate`.
+/// The same for `evaluate` and `count`.
 const COUNTED: [&str; 6] = [
     "--apart-note",
     MILD,
@@ -55,7 +55,7 @@ const VARIANTS: [(&str, &[&str]); 8] = [
     ("stem and stage 1 learn", &["--frozen", "none"]),
 ];
 
-/// Split, preprocess, train (going on where it stopped), export, evaluate, draw.
+/// Split, preprocess, train (going on where it stopped), export (which tells the recipe), count, evaluate, draw.
 pub fn weights(name: &str) -> Outcome {
     let Some(trainer) = Trainer::prepared()? else {
         return Ok(());
@@ -75,6 +75,13 @@ pub fn weights(name: &str) -> Outcome {
     stage("train", || trainer.train(&run, LAST, &recipe))?;
     stage("export", || {
         trainer.call(&["export", "--run", &run, "--name", name, "--out", "weights"])
+    })?;
+    stage("numbers of the dataset", || {
+        let (split, dataset) = (at("split.json"), at("dataset"));
+        let mut arguments = vec!["count", "--out", "weights/dataset.json"];
+        arguments.extend(["--split", &split, "--dataset", &dataset]);
+        arguments.extend(COUNTED);
+        trainer.call(&arguments)
     })?;
     stage("test part", || {
         let mut arguments = vec!["evaluate", "--part", "test", "--out", "weights/test.json"];

@@ -1,10 +1,12 @@
-//! The WASM entry point: hydrates the pages that the server rendered.
+//! The WASM entry point: brings the islands of a page to life.
 
 use wasm_bindgen::prelude::wasm_bindgen;
+// The islands are exported by name.
+use lungsight_app as _;
 
-/// Takes over the page. Called by the script that `HydrationScripts` puts into every page.
+/// Prepares for the islands. Called by the script that `HydrationScripts` puts into every page that has some.
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(lungsight_app::App);
+    leptos::mount::hydrate_islands();
 }

@@ -7,6 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::problem::refusal;
+use crate::texts::diagnosis;
 
 /// What `GET path` answers, or `None` for status 404.
 ///
@@ -17,9 +18,8 @@ pub async fn json<T: DeserializeOwned>(path: &str) -> Result<Option<T>, String> 
 }
 
 async fn get<T: DeserializeOwned>(path: String) -> Result<Option<T>, String> {
-    let unreachable =
-        |_| "the server cannot be reached; check the connection and try again".to_owned();
-    let window = web_sys::window().ok_or("this is no browser window")?;
+    let unreachable = |_| diagnosis::unreachable().to_owned();
+    let window = web_sys::window().ok_or_else(String::new)?;
     let response = JsFuture::from(window.fetch_with_str(&path))
         .await
         .map_err(unreachable)?;
@@ -34,7 +34,7 @@ async fn get<T: DeserializeOwned>(path: String) -> Result<Option<T>, String> {
     if response.ok() {
         serde_json::from_str(&text)
             .map(Some)
-            .map_err(|_| "the server's answer could not be read".to_owned())
+            .map_err(|_| diagnosis::unreadable_answer().to_owned())
     } else {
         Err(refusal(response.status(), &text, None).message)
     }

@@ -1,15 +1,12 @@
 //! Files that the user chose, dropped or pasted.
 
-use gloo_file::futures::read_as_bytes;
 use js_sys::Array;
-use lungsight_imaging::{DecodeError, Limits};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DataTransfer, File, FileList, HtmlInputElement, Response};
 
-use super::time::now_ms;
-use crate::preview::Preview;
+use crate::texts::diagnosis;
 
 /// Takes the files out of the input, so that the same file can be chosen again.
 pub fn take_chosen(input: &HtmlInputElement) -> Vec<File> {
@@ -35,8 +32,8 @@ pub async fn of_this_site(path: &str, name: &str) -> Result<File, String> {
 }
 
 async fn fetched(path: String, name: String) -> Result<File, String> {
-    let failed = |_: JsValue| format!("{name} could not be fetched from the server");
-    let window = web_sys::window().ok_or("this is no browser window")?;
+    let failed = |_: JsValue| diagnosis::not_fetched(&name);
+    let window = web_sys::window().ok_or_else(String::new)?;
     let response = JsFuture::from(window.fetch_with_str(&path))
         .await
         .map_err(failed)?;
@@ -54,23 +51,4 @@ fn all(list: FileList) -> Vec<File> {
     (0..list.length())
         .filter_map(|index| list.get(index))
         .collect()
-}
-
-/// Reads, decodes and masks a file.
-///
-/// # Errors
-/// A sentence for the user.
-pub async fn read(file: &File, limits: &Limits) -> Result<Preview, String> {
-    // Files too large are not read at all: the decoder would refuse them with the same words.
-    if file.size() > limits.max_bytes as f64 {
-        let error = DecodeError::TooManyBytes {
-            bytes: file.size() as usize,
-            max_bytes: limits.max_bytes,
-        };
-        return Err(error.to_string());
-    }
-    let bytes = read_as_bytes(&gloo_file::File::from(file.clone()))
-        .await
-        .map_err(|_| "the browser could not read the file; was it moved or deleted?".to_owned())?;
-    Preview::read(&bytes, limits, now_ms).map_err(|error| error.to_string())
 }

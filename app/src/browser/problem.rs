@@ -1,6 +1,7 @@
 //! Why a request failed, in words.
 
 use crate::analysis::{ErrorBody, SliceError};
+use crate::texts::diagnosis;
 
 /// Why a request failed, for the user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl Problem {
 /// The server's refusal in words; what is no [`ErrorBody`] (a proxy's page, say) is told by its status.
 pub fn refusal(status: u16, body: &str, retry_after: Option<&str>) -> Problem {
     let body: ErrorBody = serde_json::from_str(body).unwrap_or_else(|_| ErrorBody {
-        error: format!("the server answered with status {status}"),
+        error: diagnosis::status(status),
         slices: Vec::new(),
     });
     Problem {

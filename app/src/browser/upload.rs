@@ -1,6 +1,7 @@
 //! Sending slices and masks, with real progress: `fetch` tells none of an upload, `XMLHttpRequest` does.
 
-use std::sync::Arc;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use js_sys::{Array, Promise, Uint8Array};
 use serde::de::DeserializeOwned;
@@ -12,30 +13,46 @@ use web_sys::{Blob, BlobPropertyBag, File, FormData, ProgressEvent, XmlHttpReque
 use super::offline::is_offline;
 use super::problem::{Problem, refusal};
 use crate::analysis::{Analysis, Grouping, Upload};
+use crate::texts::diagnosis;
+
+/// Stops what is being sent.
+#[derive(Clone, Default)]
+pub struct Stop(Rc<RefCell<Option<XmlHttpRequest>>>);
+
+impl Stop {
+    /// Stops it; nothing where nothing is being sent.
+    pub fn stop(&self) {
+        if let Some(request) = self.0.borrow_mut().take() {
+            // Refused only when it has ended already.
+            let _ = request.abort();
+        }
+    }
+}
 
 /// Sends slices, each with its mask; `on_progress` hears what share is sent, 0..=1.
 ///
 /// # Errors
 /// What the server said, or that it could not be reached.
 pub async fn send(
-    slices: &[(File, Arc<[u8]>)],
+    slices: &[(File, Vec<u8>)],
     grouping: Grouping,
+    stop: &Stop,
     on_progress: impl Fn(f64) + 'static,
 ) -> Result<Upload, Problem> {
-    let form = form(slices, grouping)
-        .map_err(|_| Problem::here("the browser could not put the files together"))?;
-    post("/api/v1/uploads", Some(&form), on_progress).await
+    let form = form(slices, grouping).map_err(|_| Problem::here(diagnosis::not_put_together()))?;
+    post("/api/v1/uploads", Some(&form), stop, on_progress).await
 }
 
-/// Runs the analysis of an upload.
+/// Begins the analysis of an upload.
 ///
 /// # Errors
 /// What the server said, or that it could not be reached.
 pub async fn start(upload: &str) -> Result<Analysis, Problem> {
-    post(&format!("/api/v1/uploads/{upload}/analysis"), None, |_| ()).await
+    let path = format!("/api/v1/uploads/{upload}/analysis");
+    post(&path, None, &Stop::default(), |_| ()).await
 }
 
-fn form(slices: &[(File, Arc<[u8]>)], grouping: Grouping) -> Result<FormData, JsValue> {
+fn form(slices: &[(File, Vec<u8>)], grouping: Grouping) -> Result<FormData, JsValue> {
     let form = FormData::new()?;
     let grouping = match grouping {
         Grouping::Slices => "slices",
@@ -56,9 +73,10 @@ fn form(slices: &[(File, Arc<[u8]>)], grouping: Grouping) -> Result<FormData, Js
 async fn post<T: DeserializeOwned>(
     path: &str,
     form: Option<&FormData>,
+    stop: &Stop,
     on_progress: impl Fn(f64) + 'static,
 ) -> Result<T, Problem> {
-    let unsent = |_| Problem::here("the browser could not send the request");
+    let unsent = |_| Problem::here(diagnosis::not_sent());
     let request = XmlHttpRequest::new().map_err(unsent)?;
     request.open("POST", path).map_err(unsent)?;
 
@@ -73,6 +91,7 @@ async fn post<T: DeserializeOwned>(
     }
     // `loadend` comes after success, error and abort alike.
     let ended = Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
+    stop.0.replace(Some(request.clone()));
     match form {
         Some(form) => request.send_with_opt_form_data(Some(form)),
         None => request.send(),
@@ -80,6 +99,10 @@ async fn post<T: DeserializeOwned>(
     .map_err(unsent)?;
     JsFuture::from(ended).await.map_err(unsent)?;
     drop(progress);
+    // Taken out by whoever has stopped it.
+    if stop.0.take().is_none() {
+        return Err(Problem::here(diagnosis::stopped()));
+    }
     answer(&request)
 }
 
@@ -87,16 +110,15 @@ fn answer<T: DeserializeOwned>(request: &XmlHttpRequest) -> Result<T, Problem> {
     let status = request.status().unwrap_or(0);
     if status == 0 {
         return Err(Problem::here(if is_offline() {
-            "you are offline: lungs are found in the browser, but the network that reads them is on the server; connect \
-             and try again"
+            diagnosis::offline()
         } else {
-            "the connection was lost; check it and try again"
+            diagnosis::connection_lost()
         }));
     }
     let text = request.response_text().ok().flatten().unwrap_or_default();
     if (200..300).contains(&status) {
         return serde_json::from_str(&text)
-            .map_err(|_| Problem::here("the server's answer could not be read"));
+            .map_err(|_| Problem::here(diagnosis::unreadable_answer()));
     }
     let retry_after = request.get_response_header("Retry-After").ok().flatten();
     Err(refusal(status, &text, retry_after.as_deref()))

@@ -2,14 +2,17 @@
 
 use leptos::prelude::*;
 
+use crate::locale::path;
+use crate::texts::common;
+
 /// Says that a result is no diagnosis.
 #[component]
 pub fn Caution() -> impl IntoView {
     view! {
         <p role="note" class="notice caution">
-            <strong>"Research tool, not a medical device."</strong>
-            " What it shows is no diagnosis and must not guide treatment. "
-            <a href="/risk">"About the risk"</a>
+            <strong>{common::research_tool()}</strong>
+            {common::no_diagnosis()}
+            <a href=path("/risk")>{common::about_the_risk()}</a>
         </p>
     }
 }

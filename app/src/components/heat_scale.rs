@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use lungsight_imaging::colour::inferno;
 
+use crate::texts::common;
+
 /// How many patches the scale is drawn with.
 const PATCHES: u8 = 32;
 
@@ -17,11 +19,11 @@ pub fn HeatScale() -> impl IntoView {
     };
     view! {
         <p class="heat-scale">
-            <span>"little"</span>
-            <svg viewBox="0 0 32 1" preserveAspectRatio="none" role="img" aria-label="Colour scale, from little to much">
+            <span>{common::little()}</span>
+            <svg viewBox="0 0 32 1" preserveAspectRatio="none" role="img" aria-label=common::colour_scale()>
                 {(0..PATCHES).map(patch).collect_view()}
             </svg>
-            <span>"much influence"</span>
+            <span>{common::much()}</span>
         </p>
     }
 }

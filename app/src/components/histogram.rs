@@ -4,23 +4,21 @@ use std::fmt::Write;
 
 use leptos::prelude::*;
 
+use crate::texts::common;
+
 /// The height of the plot in its own units; its width is 256, one unit per grey value.
 const HEIGHT: f64 = 100.0;
 
 /// How many pixels have each grey value, on a logarithmic scale: lungs and body are a small hump beside the background.
 #[component]
 pub fn Histogram(
-    bins: [u32; 256],
+    /// 256 counts.
+    bins: Vec<u32>,
     /// Grey values up to this one are taken for air.
     #[prop(into)]
     threshold: Signal<u8>,
 ) -> impl IntoView {
-    let label = move || {
-        format!(
-            "Histogram of the grey values; threshold at {}",
-            threshold.get()
-        )
-    };
+    let label = move || common::histogram(threshold.get());
     let line = move || (f64::from(threshold.get()) + 1.0).to_string();
     view! {
         <svg class="histogram" viewBox="0 0 256 100" preserveAspectRatio="none" role="img" aria-label=label>
@@ -32,7 +30,7 @@ pub fn Histogram(
 }
 
 /// The outline of the bars as an SVG path, from the left foot to the right one.
-fn outline(bins: &[u32; 256]) -> String {
+fn outline(bins: &[u32]) -> String {
     // At least 1: an empty histogram is drawn flat.
     let highest = bins.iter().copied().max().unwrap_or(0).max(1);
     let scale = HEIGHT / f64::from(highest).ln_1p();

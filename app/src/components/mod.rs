@@ -1,18 +1,36 @@
-//! What pages are made of: each component draws what it is given.
-//!
-//! Large ones end in `into_any`: the type of a page would otherwise grow beyond what the compiler lays out.
+//! Pieces of pages and islands. They draw what they are given. Those for pages alone are compiled for the server alone.
 
 pub mod caution;
 pub mod class_bars;
-pub mod frame;
 pub mod heat_scale;
 pub mod histogram;
-pub mod layers;
-pub mod masking;
-pub mod network_diagram;
-pub mod pictograms;
-pub mod region;
-pub mod result_view;
-pub mod results;
 pub mod slice_canvas;
-pub mod slice_table;
+
+#[cfg(feature = "ssr")]
+pub mod alive;
+#[cfg(feature = "ssr")]
+mod calibration;
+#[cfg(feature = "ssr")]
+mod confusion;
+#[cfg(feature = "ssr")]
+mod dataset_table;
+#[cfg(feature = "ssr")]
+pub mod evaluation;
+#[cfg(feature = "ssr")]
+mod external;
+#[cfg(feature = "ssr")]
+pub mod formula;
+#[cfg(feature = "ssr")]
+pub mod frame;
+#[cfg(feature = "ssr")]
+pub mod network_diagram;
+#[cfg(feature = "ssr")]
+mod outcome;
+#[cfg(feature = "ssr")]
+pub mod pictograms;
+#[cfg(feature = "ssr")]
+pub mod results;
+#[cfg(feature = "ssr")]
+mod shares;
+#[cfg(feature = "ssr")]
+mod training_flow;

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::load::System;
 use crate::network::{NetworkPart, NetworkPartKind};
+use crate::request;
 use crate::words::thousands;
 
 /// The drawing's height and width.
@@ -12,7 +12,9 @@ const BOX: f64 = 96.0;
 /// Nothing where no network is loaded.
 #[component]
 pub fn NetworkDiagram() -> impl IntoView {
-    let parts = use_context::<System>().unwrap_or_default().network;
+    let parts = request::backend()
+        .map(|backend| backend.network())
+        .unwrap_or_default();
     (!parts.is_empty()).then(|| {
         let parameters: usize = parts.iter().map(|part| part.parameters).sum();
         let input = parts[0].side;

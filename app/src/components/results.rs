@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::load::System;
+use crate::request;
 
 /// The figures that are shown, in this order, with what they say.
 const FIGURES: [(&str, &str); 8] = [
@@ -37,10 +37,11 @@ const FIGURES: [(&str, &str); 8] = [
 /// The section, or nothing where the weights came without figures.
 #[component]
 pub fn Results() -> impl IntoView {
-    let system = use_context::<System>().unwrap_or_default();
+    let backend = request::backend()?;
+    let present = backend.figures();
     let figures: Vec<_> = FIGURES
         .into_iter()
-        .filter(|(name, _)| system.figures.iter().any(|figure| figure == name))
+        .filter(|(name, _)| present.iter().any(|figure| figure == name))
         .map(|(name, says)| {
             view! {
                 <figure>
@@ -54,12 +55,12 @@ pub fn Results() -> impl IntoView {
         .collect();
     (!figures.is_empty()).then(|| {
         view! {
-            <h2>"How right it is"</h2>
+            <h2>"The evaluation, drawn"</h2>
             <p>
                 {format!(
                     "Measured with the weights in use ({}) on patients that training never saw. Other hospitals' scans \
                      look different, and results on them are worse.",
-                    system.model,
+                    backend.model(),
                 )}
             </p>
             <div class="figures">{figures}</div>

@@ -1,19 +1,17 @@
-//! A slice on a canvas.
+//! A picture on a canvas.
 
 use std::sync::Arc;
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
-use lungsight_imaging::Slice;
+use lungsight_masking::Picture;
 
 use crate::browser::canvas;
 
-/// Draws a slice in the browser; on the server the canvas is empty.
+/// Draws a picture in the browser; on the server the canvas is empty.
 #[component]
 pub fn SliceCanvas(
-    #[prop(into)] slice: Signal<Arc<Slice>>,
-    /// The longer side of what is drawn, in pixels; larger slices are thinned.
-    max_side: u32,
+    #[prop(into)] picture: Signal<Arc<Picture>>,
     /// What it shows, for those who don't see it; empty when the text beside it says so already.
     #[prop(into)]
     label: String,
@@ -21,7 +19,7 @@ pub fn SliceCanvas(
     let node = NodeRef::<Canvas>::new();
     Effect::new(move |_| {
         if let Some(node) = node.get() {
-            slice.with(|slice| canvas::draw(&node, slice, max_side));
+            picture.with(|picture| canvas::draw(&node, picture));
         }
     });
     let hidden = label.is_empty().then_some("true");

@@ -1,22 +1,21 @@
 //! The method, in the order of the data.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use leptos_meta::Title;
-use lungsight_imaging::{Finding, PhantomOptions, Slice, Step, phantom};
+use lungsight_imaging::Step;
 
-use crate::browser::time::now_ms;
-use crate::components::masking::Masking;
+use crate::components::alive::Alive;
+use crate::components::evaluation::EvaluationSections;
+use crate::components::formula::GradCamFormula;
 use crate::components::network_diagram::NetworkDiagram;
 use crate::components::results::Results;
-use crate::preview::Preview;
+use crate::islands::masking_trial::MaskingTrial;
+use crate::request;
 
 /// The page.
 #[component]
 pub fn Introduction() -> impl IntoView {
-    let hydrated = RwSignal::new(false);
-    Effect::new(move |_| hydrated.set(true));
+    let evaluation = request::backend().and_then(|backend| backend.evaluation());
     view! {
         <Title text="Introduction"/>
         <h1>"Introduction"</h1>
@@ -34,14 +33,9 @@ pub fn Introduction() -> impl IntoView {
                 .map(|step| view! { <li><strong>{step.title()}</strong> " " {explanation(step)}</li> })
                 .collect_view()}
         </ol>
-        <Show
-            when=move || hydrated.get()
-            fallback=|| view! { <p class="quiet">"With JavaScript the steps are shown here on an example."</p> }
-        >
-            <h3>"Try it on a synthetic slice"</h3>
-            <p>"Move the threshold and watch every step follow."</p>
-            <Masking preview=Preview::of(example(), now_ms) clock_ms=now_ms/>
-        </Show>
+        <h3>"Try it on a synthetic slice"</h3>
+        // A consolidation at the pleura, which a plain threshold would cut away.
+        <MaskingTrial example="/examples/covid-1.png".to_owned()/>
         <h2>"Reading them"</h2>
         <p>
             "The lungs are cut out with a small margin, their grey values stretched, and the result brought to one size, \
@@ -56,18 +50,12 @@ pub fn Introduction() -> impl IntoView {
              below zero and laid over the slice. Bright regions spoke for that class: the predicted one, or another that \
              you choose. It shows where the network looked, not that it was right."
         </p>
+        <GradCamFormula/>
+        {evaluation.map(|evaluation| view! { <EvaluationSections evaluation/> })}
         <Results/>
         <p><a class="button" href="/diagnosis">"Try it on slices"</a></p>
+        <Alive/>
     }
-}
-
-/// A synthetic slice with a consolidation at the pleura, which a plain threshold would cut away.
-fn example() -> Arc<Slice> {
-    let options = PhantomOptions {
-        finding: Finding::PleuralConsolidation,
-        ..PhantomOptions::default()
-    };
-    Arc::new(phantom(&options).slice)
 }
 
 /// What the step does, for a reader who is no engineer.

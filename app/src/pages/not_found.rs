@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::components::frame::Framed;
-use crate::load;
+use crate::request;
 
 /// The page, with status 404. No route leads here, so it brings its frame along.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    load::not_found();
+    request::not_found();
     view! {
         <Title text="No such page"/>
         <Framed>

@@ -4,33 +4,34 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use crate::components::result_view::ResultView;
-use crate::load;
-use crate::words::sentence;
+use crate::components::alive::Alive;
+use crate::islands::result_view::ResultView;
+use crate::request;
 
-/// The page `/diagnosis/{id}`: on the server from memory, in the browser from the API.
+/// The page `/diagnosis/{id}`.
 #[component]
 pub fn ResultPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let analysis = Resource::new(move || id.get(), load::analysis);
-    view! {
-        <Suspense fallback=|| view! { <p role="status">"Loading the result…"</p> }>
-            {move || Suspend::new(async move {
-                match analysis.await {
-                    Ok(Some(analysis)) => view! { <ResultView analysis/> }.into_any(),
-                    Ok(None) => view! { <Unknown/> }.into_any(),
-                    Err(reason) => view! { <Unreachable reason/> }.into_any(),
-                }
-            })}
-        </Suspense>
+    request::not_stored();
+    let id = use_params_map().with_untracked(|params| params.get("id"));
+    let analysis = request::backend()
+        .zip(id)
+        .and_then(|(backend, id)| backend.analysis(&id));
+    match analysis {
+        Some(analysis) => view! {
+            <Title text="Result"/>
+            <h1>"Result"</h1>
+            <ResultView analysis/>
+            <Alive/>
+        }
+        .into_any(),
+        None => view! { <Unknown/> }.into_any(),
     }
 }
 
 /// There is no such analysis, or no longer.
 #[component]
 fn Unknown() -> impl IntoView {
-    load::not_found();
+    request::not_found();
     view! {
         <Title text="No such result"/>
         <h1>"No such result"</h1>
@@ -39,15 +40,5 @@ fn Unknown() -> impl IntoView {
              was started again, the slices have to be analysed once more."
         </p>
         <p><a class="button" href="/diagnosis">"Analyse slices"</a></p>
-    }
-}
-
-#[component]
-fn Unreachable(reason: String) -> impl IntoView {
-    view! {
-        <Title text="Result not loaded"/>
-        <h1>"The result could not be loaded"</h1>
-        <p role="alert">{sentence(&reason)}</p>
-        <p><a class="button" href="" rel="external">"Try again"</a></p>
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io::Cursor;
 
+use serde::{Deserialize, Serialize};
+
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
 
 use crate::{Mask, Slice};
@@ -28,7 +30,7 @@ impl Default for Limits {
 }
 
 /// Why bytes are no slice; the messages are written for a user.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum DecodeError {
     #[error("the file is empty")]

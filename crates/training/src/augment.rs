@@ -12,6 +12,70 @@ use crate::prepare::Prepared;
 
 const SIDE: f32 = INPUT_SIDE as f32;
 
+/// How far inputs are changed; every pair is the two ends of what is drawn evenly.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Strength {
+    /// Either way.
+    pub rotation_degrees: f32,
+    /// Of both axes together; above 1 shows more.
+    pub scale: [f32; 2],
+    /// Of the vertical axis against the horizontal one.
+    pub aspect: [f32; 2],
+    /// Along each axis and either way, share of the side.
+    pub shift: f32,
+    /// Share of inputs that lose resolution.
+    pub coarser_share: f64,
+    /// The side that these are brought down to, pixels.
+    pub coarser_side: [usize; 2],
+    /// Exponent of the grey-level curve, its natural logarithm, either way.
+    pub log_gamma: f32,
+    /// Factor around the middle grey.
+    pub contrast: [f32; 2],
+    /// Either way, share of the grey levels.
+    pub brightness: f32,
+    /// Largest standard deviation of noise, share of the grey levels.
+    pub noise: f32,
+    /// Share of inputs saved as JPEG.
+    pub jpeg_share: f64,
+    /// Of these.
+    pub jpeg_quality: [u8; 2],
+    /// Share of inputs with a square taken out.
+    pub cut_share: f64,
+    /// Its side, pixels of `INPUT_SIDE`.
+    pub cut_side: [usize; 2],
+}
+
+/// As all runs have it.
+pub const STRENGTH: Strength = Strength {
+    rotation_degrees: 15.0,
+    scale: [0.83, 1.2],
+    aspect: [0.92, 1.08],
+    shift: 0.07,
+    coarser_share: 0.35,
+    coarser_side: [80, 220],
+    log_gamma: 0.5,
+    contrast: [0.75, 1.25],
+    brightness: 0.12,
+    noise: 0.07,
+    jpeg_share: 0.3,
+    jpeg_quality: [20, 90],
+    cut_share: 0.25,
+    cut_side: [16, 56],
+};
+
+/// Drawn evenly between two ends, the upper one excluded.
+fn between<T: rand::distr::uniform::SampleUniform + PartialOrd>(
+    [low, high]: [T; 2],
+    rng: &mut impl Rng,
+) -> T {
+    rng.random_range(low..high)
+}
+
+/// Drawn evenly up to so far either way.
+fn either_way(most: f32, rng: &mut impl Rng) -> f32 {
+    rng.random_range(-most..most)
+}
+
 /// What a slice looks like to the network while training.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum,
@@ -41,8 +105,8 @@ pub fn augment(slice: &Prepared, look: Look, rng: &mut impl Rng) -> Vec<u8> {
     let mut image: Vec<f32> = source.iter().map(|&p| f32::from(p)).collect();
     image = pose(&image, rng);
     let inside: Vec<bool> = image.iter().map(|&v| v > 0.5).collect();
-    if rng.random_bool(0.35) {
-        image = coarser(&image, rng.random_range(80..220));
+    if rng.random_bool(STRENGTH.coarser_share) {
+        image = coarser(&image, between(STRENGTH.coarser_side, rng));
     }
     match rng.random_range(0..10) {
         0..3 => image = blur(&image),
@@ -50,9 +114,9 @@ pub fn augment(slice: &Prepared, look: Look, rng: &mut impl Rng) -> Vec<u8> {
         4..6 => image = sharpen(&image, rng.random_range(0.3f32..1.5)),
         _ => {}
     }
-    let gamma = rng.random_range(-0.5f32..0.5).exp();
-    let contrast = rng.random_range(0.75f32..1.25);
-    let shift = rng.random_range(-0.12f32..0.12);
+    let gamma = either_way(STRENGTH.log_gamma, rng).exp();
+    let contrast = between(STRENGTH.contrast, rng);
+    let shift = either_way(STRENGTH.brightness, rng);
     let noise = noise(rng);
     let mut changed: Vec<u8> = image
         .iter()
@@ -62,8 +126,8 @@ pub fn augment(slice: &Prepared, look: Look, rng: &mut impl Rng) -> Vec<u8> {
             (((curved - 0.5) * contrast + 0.5 + shift + noise) * 255.0).clamp(1.0, 255.0) as u8
         })
         .collect();
-    if rng.random_bool(0.3) {
-        changed = through_jpeg(changed, rng.random_range(20..90));
+    if rng.random_bool(STRENGTH.jpeg_share) {
+        changed = through_jpeg(changed, between(STRENGTH.jpeg_quality, rng));
     }
     let cut = Cut::draw(rng);
     for (index, (pixel, inside)) in changed.iter_mut().zip(inside).enumerate() {
@@ -146,7 +210,7 @@ fn noise(rng: &mut impl Rng) -> Vec<f32> {
     if rng.random_bool(0.5) {
         return vec![0.0; area];
     }
-    let strength = rng.random_range(0.0f32..0.07);
+    let strength = rng.random_range(0.0..STRENGTH.noise);
     let white: Vec<f32> = (0..area).map(|_| strength * normal(rng)).collect();
     if rng.random_bool(0.5) {
         // A binomial blur in both directions leaves 3/8 of white noise's standard deviation.
@@ -179,14 +243,16 @@ fn sharpen(image: &[f32], amount: f32) -> Vec<f32> {
         .collect()
 }
 
-/// Mirror, rotation (±15°), scale (±20 %), aspect (±8 %), shift (±7 %), resampled bilinearly.
+/// Mirror, rotation, scale, aspect, shift, resampled bilinearly.
 fn pose(image: &[f32], rng: &mut impl Rng) -> Vec<f32> {
     let mirror = if rng.random_bool(0.5) { -1.0 } else { 1.0 };
-    let (sin, cos) = rng.random_range(-15.0f32..15.0).to_radians().sin_cos();
-    let scale = rng.random_range(0.83f32..1.2);
-    let aspect = rng.random_range(0.92f32..1.08);
-    let dx = rng.random_range(-0.07..0.07) * SIDE;
-    let dy = rng.random_range(-0.07..0.07) * SIDE;
+    let (sin, cos) = either_way(STRENGTH.rotation_degrees, rng)
+        .to_radians()
+        .sin_cos();
+    let scale = between(STRENGTH.scale, rng);
+    let aspect = between(STRENGTH.aspect, rng);
+    let dx = either_way(STRENGTH.shift, rng) * SIDE;
+    let dy = either_way(STRENGTH.shift, rng) * SIDE;
     let centre = (SIDE - 1.0) / 2.0;
     let mut out = Vec::with_capacity(image.len());
     for y in 0..INPUT_SIDE {
@@ -285,7 +351,7 @@ fn blur(image: &[f32]) -> Vec<f32> {
     pass(&rows, INPUT_SIDE, |i| i / INPUT_SIDE)
 }
 
-/// A small rectangle taken out in one of four inputs (DeVries and Taylor 2017, arXiv 1708.04552).
+/// A small rectangle taken out in a share of inputs (DeVries and Taylor 2017, arXiv 1708.04552).
 struct Cut {
     x: usize,
     y: usize,
@@ -294,8 +360,8 @@ struct Cut {
 
 impl Cut {
     fn draw(rng: &mut impl Rng) -> Self {
-        let side = if rng.random_bool(0.25) {
-            rng.random_range(16..56)
+        let side = if rng.random_bool(STRENGTH.cut_share) {
+            between(STRENGTH.cut_side, rng)
         } else {
             0
         };

@@ -17,7 +17,7 @@ pub struct Average {
 }
 
 /// How much of the average stays when new weights are folded in; less in the beginning.
-const KEPT: f32 = 0.9;
+pub const KEPT: f32 = 0.9;
 
 impl Average {
     /// Folds the network's present weights in.

@@ -20,7 +20,8 @@ use crate::limits;
 use crate::material::{Material, material};
 use crate::metrics::{Judged, fit_temperature};
 use crate::prepare::{Prepared, progress};
-use crate::run::{Origin, RunFolder, Settings, read_json, write_json};
+use crate::recipe::{RECIPE, Recipe};
+use crate::run::{Origin, RunFolder, Settings, State, read_json, write_json};
 
 /// The findings that the reference slices show.
 const REFERENCES: [(&str, Finding); 4] = [
@@ -123,7 +124,7 @@ const BATCH: usize = 8;
 /// Where the typical features are, beside the manifest.
 const TYPICAL: &str = "typical.safetensors";
 
-/// Writes `network.safetensors`, `typical.safetensors`, `manifest.json` and `reference/*.png` into `out`.
+/// Writes `network.safetensors`, `typical.safetensors`, `manifest.json`, `training.json` and `reference/*.png` into `out`.
 ///
 /// Temperature, patient rule and limits are chosen on the validation part, in half precision, as it will be served.
 ///
@@ -138,19 +139,22 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
             run.display()
         ));
     }
-    let origin: Origin = read_json(&RunFolder(run.to_owned()).origin())?;
+    let run_folder = RunFolder(run.to_owned());
+    let origin: Origin = read_json(&run_folder.origin())?;
+    let state: State = read_json(&run_folder.state())?;
     origin
         .check(settings)
         .map_err(|reason| format!("{}: {reason}", run.display()))?;
+    let material = material(settings)?;
     let Material {
         training,
         validation,
         patients,
-    } = material(settings)?;
+    } = &material;
     let validation: Vec<&Prepared> = validation.iter().collect();
     let seen = exported.see(&validation)?;
     let temperature = fit_temperature(&with_labels(&seen, &validation));
-    let few = limits::typical_slices(&training);
+    let few = limits::typical_slices(training);
     let features = limits::labelled(exported.see(&few)?.features, &few);
     let typical = Typical::of(&features, limits::CLASSES).ok_or("a class without slices")?;
     let farthest = limits::farthest(&typical, &seen.features);
@@ -202,21 +206,30 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
             farthest,
             least_probability: limits::least_probability(&judged(&seen, &validation)),
         }),
-        commit: origin.commit,
-        split_sha256: Some(origin.split),
+        commit: origin.commit.clone(),
+        split_sha256: Some(origin.split.clone()),
         reference: reference
             .into_iter()
             .zip(logits)
             .map(|((picture, _), logits)| ReferenceSlice { picture, logits })
             .collect(),
     };
+    let recipe = Recipe::of(settings, &origin, &state, &material, &manifest)?;
+    write_json(&out.join(RECIPE), &recipe)?;
     write_json(&out.join(MANIFEST), &manifest)?;
     Ok(manifest)
 }
 
-/// Takes away what evaluations of the weights that were here have written: the server would show it as these weights'.
+/// Takes away what was written about the weights that were here: the server would show it as these weights'.
 fn forget_figures(out: &Path) -> Result<(), String> {
-    for name in ["test.json", "external.json", "faithfulness.json", "figures"] {
+    for name in [
+        "test.json",
+        "external.json",
+        "faithfulness.json",
+        "dataset.json",
+        RECIPE,
+        "figures",
+    ] {
         let path = out.join(name);
         let gone = if path.is_dir() {
             std::fs::remove_dir_all(&path)

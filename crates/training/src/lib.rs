@@ -1,5 +1,5 @@
 //! Training and evaluation of Lungsight's network: manifest → split by patient →
-//! prepared inputs → train → export → evaluate → figures.
+//! prepared inputs → train → export → count → evaluate → figures.
 
 #![recursion_limit = "256"]
 
@@ -8,6 +8,7 @@ pub mod augment;
 pub mod average;
 pub mod batches;
 mod columns;
+pub mod counts;
 pub mod curves;
 pub mod dataset;
 pub mod evaluate;
@@ -22,6 +23,7 @@ pub mod material;
 pub mod metrics;
 pub mod prepare;
 pub mod probe;
+pub mod recipe;
 pub mod run;
 pub mod schedule;
 pub mod screen;

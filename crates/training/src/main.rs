@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use lungsight_network::{Classifier, DeviceChoice, device};
+use lungsight_training::counts::Counts;
 use lungsight_training::evaluate::Notes;
 use lungsight_training::run::{Settings, checksum, read_json, write_json};
 use lungsight_training::split::{Part, Split};
@@ -124,6 +125,20 @@ enum Command {
         /// `cpu`, `gpu` or `auto`.
         #[arg(long, default_value = "auto")]
         device: DeviceChoice,
+    },
+    /// Count a dataset's patients and slices by part, class and source, as `evaluate` counts them.
+    Count {
+        /// Pre-processed dataset.
+        #[arg(long)]
+        dataset: PathBuf,
+        /// Split by patient.
+        #[arg(long)]
+        split: PathBuf,
+        #[command(flatten)]
+        notes: Notes,
+        /// Numbers to write, JSON.
+        #[arg(long, default_value = "weights/dataset.json")]
+        out: PathBuf,
     },
     /// Draw the figures of an evaluation as SVG.
     Figures {
@@ -269,6 +284,27 @@ fn run(command: Command) -> Result<ExitCode, String> {
                 faithfulness::measure(&classifier, &dataset, &split, most, masks.as_deref())?;
             print!("{}", faithfulness::table(&found));
             write_json(&out, &found)?;
+        }
+        Command::Count {
+            dataset,
+            split,
+            notes,
+            out,
+        } => {
+            let counts = Counts::of(&dataset, &split, &notes)?;
+            for (name, part) in [
+                ("train", &counts.train),
+                ("validation", &counts.validation),
+                ("test", &counts.test),
+            ] {
+                let [patients, slices] = [
+                    part.classes.map(|count| count.patients),
+                    part.classes.map(|count| count.slices),
+                ]
+                .map(|of_class| of_class.iter().sum::<usize>());
+                println!("{name}: {patients} patients, {slices} slices counted");
+            }
+            write_json(&out, &counts)?;
         }
         Command::Figures {
             evaluation,

@@ -7,6 +7,9 @@ use std::str::FromStr;
 use lungsight_imaging::INPUT_SIDE;
 use serde::{Deserialize, Serialize};
 
+/// Epochs over which the learning rate rises.
+pub const WARM_UP_EPOCHS: f64 = 0.5;
+
 /// Epochs at one resolution after another, such as `128x8,192x4,256x4`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -35,10 +38,10 @@ impl Schedule {
         self.0.last().map_or(INPUT_SIDE, |&(side, _)| side)
     }
 
-    /// Share of the highest learning rate, `at` epochs into the run (fractional): linear over the first half epoch,
+    /// Share of the highest learning rate, `at` epochs into the run (fractional): linear over [`WARM_UP_EPOCHS`],
     /// then a cosine to 0 (Loshchilov and Hutter 2017, arXiv 1608.03983).
     pub fn rate(&self, at: f64) -> f64 {
-        let (warm, all) = (0.5, self.epochs() as f64);
+        let (warm, all) = (WARM_UP_EPOCHS, self.epochs() as f64);
         if at < warm {
             return (at / warm + 0.02).min(1.0);
         }

@@ -31,7 +31,7 @@ use crate::targets::Teaching;
 const JUDGED_AT_ONCE: usize = 8;
 
 /// Steps between two additions to the average of the weights.
-const AVERAGE_EVERY: usize = 8;
+pub const AVERAGE_EVERY: usize = 8;
 
 /// Trains, or goes on training, in `folder`, for at most `most` further epochs.
 ///

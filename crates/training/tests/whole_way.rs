@@ -7,8 +7,10 @@ use std::process::{Command, Output};
 
 use lungsight_imaging::{Class, Finding, PhantomOptions, encode_png_grey, phantom};
 use lungsight_network::{Classifier, DeviceChoice};
+use lungsight_training::counts::Counts;
 use lungsight_training::evaluate::Evaluation;
 use lungsight_training::faithfulness::Faithfulness;
+use lungsight_training::recipe::{Leg, Recipe};
 use lungsight_training::run::{State, read_json};
 
 /// Three patients per class, one slice each.
@@ -103,6 +105,11 @@ fn from_slices_to_weights_that_the_server_loads() {
     assert!(classifier.model().starts_with("synthetic "));
     let limits = classifier.manifest().limits.clone().expect("limits");
     assert!(limits.farthest.is_finite() && limits.least_probability >= 0.45);
+    let recipe: Recipe = read_json(&folder.join("weights/training.json")).expect("the recipe");
+    assert_eq!(recipe.model, classifier.model());
+    let legs = [32, 64].map(|side| Leg { side, epochs: 1 });
+    assert_eq!((recipe.schedule, recipe.best_epoch), (legs.into(), Some(2)));
+    assert_eq!((recipe.slices_learned, recipe.slices_chosen_by), (3, 3));
     drop(classifier);
 
     succeed(
@@ -113,6 +120,14 @@ fn from_slices_to_weights_that_the_server_loads() {
     // A patient all of whose slices are unlike those learned from has no result.
     let patients = evaluation.patients.count + evaluation.abstention.patients_unlike;
     assert_eq!((evaluation.slices.count, patients), (3, 3));
+    succeed(folder, "count --dataset dataset --split split.json");
+    let counts: Counts = read_json(&folder.join("weights/dataset.json")).expect("numbers");
+    assert_eq!(counts.split_sha256, recipe.split_sha256);
+    for part in [&counts.train, &counts.validation, &counts.test] {
+        for count in part.classes {
+            assert_eq!((count.patients, count.slices), (1, 1));
+        }
+    }
     succeed(
         folder,
         "faithfulness --dataset dataset --split split.json --most 1 --device cpu --out faith.json",

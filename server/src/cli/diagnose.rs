@@ -64,7 +64,7 @@ impl Diagnose {
             Grouping::Slices
         };
         let links = |number: usize| self.links(&self.files[number], &names[number]);
-        match Record::assemble(id::random(), engine.info(), grouping, outcomes, links) {
+        match Record::assemble(id::random(), &engine.info(), grouping, outcomes, links) {
             Ok(record) => self.write(&record, &names)?,
             Err(error) => self.nothing_read(&error),
         }

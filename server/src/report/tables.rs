@@ -65,6 +65,8 @@ pub(super) fn slices(results: &[SliceResult]) -> Table {
                 texts.extend([failed.name.clone(), "not analysed".to_owned()]);
                 texts.extend(Class::ALL.map(|_| "–".to_owned()));
             }
+            // A report is written of finished analyses.
+            SliceResult::Pending(_) => continue,
         }
         let cells = texts
             .iter()

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lungsight_app::analysis::Analysis;
 
-use crate::analyse::analyse;
+use crate::analyse::begin;
 use crate::error::Error;
 use crate::form;
 use crate::record::Record;
@@ -17,7 +17,12 @@ use crate::state::AppState;
 /// `POST /api/v1/analyses`
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Error> {
     let record = analyse_form(&state, request).await?;
-    Ok(created(&record))
+    Ok((
+        StatusCode::CREATED,
+        location(&record.analysis),
+        Json(&record.analysis),
+    )
+        .into_response())
 }
 
 /// `GET /api/v1/analyses/{id}`
@@ -35,23 +40,32 @@ pub async fn analyse_form(state: &AppState, request: Request) -> Result<Arc<Reco
         return Err(not_there.into());
     }
     let form = form::read(request, state).await?;
-    let record = analyse(state.inference(), form.grouping, &form.slices).await?;
-    state.store().keep_analysis(record.clone());
-    Ok(record)
+    let running = begin(state.inference(), form.grouping, &form.slices)?;
+    let (record, bytes) = (running.record.clone(), running.bytes);
+    let finished = running.finished().await?;
+    state.store().keep_analysis(record, bytes);
+    Ok(finished)
 }
 
-/// The answer to whoever had an analysis made.
-pub fn created(record: &Record) -> Response {
-    let location = format!("/api/v1/analyses/{}", record.analysis.id);
-    (
-        StatusCode::CREATED,
-        [(header::LOCATION, location)],
-        Json(&record.analysis),
-    )
-        .into_response()
+/// Where an analysis is found.
+pub fn location(analysis: &Analysis) -> [(header::HeaderName, String); 1] {
+    [(
+        header::LOCATION,
+        format!("/api/v1/analyses/{}", analysis.id),
+    )]
 }
 
-/// The analysis with this id.
+/// The analysis with this id, as far as it has come.
 pub fn find(state: &AppState, id: &str) -> Result<Arc<Record>, Error> {
     state.store().analysis(id).ok_or(Error::Unknown("analysis"))
+}
+
+/// The analysis with this id, which must have come to its end.
+pub fn find_finished(state: &AppState, id: &str) -> Result<Arc<Record>, Error> {
+    let record = find(state, id)?;
+    if record.analysis.finished {
+        Ok(record)
+    } else {
+        Err(Error::Unfinished)
+    }
 }

@@ -2,9 +2,13 @@
 
 use std::fmt::Write;
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRef, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+
+use leptos::config::LeptosOptions;
+
+use lungsight_app::locale::Locale;
 
 use super::analyses::analyse_form;
 use crate::error::Error;
@@ -12,14 +16,22 @@ use crate::state::AppState;
 
 /// Sends the browser to the result, or shows what went wrong.
 pub async fn create(State(state): State<AppState>, request: Request) -> Response {
+    let locale = request
+        .extensions()
+        .get::<Locale>()
+        .copied()
+        .unwrap_or_default();
     match analyse_form(&state, request).await {
-        Ok(record) => Redirect::to(&format!("/diagnosis/{}", record.analysis.id)).into_response(),
-        Err(error) => failure_page(&error),
+        Ok(record) => {
+            let path = format!("/diagnosis/{}", record.analysis.id);
+            Redirect::to(&locale.path(&path)).into_response()
+        }
+        Err(error) => failure_page(&state, &error),
     }
 }
 
 /// A page of its own: it must come out whatever state the server is in.
-fn failure_page(error: &Error) -> Response {
+fn failure_page(state: &AppState, error: &Error) -> Response {
     const POLICY: HeaderValue = HeaderValue::from_static(
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
     );
@@ -34,11 +46,12 @@ fn failure_page(error: &Error) -> Response {
     } else {
         format!("<p role=\"alert\">No file could be read.</p><ul>{files}</ul>")
     };
+    let build = LeptosOptions::from_ref(state).site_pkg_dir;
     let page = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>No result · Lungsight</title><link rel=\"icon\" href=\"/favicon.svg\">\
-         <link rel=\"stylesheet\" href=\"/pkg/lungsight.css\"></head>\
+         <link rel=\"stylesheet\" href=\"/{build}/lungsight.css\"></head>\
          <body><main class=\"failure\"><h1>No result</h1>{message}\
          <p><a href=\"/diagnosis\">Back to the diagnosis</a></p></main></body></html>"
     );

@@ -53,14 +53,12 @@ async fn site_file(site: &Path, request: Request) -> Response {
     response
 }
 
-/// A name with a hash in it never changes its content; any other is asked for again, and answered 304 if it is the same.
+/// What lies in a folder named by a fingerprint never changes; anything else is asked for again, and answered 304 if it is
+/// the same.
 fn caching(path: &str) -> &'static str {
-    let file = path.rsplit('/').next().unwrap_or_default();
-    let hashed = file.split(['.', '-']).any(|part| {
-        part.len() >= 16
-            && part.chars().all(|c| c.is_ascii_hexdigit())
-            && part.chars().any(|c| c.is_ascii_digit())
-    });
+    let hashed = path
+        .split('/')
+        .any(|part| part.len() == 16 && part.chars().all(|c| c.is_ascii_hexdigit()));
     if hashed {
         "public, max-age=31536000, immutable"
     } else {
@@ -85,15 +83,14 @@ mod tests {
     use super::caching;
 
     #[test]
-    fn only_hashed_names_are_cached_for_good() {
-        assert!(caching("/pkg/lungsight.8f14e45fceea167a.wasm").contains("immutable"));
-        assert!(caching("/pkg/lungsight-8f14e45fceea167a.css").contains("immutable"));
+    fn only_what_is_in_a_folder_with_a_fingerprint_is_cached_for_good() {
+        assert!(caching("/pkg/8f14e45fceea167a/lungsight.wasm").contains("immutable"));
         for path in [
             "/pkg/lungsight.wasm",
             "/favicon.svg",
             "/",
-            "/pkg/deadbeef.js",
-            "/aaaaaaaaaaaaaaaaaaaa.js",
+            "/pkg/deadbeef/a.js",
+            "/pkg/8f14e45fceea167z/a.js",
         ] {
             assert_eq!(caching(path), "no-cache", "{path}");
         }

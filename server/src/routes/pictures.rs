@@ -65,7 +65,7 @@ async fn draw(
     let (record, number) = find_slice(state, &id, &number)?;
     let drawn = state
         .pictures()
-        .run(move || record.slices.get(number)?.as_ref().map(picture))
+        .run(move || record.slices.get(number)?.as_deref().map(picture))
         .await?;
     let bytes = drawn.ok_or(Error::Unknown("slice"))?;
     Ok(([(header::CONTENT_TYPE, "image/png")], bytes).into_response())

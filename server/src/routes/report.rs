@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use super::analyses::find;
+use super::analyses::find_finished;
 use crate::error::Error;
 use crate::report::report;
 use crate::state::AppState;
@@ -16,7 +16,7 @@ pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let record = find(&state, &id)?;
+    let record = find_finished(&state, &id)?;
     let written = state.pictures().run(move || report(&record)).await?;
     let docx = written.map_err(|error| {
         tracing::error!(%error, "a report could not be written");

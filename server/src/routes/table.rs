@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use lungsight_app::analysis::{Analysis, Inconclusive, SliceResult};
 use lungsight_imaging::{Class, Probabilities};
 
-use super::analyses::find;
+use super::analyses::find_finished;
 use crate::error::Error;
 use crate::state::AppState;
 
@@ -15,7 +15,7 @@ pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let record = find(&state, &id)?;
+    let record = find_finished(&state, &id)?;
     let table = table(&record.analysis).map_err(|error| {
         tracing::error!(%error, "a table could not be written");
         Error::Internal
@@ -56,6 +56,8 @@ fn table(analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
                 line[7] = model.to_owned();
                 line
             }
+            // A finished analysis has none.
+            SliceResult::Pending(_) => continue,
         })?;
     }
     if let Some(patient) = &analysis.patient {

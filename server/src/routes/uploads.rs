@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use lungsight_app::analysis::{Upload, UploadedSlice};
 
-use super::analyses::created;
-use crate::analyse::{analyse as classify, nothing_read};
+use super::analyses::location;
+use crate::analyse::{Running, begin, nothing_read};
 use crate::error::Error;
 use crate::form::{self, Form};
 use crate::id;
@@ -42,15 +42,16 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
     Ok((StatusCode::CREATED, Json(upload)).into_response())
 }
 
-/// `POST /api/v1/uploads/{id}/analysis`. The upload stays where it is when the queue is full, so that it can be tried
-/// again without sending the files again.
+/// `POST /api/v1/uploads/{id}/analysis`: begins the analysis and says where it is to be found; `…/events` tells how it goes
+/// on. The upload stays where it is when the queue is full, so that it can be tried again without sending the files again.
 pub async fn analyse(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     let upload = state.store().upload(&id).ok_or(Error::Unknown("upload"))?;
-    let record = classify(state.inference(), upload.grouping, &upload.slices).await?;
+    let Running { record, bytes, .. } = begin(state.inference(), upload.grouping, &upload.slices)?;
+    let begun = record.borrow().analysis.clone();
     state.store().use_up(&id);
-    state.store().keep_analysis(record.clone());
-    Ok(created(&record))
+    state.store().keep_analysis(record, bytes);
+    Ok((StatusCode::ACCEPTED, location(&begun), Json(begun)).into_response())
 }

@@ -256,6 +256,12 @@ pub fn post_form(path: &str, body: impl Into<Body>) -> Request<Body> {
         .expect("a request")
 }
 
+/// What an answer's JSON says.
+pub fn parsed<T: serde::de::DeserializeOwned>(answer: &Answer) -> T {
+    serde_json::from_slice(&answer.body)
+        .unwrap_or_else(|error| panic!("{error}: {}", answer.text()))
+}
+
 /// An answer with its body read.
 pub struct Answer {
     pub status: StatusCode,

@@ -13,6 +13,8 @@ mod smooth;
 mod steps;
 mod threshold;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Mask, Slice};
 use bits::Bits;
 use steps::{Found, Stages};
@@ -67,7 +69,7 @@ pub struct SegmentOptions {
 }
 
 /// Why there are no lungs; the sentences are written for a user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum NoLungs {
     #[error("no lungs found: the picture is all of one grey")]

@@ -1,34 +1,30 @@
-//! Online diagnosis: choose slices, watch the lungs being found, upload, start.
-//!
-//! Without JavaScript the form posts the files to the server, which answers with the result page. Hydrated, the same
-//! page masks in the browser and sends slices and masks in two steps.
-
-mod entry_row;
-mod send;
-mod session;
+//! The form.
 
 use leptos::ev;
 use leptos::html::Input;
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 use web_sys::DragEvent;
 
+use super::entry_row::EntryRow;
+use super::send::Send;
+use super::session::Session;
 use crate::browser::files;
-use entry_row::EntryRow;
-use send::Send;
-pub use session::Session;
+use crate::locale::path;
+use crate::texts::diagnosis;
 
 /// What the file dialog offers; what is chosen otherwise is looked at and refused with a reason.
 const ACCEPT: &str = "image/png,image/jpeg,image/bmp,image/tiff,.png,.jpg,.jpeg,.bmp,.tif,.tiff";
 
-/// The page.
-#[component]
-pub fn Diagnosis() -> impl IntoView {
-    let session = expect_context::<Session>();
+/// The way from files to a result.
+#[island]
+pub fn DiagnosisForm(
+    /// An example of this site to begin with, by its name.
+    example: Option<String>,
+) -> impl IntoView {
+    let session = Session::new();
+    provide_context(session);
     let input = NodeRef::<Input>::new();
     let hydrated = RwSignal::new(false);
-    let query = use_query_map();
     let take_chosen = move || {
         if let Some(input) = input.get_untracked() {
             session.add(files::take_chosen(&input));
@@ -38,7 +34,7 @@ pub fn Diagnosis() -> impl IntoView {
         hydrated.set(true);
         // What was chosen before the page became alive.
         take_chosen();
-        if let Some(example) = query.with_untracked(|query| query.get("example")) {
+        if let Some(example) = example.clone() {
             session.add_example(example);
         }
         let paste = window_event_listener(ev::paste, move |event| {
@@ -47,16 +43,10 @@ pub fn Diagnosis() -> impl IntoView {
         on_cleanup(move || paste.remove());
     });
     view! {
-        <Title text="Online diagnosis"/>
-        <h1>"Online diagnosis"</h1>
-        <p class="lead">
-            "Choose axial chest CT slices. Lungsight finds the lungs, then tells healthy lungs, common pneumonia and \
-             COVID-19 apart and shows where it looked."
-        </p>
         <form
             class="diagnosis"
             method="post"
-            action="/diagnosis"
+            action=path("/diagnosis")
             enctype="multipart/form-data"
             on:submit=move |event| event.prevent_default()
         >
@@ -73,13 +63,13 @@ pub fn Diagnosis() -> impl IntoView {
                     }
                     prop:checked=move || session.one_patient.get()
                 />
-                <label for="one-patient">"All slices belong to one patient"</label>
+                <label for="one-patient">{diagnosis::one_patient()}</label>
             </p>
             <Show
                 when=move || hydrated.get()
-                fallback=|| view! { <p><button class="button" type="submit">"Analyse"</button></p> }
+                fallback=|| view! { <p><button class="button" type="submit">{diagnosis::analyse()}</button></p> }
             >
-                <ol class="entries" aria-label="Chosen files">
+                <ol class="entries" aria-label=diagnosis::chosen_files()>
                     <For each=move || session.entries.get() key=|entry| entry.id let:entry>
                         <EntryRow entry session/>
                     </For>
@@ -87,10 +77,6 @@ pub fn Diagnosis() -> impl IntoView {
                 <Send session/>
             </Show>
         </form>
-        <p class="quiet">
-            "Until you press the button nothing leaves this device. What is sent, and what happens to it: "
-            <a href="/risk">"about the risk"</a> "."
-        </p>
     }
 }
 
@@ -122,7 +108,7 @@ fn FilePicker(
             on:dragleave=move |_| dragging.set(false)
             on:drop=on_drop
         >
-            <label for="files">"CT slices"</label>
+            <label for="files">{diagnosis::slices()}</label>
             <input
                 node_ref=input
                 type="file"
@@ -136,8 +122,8 @@ fn FilePicker(
                 on:change=move |_| on_choice()
             />
             <p id="files-hint" class="quiet">
-                "PNG, JPEG, BMP or TIFF, several at once."
-                {move || hydrated.get().then_some(" Or drop them here, or paste them.")}
+                {diagnosis::kinds()}
+                {move || hydrated.get().then(diagnosis::drop_or_paste)}
             </p>
         </div>
     }

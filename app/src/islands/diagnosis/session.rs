@@ -2,14 +2,15 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use lungsight_imaging::Limits;
+use lungsight_masking::{Masked, Request};
 use send_wrapper::SendWrapper;
 use web_sys::File;
 
 use crate::analysis::{Grouping, Upload};
+use crate::browser::files;
+use crate::browser::masker::{Unreadable, mask};
 use crate::browser::problem::Problem;
-use crate::browser::{files, time, upload};
-use crate::preview::Preview;
+use crate::browser::upload::{self, Stop};
 
 /// One chosen file.
 #[derive(Clone)]
@@ -20,7 +21,7 @@ pub struct Entry {
     pub bytes: f64,
     pub state: ArcRwSignal<EntryState>,
     /// A handle of the browser, used by the browser's one thread only.
-    file: SendWrapper<File>,
+    pub file: SendWrapper<File>,
 }
 
 /// How far a file has come.
@@ -28,14 +29,14 @@ pub struct Entry {
 pub enum EntryState {
     Waiting,
     /// Why it cannot be read.
-    Unreadable(String),
-    Read(Preview),
+    Unreadable(Unreadable),
+    Read(Masked),
 }
 
 impl EntryState {
     /// Whether the file is sent: it was read, and lungs were found.
     fn is_ready(&self) -> bool {
-        matches!(self, Self::Read(preview) if preview.lungs.is_ok())
+        matches!(self, Self::Read(masked) if masked.lungs.is_ok())
     }
 }
 
@@ -60,6 +61,7 @@ pub struct Session {
     pub phase: RwSignal<Phase>,
     pub problem: RwSignal<Option<Problem>>,
     next_id: RwSignal<u32>,
+    stop: StoredValue<SendWrapper<Stop>>,
 }
 
 impl Session {
@@ -72,10 +74,11 @@ impl Session {
             phase: RwSignal::new(Phase::Choosing),
             problem: RwSignal::new(None),
             next_id: RwSignal::new(0),
+            stop: StoredValue::new(SendWrapper::new(Stop::default())),
         }
     }
 
-    /// Adds files and reads them one after the other; the page stays answerable in between.
+    /// Adds files and reads them one after the other; in the worker.
     pub fn add(self, files: Vec<File>) {
         if files.is_empty() || self.is_busy() {
             return;
@@ -86,7 +89,6 @@ impl Session {
             .update(|entries| entries.extend(added.iter().cloned()));
         spawn_local(async move {
             for entry in added {
-                time::yield_now().await;
                 self.read(entry).await;
             }
         });
@@ -126,8 +128,8 @@ impl Session {
     }
 
     async fn read(self, entry: Entry) {
-        let state = match files::read(&entry.file, &Limits::default()).await {
-            Ok(preview) => EntryState::Read(preview),
+        let state = match mask(&entry.file, Request::default()).await {
+            Ok(masked) => EntryState::Read(masked),
             Err(reason) => EntryState::Unreadable(reason),
         };
         let readable = matches!(state, EntryState::Read(_));
@@ -183,7 +185,7 @@ impl Session {
     pub fn upload(self) {
         let slices: Vec<_> = self.entries.with_untracked(|entries| {
             let ready = |entry: &Entry| match &*entry.state.read_untracked() {
-                EntryState::Read(Preview {
+                EntryState::Read(Masked {
                     lungs: Ok(lungs), ..
                 }) => Some(((*entry.file).clone(), lungs.png.clone())),
                 _ => None,
@@ -200,9 +202,10 @@ impl Session {
         };
         self.problem.set(None);
         self.phase.set(Phase::Uploading(0.0));
+        let stop = self.stop.get_value().take();
         spawn_local(async move {
             let on_progress = move |share| self.phase.set(Phase::Uploading(share));
-            match upload::send(&slices, grouping, on_progress).await {
+            match upload::send(&slices, grouping, &stop, on_progress).await {
                 Ok(upload) => self.phase.set(Phase::Uploaded(upload)),
                 Err(problem) => {
                     self.problem.set(Some(problem));
@@ -212,7 +215,12 @@ impl Session {
         });
     }
 
-    /// Runs the analysis of what was uploaded; `then` gets the analysis' id.
+    /// Stops the upload; what was chosen stays.
+    pub fn stop(self) {
+        self.stop.with_value(|stop| stop.stop());
+    }
+
+    /// Begins the analysis of what was uploaded; `then` gets the analysis' id.
     pub fn start(self, then: impl FnOnce(String) + 'static) {
         let Phase::Uploaded(upload) = self.phase.get_untracked() else {
             return;

@@ -1,16 +1,17 @@
 //! One chosen file in the list: what it is, what was found, and its steps on demand.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
+use lungsight_masking::Masked;
+use send_wrapper::SendWrapper;
+use web_sys::File;
 
 use super::session::{Entry, EntryState, Session};
-use crate::browser::time::now_ms;
-use crate::components::masking::Masking;
 use crate::components::slice_canvas::SliceCanvas;
-use crate::preview::Preview;
-use crate::words::{file_size, sentence};
-
-/// The longer side of a thumbnail in device pixels: 56 CSS pixels on a dense display.
-const THUMBNAIL_SIDE: u32 = 112;
+use crate::islands::masking::Masking;
+use crate::texts::diagnosis;
+use crate::words::{file_size, no_lungs, unreadable};
 
 /// One row of the list of files.
 #[component]
@@ -20,11 +21,11 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
         name,
         bytes,
         state,
-        ..
+        file,
     } = entry;
     let thumbnail = Memo::new({
         let state = state.clone();
-        move |_| state.with(|state| read(state).map(|preview| preview.slice.clone()))
+        move |_| state.with(|state| read(state).map(|masked| Arc::new(masked.thumbnail.clone())))
     });
     let is_open = move || session.open.get() == Some(id);
     let toggle = move |_| session.open.set((!is_open()).then_some(id));
@@ -37,18 +38,18 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
         move || {
             state.with(|state| {
                 !matches!(state, EntryState::Waiting)
-                    && read(state).is_none_or(|p| p.lungs.is_err())
+                    && read(state).is_none_or(|masked| masked.lungs.is_err())
             })
         }
     };
     let panel = format!("steps-{id}");
     let steps_of = name.clone();
-    let remove_label = format!("Remove {name}");
+    let remove_label = diagnosis::remove_file(&name);
     view! {
         <li class="entry" class:bad=is_bad>
             <div class="entry-line">
                 <div class="thumbnail">
-                    {move || thumbnail.get().map(|slice| view! { <SliceCanvas slice max_side=THUMBNAIL_SIDE label=""/> })}
+                    {move || thumbnail.get().map(|picture| view! { <SliceCanvas picture label=""/> })}
                 </div>
                 <div class="entry-text">
                     <span class="entry-name">{name}</span>
@@ -62,12 +63,12 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
                         aria-expanded=move || is_open().to_string()
                         aria-label={
                             let name = steps_of.clone();
-                            move || format!("{} steps of {name}", if is_open() { "Hide" } else { "Show" })
+                            move || if is_open() { diagnosis::hide_steps_of(&name) } else { diagnosis::show_steps_of(&name) }
                         }
                         aria-controls=panel.clone()
                         on:click=toggle
                     >
-                        {move || if is_open() { "Hide steps" } else { "Show steps" }}
+                        {move || if is_open() { diagnosis::hide_steps() } else { diagnosis::show_steps() }}
                     </button>
                 </Show>
                 <button
@@ -77,12 +78,12 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
                     disabled=move || session.is_busy()
                     on:click=move |_| session.remove(id)
                 >
-                    "Remove"
+                    {diagnosis::remove()}
                 </button>
             </div>
             <div id=format!("steps-{id}")>
                 <Show when=move || is_open() && thumbnail.with(Option::is_some)>
-                    <Steps state=state.clone() session/>
+                    <Steps file=file.clone() state=state.clone() session/>
                 </Show>
             </div>
         </li>
@@ -91,39 +92,42 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
 
 /// The steps of the entry that is open.
 #[component]
-fn Steps(state: ArcRwSignal<EntryState>, session: Session) -> impl IntoView {
-    let preview = state.with_untracked(|state| read(state).cloned());
-    preview.map(|preview| {
-        let on_change = Callback::new(move |preview: Preview| {
-            session.changed();
-            state.set(EntryState::Read(preview));
-        });
-        view! { <Masking preview clock_ms=now_ms on_change disabled=Signal::derive(move || session.is_busy())/> }
-    })
+fn Steps(
+    file: SendWrapper<File>,
+    state: ArcRwSignal<EntryState>,
+    session: Session,
+) -> impl IntoView {
+    let threshold = state.with_untracked(|state| read(state).and_then(chosen));
+    let on_change = Callback::new(move |masked: Masked| {
+        session.changed();
+        state.set(EntryState::Read(masked));
+    });
+    view! { <Masking file threshold on_change disabled=Signal::derive(move || session.is_busy())/> }
 }
 
-fn read(state: &EntryState) -> Option<&Preview> {
+fn read(state: &EntryState) -> Option<&Masked> {
     match state {
-        EntryState::Read(preview) => Some(preview),
+        EntryState::Read(masked) => Some(masked),
         EntryState::Waiting | EntryState::Unreadable(_) => None,
     }
+}
+
+/// The threshold the user chose; `None` while it is the one that was found.
+fn chosen(masked: &Masked) -> Option<u8> {
+    (masked.threshold != masked.found_threshold).then_some(masked.threshold)
 }
 
 /// What became of the file so far.
 fn note_on(state: &EntryState) -> String {
     match state {
-        EntryState::Waiting => "Reading…".to_owned(),
-        EntryState::Unreadable(reason) => sentence(reason),
-        EntryState::Read(Preview {
+        EntryState::Waiting => diagnosis::reading().to_owned(),
+        EntryState::Unreadable(reason) => unreadable(reason),
+        EntryState::Read(Masked {
             lungs: Err(none), ..
-        }) => sentence(&none.to_string()),
-        EntryState::Read(preview) => {
-            let by_hand = if preview.threshold == preview.found_threshold {
-                ""
-            } else {
-                ", threshold moved"
-            };
-            format!("Lungs found{by_hand}.")
+        }) => no_lungs(*none),
+        EntryState::Read(masked) if chosen(masked).is_some() => {
+            diagnosis::lungs_found_moved().to_owned()
         }
+        EntryState::Read(_) => diagnosis::lungs_found().to_owned(),
     }
 }

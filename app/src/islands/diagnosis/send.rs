@@ -1,17 +1,17 @@
 //! Upload, the word that it went well, Start.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use super::session::{Phase, Session, Tally};
+use crate::browser::page;
 use crate::browser::problem::Problem;
-use crate::words::{count, sentence};
+use crate::locale::path;
+use crate::texts::{common, diagnosis};
+use crate::words::sentence;
 
 /// The buttons in their order, and what the server says.
 #[component]
 pub fn Send(session: Session) -> impl IntoView {
-    let navigate = use_navigate();
     let tally = Memo::new(move |_| session.tally());
     let can_upload = move || {
         let Tally { waiting, ready, .. } = tally.get();
@@ -22,10 +22,7 @@ pub fn Send(session: Session) -> impl IntoView {
             .phase
             .with(|phase| matches!(phase, Phase::Uploaded(_)))
     };
-    let start = move |_| {
-        let navigate = navigate.clone();
-        session.start(move |id| navigate(&format!("/diagnosis/{id}"), NavigateOptions::default()));
-    };
+    let start = move |_| session.start(|id| page::go_to(&path(&format!("/diagnosis/{id}"))));
     let share = move || match session.phase.get() {
         Phase::Uploading(share) => Some(share),
         _ => None,
@@ -39,18 +36,21 @@ pub fn Send(session: Session) -> impl IntoView {
                     disabled=move || !can_upload()
                     on:click=move |_| session.upload()
                 >
-                    "Upload"
+                    {diagnosis::upload()}
                 </button>
                 <button type="button" class="button go" disabled=move || !can_start() on:click=start>
-                    "Start"
+                    {diagnosis::start()}
                 </button>
             </div>
             <Show when=move || share().is_some()>
                 <progress
-                    aria-label="Upload"
+                    aria-label=diagnosis::upload()
                     max="100"
                     prop:value=move || share().map(|share| (share * 100.0).round())
                 ></progress>
+                <button type="button" class="button plain" on:click=move |_| session.stop()>
+                    {diagnosis::stop()}
+                </button>
             </Show>
             <p role="status" class="send-status">
                 {move || status(&session.phase.get(), tally.get())}
@@ -69,38 +69,24 @@ fn status(phase: &Phase, tally: Tally) -> String {
         left_out,
     } = tally;
     match phase {
-        Phase::Choosing if waiting > 0 => format!("Reading {}…", count(waiting, "file")),
-        Phase::Choosing if ready == 0 && left_out == 0 => "Choose slices first.".to_owned(),
-        Phase::Choosing if ready == 0 => {
-            "Nothing here can be uploaded: see the reasons above.".to_owned()
-        }
+        Phase::Choosing if waiting > 0 => diagnosis::reading_files(common::files(waiting)),
+        Phase::Choosing if ready == 0 && left_out == 0 => diagnosis::choose_first().to_owned(),
+        Phase::Choosing if ready == 0 => diagnosis::nothing_to_upload().to_owned(),
         Phase::Choosing if left_out > 0 => {
-            format!(
-                "{} ready; {} left out, for the reason beside it.",
-                count(ready, "slice"),
-                count(left_out, "file")
-            )
+            diagnosis::ready_and_left_out(common::slices(ready), common::files(left_out))
         }
-        Phase::Choosing => format!("{} ready to upload.", count(ready, "slice")),
-        Phase::Uploading(share) if *share >= 1.0 => "Sent; the server is reading…".to_owned(),
-        Phase::Uploading(share) => format!("Uploading: {:.0} %", share * 100.0),
+        Phase::Choosing => diagnosis::ready(common::slices(ready)),
+        Phase::Uploading(share) if *share >= 1.0 => diagnosis::sent().to_owned(),
+        Phase::Uploading(share) => diagnosis::uploading((share * 100.0).round()),
         Phase::Uploaded(upload) => {
             let received = upload
                 .slices
                 .iter()
                 .filter(|slice| slice.error.is_none())
                 .count();
-            format!(
-                "Upload complete: {} received. Press Start.",
-                count(received, "slice")
-            )
+            diagnosis::complete(common::slices(received))
         }
-        Phase::Analysing(upload) => {
-            format!(
-                "Analysing {}… The result opens by itself.",
-                count(upload.slices.len(), "slice")
-            )
-        }
+        Phase::Analysing(upload) => diagnosis::starting(common::slices(upload.slices.len())),
     }
 }
 
@@ -120,7 +106,7 @@ fn refused(phase: &Phase) -> Option<impl IntoView + use<>> {
     (!lines.is_empty()).then(|| {
         view! {
             <div role="alert" class="notice bad">
-                <p>"The server could not read:"</p>
+                <p>{diagnosis::could_not_read()}</p>
                 <ul>{lines}</ul>
             </div>
         }
@@ -137,7 +123,7 @@ fn ProblemNote(problem: Problem) -> impl IntoView {
     let files = files.collect_view();
     let wait = problem
         .retry_after_s
-        .map(|seconds| format!(" Try again in {}.", count(seconds as usize, "second")));
+        .map(|seconds| diagnosis::try_again_in(common::seconds(seconds as usize)));
     view! {
         <div role="alert" class="notice bad">
             <p>{sentence(&problem.message)} {wait}</p>

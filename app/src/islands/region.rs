@@ -13,6 +13,7 @@ use web_sys::PointerEvent;
 use crate::analysis::RegionEvidence;
 use crate::browser::fetch;
 use crate::region::{Frame, Region, Size};
+use crate::texts::{region as texts, result};
 use crate::words::{class_title, percent, sentence};
 
 /// What the server says of a region.
@@ -101,17 +102,22 @@ pub fn RegionOnSlice(
     let answer = explain(drawing, link, explained);
     let heat = move || match answer.get() {
         Some(Answer::Known(evidence)) if drawing.draft.with(Option::is_none) => {
-            let alt = format!(
-                "Heat inside the region: what speaks for {}",
-                class_title(evidence.class)
-            );
+            let alt = texts::heat_inside(class_title(evidence.class));
             Some(view! { <img class="overlay-heat region-heat" src=evidence.picture alt=alt/> })
         }
         _ => None,
     };
     view! {
         <div class="overlay" class:regional=move || drawing.is_on.get()>
-            <img class="overlay-slice" node_ref=picture src=slice alt=alt on:load=move |_| measure()/>
+            <img
+                class="overlay-slice"
+                node_ref=picture
+                src=slice
+                alt=alt
+                loading="lazy"
+                decoding="async"
+                on:load=move |_| measure()
+            />
             {children.map(|children| children())}
             {heat}
             <Board drawing/>
@@ -124,7 +130,7 @@ pub fn RegionOnSlice(
                     aria-pressed=move || drawing.is_on.get().to_string()
                     on:click=move |_| drawing.toggle()
                 >
-                    "Explain a region"
+                    {texts::explain_a_region()}
                 </button>
                 <Show when=move || drawing.is_on.get()>
                     <Fields drawing/>
@@ -153,7 +159,7 @@ fn explain(drawing: Drawing, link: String, explained: Signal<Class>) -> RwSignal
         spawn_local(async move {
             let said = match fetch::json(&path).await {
                 Ok(Some(evidence)) => Answer::Known(evidence),
-                Ok(None) => Answer::Failed("the server no longer keeps this analysis".to_owned()),
+                Ok(None) => Answer::Failed(result::no_longer_kept().to_owned()),
                 Err(reason) => Answer::Failed(reason),
             };
             // The user may have drawn another one meanwhile, or left the page.
@@ -273,10 +279,10 @@ impl Number {
 
     fn title(self) -> &'static str {
         match self {
-            Self::Left => "Left",
-            Self::Top => "Top",
-            Self::Width => "Width",
-            Self::Height => "Height",
+            Self::Left => texts::left(),
+            Self::Top => texts::top(),
+            Self::Width => texts::width(),
+            Self::Height => texts::height(),
         }
     }
 
@@ -354,17 +360,13 @@ fn Fields(drawing: Drawing) -> impl IntoView {
             </label>
         }
     };
-    let size = move || {
-        drawing
-            .size
-            .get()
-            .map(|size| format!("{} × {}", size.width, size.height))
+    let legend = move || {
+        let size = drawing.size.get()?;
+        Some(texts::draw_or_set(size.width, size.height))
     };
     view! {
         <fieldset class="region-fields">
-            <legend>
-                "Draw a rectangle on the slice, or set it here, in pixels of " {size}
-            </legend>
+            <legend>{legend}</legend>
             {Number::ALL.map(field).collect_view()}
         </fieldset>
     }
@@ -374,7 +376,7 @@ fn Fields(drawing: Drawing) -> impl IntoView {
 /// The answer as a reader sees it.
 fn told(answer: Answer) -> AnyView {
     match answer {
-        Answer::Waiting => view! { <p>"Explaining the region…"</p> }.into_any(),
+        Answer::Waiting => view! { <p>{texts::explaining()}</p> }.into_any(),
         Answer::Failed(reason) => view! { <p>{sentence(&reason)}</p> }.into_any(),
         Answer::Known(evidence) => view! {
             <p>{share(&evidence)}</p>
@@ -390,50 +392,48 @@ fn share(evidence: &RegionEvidence) -> String {
     let class = class_title(evidence.class);
     let lungs = percent(evidence.lung_share);
     match evidence.evidence_share {
-        None => format!(
-            "Nothing speaks for {class} at this level. The region holds {lungs} of the lungs' area."
-        ),
-        Some(share) => format!(
-            "{} of what speaks for {class} lies in the region, which holds {lungs} of the lungs' area: {}.",
-            percent(share),
-            density(share, evidence.lung_share)
-        ),
+        None => texts::nothing_speaks(class, lungs),
+        Some(share) => {
+            let density = density(share, evidence.lung_share);
+            texts::share(percent(share), class, lungs, density)
+        }
     }
 }
 
 /// How much of the evidence there is for the region's size.
 fn density(evidence_share: f32, lung_share: f32) -> String {
     if lung_share <= 0.0 {
-        return "no lung is in it".to_owned();
+        return texts::no_lung().to_owned();
     }
     match evidence_share / lung_share {
-        times if times >= 1.25 => format!("{times:.1} times as much as its size alone would give"),
-        times if times > 0.8 => "about as much as its size alone would give".to_owned(),
-        times => format!("{times:.1} of what its size alone would give"),
+        times if times >= 1.25 => texts::more(format!("{times:.1}")),
+        times if times > 0.8 => texts::as_much().to_owned(),
+        times => texts::less(format!("{times:.1}")),
     }
 }
 
 /// The region's part of the logit.
 fn contribution(evidence: &RegionEvidence) -> String {
     let class = class_title(evidence.class);
-    let direction = if evidence.contribution < 0.0 {
-        "speaks against"
-    } else {
-        "speaks for"
-    };
-    format!(
-        "It {direction} {class}: {} in the network's score (logit), of {} from the whole level.",
+    let (part, whole) = (
         signed(evidence.contribution),
-        signed(evidence.level_contribution)
-    )
+        signed(evidence.level_contribution),
+    );
+    match part.chars().next() {
+        Some('+') => texts::speaks_for(class, part, whole),
+        Some(MINUS) => texts::speaks_against(class, part, whole),
+        _ => texts::says_nothing(class, whole),
+    }
 }
 
-/// Three decimals and always a sign, a true minus.
+const MINUS: char = '\u{2212}';
+
+/// Three decimals with a sign, a true minus; what rounds to nothing has none.
 fn signed(value: f32) -> String {
     let number = format!("{:.3}", value.abs());
     match value {
         _ if number == "0.000" => number,
-        value if value < 0.0 => format!("\u{2212}{number}"),
+        value if value < 0.0 => format!("{MINUS}{number}"),
         _ => format!("+{number}"),
     }
 }
@@ -447,14 +447,11 @@ fn level(evidence: &RegionEvidence) -> String {
         ..
     } = evidence;
     let kind = match level {
-        2 => "the finest",
-        3 => "the middle",
-        _ => "the coarsest",
+        2 => texts::finest(),
+        3 => texts::middle(),
+        _ => texts::coarsest(),
     };
-    format!(
-        "A region of this size is read at {kind} of the pyramid's three levels (level {level}): {cells} × {cells} cells over \
-         the lungs, each {cell_pixels:.0} × {cell_pixels:.0} pixels of the slice."
-    )
+    texts::level(kind, level, cells, format!("{cell_pixels:.0}"))
 }
 
 #[cfg(test)]
@@ -477,14 +474,14 @@ mod tests {
 
     #[test]
     fn hot_and_large_are_told_apart() {
-        let told = |share, lungs| super::share(&evidence(Some(share), lungs, 0.0));
+        let told = |part, lungs| share(&evidence(Some(part), lungs, 0.0));
         assert!(told(0.4, 0.1).ends_with(
             "10.0 % of the lungs' area: 4.0 times as much as its size alone would give."
         ));
         assert!(told(0.1, 0.1).contains("about as much as its size"));
         assert!(told(0.1, 0.4).contains("0.2 of what its size"));
         assert!(told(0.1, 0.0).contains("no lung is in it"));
-        assert!(super::share(&evidence(None, 0.5, 0.0)).starts_with("Nothing speaks for COVID-19"));
+        assert!(share(&evidence(None, 0.5, 0.0)).starts_with("Nothing speaks for COVID-19"));
     }
 
     #[test]
@@ -492,13 +489,16 @@ mod tests {
         let told = |value| contribution(&evidence(None, 0.5, value));
         assert!(told(0.25).contains("speaks for COVID-19: +0.250 in"));
         assert!(told(-0.25).contains("speaks against COVID-19: \u{2212}0.250 in"));
+        assert!(told(-0.0001).starts_with("It adds nothing"));
         assert_eq!(signed(-0.0001), "0.000");
     }
 
     #[test]
     fn the_level_is_told_with_its_cells() {
         let told = level(&evidence(None, 0.5, 0.0));
-        assert!(told.contains("the middle of the pyramid's three levels (level 3): 12 × 12 cells"));
+        assert!(
+            told.contains("the middle one of the pyramid's three levels (level 3): 12 × 12 cells")
+        );
         assert!(told.contains("each 32 × 32 pixels"));
     }
 

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::analysis::Layers as LayerList;
 use crate::browser::fetch;
+use crate::texts::result;
 use crate::words::sentence;
 
 /// What is known of the layers.
@@ -34,9 +35,7 @@ pub fn Layers(
             spawn_local(async move {
                 state.set(match fetch::json(&link).await {
                     Ok(Some(list)) => State::Loaded(list),
-                    Ok(None) => {
-                        State::Failed("the server no longer keeps this analysis".to_owned())
-                    }
+                    Ok(None) => State::Failed(result::no_longer_kept().to_owned()),
                     Err(reason) => State::Failed(reason),
                 });
             });
@@ -44,14 +43,14 @@ pub fn Layers(
     };
     view! {
         <details class="layers" on:toggle=load>
-            <summary>"After every convolution"</summary>
+            <summary>{result::after_every_convolution()}</summary>
             {move || match state.get() {
                 State::Closed => ().into_any(),
-                State::Loading => view! { <p role="status">"Loading…"</p> }.into_any(),
+                State::Loading => view! { <p role="status">{result::loading()}</p> }.into_any(),
                 State::Failed(reason) => view! { <p role="alert">{sentence(&reason)}</p> }.into_any(),
                 State::Loaded(list) => view! { <LayerPictures list/> }.into_any(),
             }}
-            <p class="quiet"><a href=link rel="external">"The list of layers as JSON"</a></p>
+            <p class="quiet"><a href=link rel="external">{result::layers_as_json()}</a></p>
         </details>
     }.into_any()
 }
@@ -60,12 +59,12 @@ pub fn Layers(
 fn LayerPictures(list: LayerList) -> impl IntoView {
     let picture = |layer: crate::analysis::LayerLink| {
         let channels = if layer.shown < layer.channels {
-            format!("{} of {} channels", layer.shown, layer.channels)
+            result::channels_of(layer.shown, layer.channels)
         } else {
-            format!("{} channels", layer.channels)
+            result::channels(layer.channels)
         };
-        let shape = format!("{channels}, each {} × {}", layer.height, layer.width);
-        let alt = format!("Channels of {}, largest activation first", layer.name);
+        let shape = result::each(channels, layer.height, layer.width);
+        let alt = result::channels_alt(&layer.name);
         view! {
             <li>
                 <figure>

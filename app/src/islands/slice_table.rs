@@ -3,47 +3,51 @@
 use leptos::prelude::*;
 use lungsight_imaging::Class;
 
-use super::class_bars::ClassBars;
 use super::layers::Layers;
 use crate::analysis::SliceAnalysis;
 use crate::arrange::{Order, Shown, arrange};
+use crate::components::class_bars::ClassBars;
+use crate::texts::result;
 use crate::words::class_title;
 
 /// A slice with its place among the files that were sent, from 1.
-type Numbered = (usize, SliceAnalysis);
+pub type Numbered = (usize, SliceAnalysis);
 
 /// Roles are given in full: on phones the rows are laid out as cards, and browsers then forget that it is a table.
 #[component]
-pub fn SliceTable(slices: Vec<Numbered>) -> impl IntoView {
+pub fn SliceTable(slices: Memo<Vec<Numbered>>) -> impl IntoView {
     let order = RwSignal::new(Order::AsSent);
     let shown = RwSignal::new(Shown::All);
-    let all = StoredValue::new(slices);
-    let arranged = Memo::new(move |_| all.with_value(|all| arrange(all, order.get(), shown.get())));
-    let slice = move |place: usize| all.with_value(|all| all[place].clone());
-    if all.with_value(Vec::is_empty) {
-        return ().into_any();
-    }
+    let arranged =
+        Memo::new(move |_| slices.with(|slices| arrange(slices, order.get(), shown.get())));
+    let rows = move || {
+        let row = |place: usize| slices.with_untracked(|slices| slices.get(place).cloned());
+        arranged
+            .get()
+            .into_iter()
+            .filter_map(row)
+            .collect::<Vec<_>>()
+    };
     view! {
-        <Arrangement all order shown/>
-        <table role="table" class="slice-table">
-            <caption class="unseen">"Result per slice"</caption>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader" scope="col">"Image"</th>
-                    <th role="columnheader" scope="col">"Picture and heatmap"</th>
-                    <th role="columnheader" scope="col">"Predicted type"</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">
-                <For each=move || arranged.get() key=|place| *place let(place)>
-                    {
-                        let (number, slice) = slice(place);
-                        view! { <SliceRow number slice/> }
-                    }
-                </For>
-            </tbody>
-        </table>
-        <p role="status" class="quiet">{move || told(arranged.with(Vec::len), all.with_value(Vec::len))}</p>
+        <Show when=move || slices.with(|slices| !slices.is_empty())>
+            <Arrangement slices order shown/>
+            <table role="table" class="slice-table">
+                <caption class="unseen">{result::per_slice()}</caption>
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th role="columnheader" scope="col">{result::image()}</th>
+                        <th role="columnheader" scope="col">{result::picture_and_heatmap()}</th>
+                        <th role="columnheader" scope="col">{result::predicted_type()}</th>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">
+                    <For each=rows key=|(number, _)| *number let((number, slice))>
+                        <SliceRow number slice/>
+                    </For>
+                </tbody>
+            </table>
+            <p role="status" class="quiet">{move || told(arranged.with(Vec::len), slices.with(Vec::len))}</p>
+        </Show>
     }
     .into_any()
 }
@@ -51,22 +55,22 @@ pub fn SliceTable(slices: Vec<Numbered>) -> impl IntoView {
 /// What the filter leaves, where it leaves less than all.
 fn told(shown: usize, all: usize) -> String {
     match shown {
-        0 => "No slice has this result.".to_owned(),
+        0 => result::none_has_this().to_owned(),
         _ if shown == all => String::new(),
-        _ => format!("{shown} of {all} slices shown."),
+        _ => result::shown_of(shown, all),
     }
 }
 
 /// Order and filter, once there is a script and more than one slice.
 #[component]
 fn Arrangement(
-    all: StoredValue<Vec<Numbered>>,
+    slices: Memo<Vec<Numbered>>,
     order: RwSignal<Order>,
     shown: RwSignal<Shown>,
 ) -> impl IntoView {
     let hydrated = RwSignal::new(false);
     Effect::new(move |_| hydrated.set(true));
-    let several = all.with_value(|all| all.len() > 1);
+    let several = move || slices.with(|slices| slices.len() > 1);
     let set_order = move |event| {
         if let Some(chosen) = Order::ALL
             .into_iter()
@@ -91,17 +95,19 @@ fn Arrangement(
     let filters = move || {
         Shown::ALL
             .map(|shown| {
-                let number = all.with_value(|all| arrange(all, Order::AsSent, shown).len());
-                let text = format!("{} ({number})", shown.title());
+                let text = move || {
+                    let number = slices.with(|slices| arrange(slices, Order::AsSent, shown).len());
+                    format!("{} ({number})", shown.title())
+                };
                 view! { <option value=shown.title()>{text}</option> }
             })
             .collect_view()
     };
     view! {
-        <Show when=move || several && hydrated.get()>
+        <Show when=move || several() && hydrated.get()>
             <div class="arrangement" role="group" aria-label="Order and filter">
-                <label><span>"Order"</span><select on:change=set_order>{orders()}</select></label>
-                <label><span>"Show"</span><select on:change=set_shown>{filters()}</select></label>
+                <label><span>{result::order()}</span><select on:change=set_order>{orders()}</select></label>
+                <label><span>{result::show()}</span><select on:change=set_shown>{filters()}</select></label>
             </div>
         </Show>
     }
@@ -125,7 +131,7 @@ fn SliceRow(number: usize, slice: SliceAnalysis) -> impl IntoView {
         class if class == predicted => heatmap.clone(),
         class => format!("{heatmap}?class={}", class.name()),
     };
-    let heat_alt = move || format!("Heatmap of what spoke for {}", class_title(explained.get()));
+    let heat_alt = move || result::heat_of(class_title(explained.get()));
     view! {
         <tr role="row">
             <th role="rowheader" scope="row">
@@ -135,8 +141,8 @@ fn SliceRow(number: usize, slice: SliceAnalysis) -> impl IntoView {
             </th>
             <td role="cell">
                 <div class="overlay">
-                    <img class="overlay-slice" src=slice alt=format!("Slice {name}")/>
-                    <img class="overlay-heat" src=heat_source alt=heat_alt/>
+                    <img class="overlay-slice" src=slice alt=result::slice(&name) loading="lazy" decoding="async"/>
+                    <img class="overlay-heat" src=heat_source alt=heat_alt loading="lazy" decoding="async"/>
                 </div>
                 <Explained number explained/>
             </td>
@@ -172,7 +178,7 @@ fn Explained(number: usize, explained: RwSignal<Class>) -> impl IntoView {
     view! {
         <Show when=move || hydrated.get()>
             <fieldset class="segments">
-                <legend>"What spoke for"</legend>
+                <legend>{result::what_spoke_for()}</legend>
                 {Class::ALL.map(choice).collect_view()}
             </fieldset>
         </Show>

@@ -1,43 +1,33 @@
-//! The server's side: a [`Backend`] from context, and the response that is being built.
+//! What a page knows of the request that it answers: the [`Backend`] from context, and the response that is being built.
 
 use std::sync::Arc;
 
-use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderValue, StatusCode};
 use leptos::nonce::use_nonce;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-use super::System;
-use crate::analysis::Analysis;
 use crate::backend::Backend;
 
-fn backend() -> Option<Arc<dyn Backend>> {
+/// The server. `None` while the list of routes is generated: there is no request then.
+pub fn backend() -> Option<Arc<dyn Backend>> {
     use_context()
-}
-
-/// The analysis with this id, or `None` when there is none.
-///
-/// # Errors
-/// None on the server; in the browser the connection may fail.
-pub async fn analysis(id: String) -> Result<Option<Analysis>, String> {
-    Ok(backend().and_then(|backend| backend.analysis(&id)))
-}
-
-/// What runs behind the pages. Empty while the list of routes is generated: there is no backend then.
-pub fn system() -> System {
-    backend().map_or_else(System::default, |backend| System {
-        device: backend.device(),
-        model: backend.model(),
-        network: backend.network(),
-        figures: backend.figures(),
-    })
 }
 
 /// Answers with status 404.
 pub fn not_found() {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(StatusCode::NOT_FOUND);
+    }
+}
+
+/// Has no cache keep this page: it is for who asked.
+pub fn not_stored() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
 
@@ -49,6 +39,8 @@ pub fn guard_page() {
     let policy = content_security_policy(&nonce);
     let policy = HeaderValue::try_from(policy).expect("a nonce is base64, which is visible ASCII");
     response.insert_header(CONTENT_SECURITY_POLICY, policy);
+    // Asked for again at every visit, but found as it was left on the way back.
+    response.insert_header(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response.insert_header(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response.insert_header(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
 }

@@ -1,0 +1,54 @@
+//! What the weights in use learned from, how, and what they reach: each part with its heading, left out where its file is
+//! missing.
+
+use leptos::prelude::*;
+
+use super::dataset_table::DatasetTable;
+use super::external::External;
+use super::outcome::Outcome;
+use super::training_flow::TrainingFlow;
+use crate::evaluation::Evaluation;
+use crate::thesis;
+
+mod text {
+    pub const LEARNED_FROM: &str = "What it learned from";
+    pub const LEARNED: &str = "How it learned";
+    pub const REACHED: &str = "How right it is";
+    pub const ELSEWHERE: &str = "In another hospital";
+}
+
+/// In the order of the data.
+#[component]
+pub fn EvaluationSections(evaluation: Evaluation) -> impl IntoView {
+    let Evaluation {
+        dataset,
+        training,
+        test,
+        external,
+    } = evaluation;
+    let learned_from = dataset.clone().map(|dataset| {
+        view! {
+            <h2>{text::LEARNED_FROM}</h2>
+            <DatasetTable dataset thesis=thesis::DATASET/>
+        }
+    });
+    let learned = training.map(|training| {
+        view! {
+            <h2>{text::LEARNED}</h2>
+            <TrainingFlow training dataset test=test.clone()/>
+        }
+    });
+    let reached = test.map(|test| {
+        view! {
+            <h2>{text::REACHED}</h2>
+            <Outcome test/>
+        }
+    });
+    let elsewhere = external.map(|external| {
+        view! {
+            <h2>{text::ELSEWHERE}</h2>
+            <External external/>
+        }
+    });
+    view! { {learned_from} {learned} {reached} {elsewhere} }.into_any()
+}

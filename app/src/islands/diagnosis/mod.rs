@@ -1,0 +1,11 @@
+//! Choose slices, watch the lungs being found, upload, start.
+//!
+//! Without JavaScript the form posts the files to the server, which answers with the result page. Alive, the same form
+//! masks in the browser and sends slices and masks in two steps.
+
+mod entry_row;
+mod form;
+mod send;
+mod session;
+
+pub use form::DiagnosisForm;

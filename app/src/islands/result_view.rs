@@ -1,0 +1,218 @@
+//! An analysis: the patient's result, a table of slices as they are seen, what failed, the report.
+
+use leptos::html::{Div, Input};
+use leptos::prelude::*;
+
+use super::slice_table::{Numbered, SliceTable};
+use crate::analysis::{Analysis, PatientResult, SliceError, SliceResult, SliceSeen};
+use crate::browser::events::{Event, Events};
+use crate::components::caution::Caution;
+use crate::components::class_bars::ClassBars;
+use crate::components::heat_scale::HeatScale;
+use crate::locale::path;
+use crate::texts::{common, result};
+use crate::words::{minute, sentence};
+
+/// How strongly the heatmap covers the slice at first, in per cent; `style/60-result.css` starts with the same.
+const OPACITY_PERCENT: u8 = 60;
+
+/// The whole result, which grows while the analysis goes on.
+#[island]
+pub fn ResultView(analysis: Analysis) -> impl IntoView {
+    let api = format!("/api/v1/analyses/{}", analysis.id);
+    let Analysis { device, model, .. } = analysis.clone();
+    let analysis = RwSignal::new(analysis);
+    let lost = RwSignal::new(false);
+    Effect::new({
+        let events = format!("{api}/events");
+        move |_| {
+            if !analysis.with_untracked(|analysis| analysis.finished) {
+                follow(&events, analysis, lost);
+            }
+        }
+    });
+    let slices = Memo::new(move |_| analysis.with(|analysis| read(&analysis.slices)));
+    let failed = Memo::new(move |_| analysis.with(|analysis| failed(&analysis.slices)));
+    let number = Memo::new(move |_| slices.with(Vec::len));
+    let is_finished = Memo::new(move |_| analysis.with(|analysis| analysis.finished));
+    let patient = Memo::new(move |_| analysis.with(|analysis| analysis.patient.clone()));
+    let created = Memo::new(move |_| analysis.with(|analysis| analysis.created.clone()));
+    let stage = NodeRef::<Div>::new();
+    let report = format!("{api}/report.docx");
+    let table = format!("{api}/results.csv");
+    view! {
+        <Caution/>
+        <dl class="facts">
+            <div><dt>{result::analysed()}</dt><dd><time datetime=created>{move || minute(&created.read())}</time></dd></div>
+            <div><dt>{result::slices()}</dt><dd>{move || common::slices(number.get())}</dd></div>
+            <div><dt>{result::model()}</dt><dd>{model}</dd></div>
+            <div><dt>{result::device()}</dt><dd>{device}</dd></div>
+        </dl>
+        <Progress analysis lost/>
+        <Show when=move || is_finished.get()>
+            <p class="actions">
+                <a class="button" href=report.clone() download rel="external">{result::report()}</a>
+                <a class="button plain" href=path("/diagnosis")>{result::more()}</a>
+            </p>
+        </Show>
+        {move || patient.get().map(|patient| view! { <Patient patient slices=number.get_untracked()/> })}
+        {move || view! { <Failed failed=failed.get()/> }}
+        <div class="results" node_ref=stage>
+            <Show when=move || number.get() != 0><HeatControls stage/></Show>
+            <SliceTable slices/>
+        </div>
+        <Show when=move || is_finished.get()>
+            <p class="quiet">
+                {result::as_file()}
+                <a href=table.clone() download rel="external">"CSV"</a>
+                {result::or()}
+                <a href=api.clone() rel="external">"JSON"</a>
+            </p>
+        </Show>
+    }
+    .into_any()
+}
+
+/// The slices that were seen, each with its place among the files, from 1.
+fn read(slices: &[SliceResult]) -> Vec<Numbered> {
+    let seen = slices
+        .iter()
+        .enumerate()
+        .filter_map(|(index, slice)| match slice {
+            SliceResult::Read(slice) => Some((index + 1, slice.clone())),
+            SliceResult::Failed(_) | SliceResult::Pending(_) => None,
+        });
+    seen.collect()
+}
+
+fn failed(slices: &[SliceResult]) -> Vec<SliceError> {
+    let failed = slices.iter().filter_map(|slice| match slice {
+        SliceResult::Failed(error) => Some(error.clone()),
+        SliceResult::Read(_) | SliceResult::Pending(_) => None,
+    });
+    failed.collect()
+}
+
+/// Listens to the server until the analysis has come to its end.
+fn follow(events: &str, analysis: RwSignal<Analysis>, lost: RwSignal<bool>) {
+    let events = Events::open(events, move |event| match event {
+        Event::Slice(SliceSeen { number, result }) => {
+            lost.set(false);
+            analysis.update(|analysis| {
+                if let Some(slice) = analysis.slices.get_mut(number) {
+                    *slice = result;
+                }
+            });
+        }
+        Event::End(end) => {
+            lost.set(false);
+            analysis.set(end);
+        }
+        Event::Lost => lost.set(true),
+    });
+    // Closed by the last event; until then it lives as long as the page.
+    if events.is_none() {
+        lost.set(true);
+    }
+}
+
+/// How far a running analysis has come; nothing once it is finished.
+#[component]
+fn Progress(analysis: RwSignal<Analysis>, lost: RwSignal<bool>) -> impl IntoView {
+    let all = Memo::new(move |_| analysis.with(|analysis| analysis.slices.len()));
+    let pending = Memo::new(move |_| {
+        let is_pending = |slice: &&SliceResult| matches!(slice, SliceResult::Pending(_));
+        analysis.with(|analysis| analysis.slices.iter().filter(is_pending).count())
+    });
+    let is_running = move || !analysis.with(|analysis| analysis.finished);
+    let told = move || result::seen_of(all.get() - pending.get(), common::slices(all.get()));
+    view! {
+        <Show when=is_running>
+            <div class="send">
+                <progress aria-label=result::analysis() max=move || all.get().to_string() prop:value=move || (all.get() - pending.get()) as f64></progress>
+                <p class="send-status">{told}</p>
+                <noscript><p><a href="">{result::look_again()}</a></p></noscript>
+            </div>
+        </Show>
+        <p role="status" class="unseen">{move || if is_running() { result::running() } else { result::finished() }}</p>
+        <Show when=move || lost.get()>
+            <p role="alert" class="notice bad">
+                {result::connection_lost()}
+                <a href="" rel="external">{result::or_look_now()}</a> "."
+            </p>
+        </Show>
+    }
+    .into_any()
+}
+
+#[component]
+fn Patient(patient: PatientResult, slices: usize) -> impl IntoView {
+    view! {
+        <section class="patient" aria-labelledby="patient-heading">
+            <h2 id="patient-heading">{result::patient()}</h2>
+            <ClassBars
+                predicted=patient.predicted
+                probabilities=patient.probabilities
+                inconclusive=patient.inconclusive
+            />
+            <p class="quiet">{result::taken_together(common::slices(slices))}</p>
+        </section>
+    }
+}
+
+#[component]
+fn Failed(failed: Vec<SliceError>) -> impl IntoView {
+    (!failed.is_empty()).then(|| {
+        let row = |file: SliceError| view! { <li><strong>{file.name}</strong> ": " {sentence(&file.error)}</li> };
+        view! {
+            <section class="notice bad" aria-labelledby="failed-heading">
+                <h2 id="failed-heading">{result::not_analysed(common::files(failed.len()))}</h2>
+                <ul>{failed.into_iter().map(row).collect_view()}</ul>
+            </section>
+        }
+    })
+}
+
+/// Switch, opacity and scale of the heatmaps, for all slices at once. The switch works without a script.
+#[component]
+fn HeatControls(stage: NodeRef<Div>) -> impl IntoView {
+    let slider = NodeRef::<Input>::new();
+    let percent = RwSignal::new(OPACITY_PERCENT);
+    let hydrated = RwSignal::new(false);
+    Effect::new(move |_| hydrated.set(true));
+    Effect::new(move |_| {
+        if let Some(stage) = stage.get() {
+            let opacity = f64::from(percent.get()) / 100.0;
+            // Through the CSSOM: a style attribute would be blocked by the page's policy.
+            let _ = web_sys::HtmlElement::style(&stage)
+                .set_property("--heat-opacity", &opacity.to_string());
+        }
+    });
+    let set = move |event| {
+        if let Ok(value) = event_target_value(&event).parse() {
+            percent.set(value);
+        }
+    };
+    view! {
+        <div class="heat-controls" role="group" aria-label=result::heatmap()>
+            <p class="choice">
+                <input type="checkbox" id="heat-shown" checked/>
+                <label for="heat-shown">{result::heatmap()}</label>
+            </p>
+            <Show when=move || hydrated.get()>
+                <label class="slider">
+                    <span>{result::opacity()} " " <span class="value">{move || format!("{} %", percent.get())}</span></span>
+                    <input
+                        node_ref=slider
+                        type="range"
+                        min="0"
+                        max="100"
+                        prop:value=move || percent.get().to_string()
+                        on:input=set
+                    />
+                </label>
+            </Show>
+            <HeatScale/>
+        </div>
+    }.into_any()
+}

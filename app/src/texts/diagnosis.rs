@@ -1,0 +1,48 @@
+//! Online diagnosis: from files to Start.
+
+texts! {
+    title = "Online diagnosis", "在线诊断";
+    lead = "Choose axial chest CT slices. Lungsight finds the lungs, then tells healthy lungs, common pneumonia and COVID-19 apart and shows where it looked.", "选择胸部 CT 横断面切片。Lungsight 先找出肺部，再区分健康、普通肺炎和新冠肺炎，并显示它看了哪里。";
+    nothing_leaves = "Until you press the button nothing leaves this device. What is sent, and what happens to it: ", "在您按下按钮之前，任何内容都不会离开本设备。发送什么、如何处理，见";
+    about_the_risk = "about the risk", "风险说明";
+
+    slices = "CT slices", "CT 切片";
+    kinds = "PNG, JPEG, BMP or TIFF, several at once.", "PNG、JPEG、BMP 或 TIFF，可一次选择多个。";
+    drop_or_paste = " Or drop them here, or paste them.", "也可拖放到此处，或直接粘贴。";
+    one_patient = "All slices belong to one patient", "所有切片属于同一位患者";
+    analyse = "Analyse", "分析";
+    chosen_files = "Chosen files", "已选文件";
+    hide_steps = "Hide steps", "隐藏步骤";
+    show_steps = "Show steps", "显示步骤";
+    hide_steps_of(name) = "Hide steps of {name}", "隐藏 {name} 的步骤";
+    show_steps_of(name) = "Show steps of {name}", "显示 {name} 的步骤";
+    remove = "Remove", "移除";
+    remove_file(name) = "Remove {name}", "移除 {name}";
+    reading = "Reading…", "正在读取…";
+    lungs_found = "Lungs found.", "已找到肺部。";
+    lungs_found_moved = "Lungs found, threshold moved.", "已找到肺部（阈值已调整）。";
+    not_fetched(name) = "{name} could not be fetched from the server", "无法从服务器取得 {name}";
+
+    upload = "Upload", "上传";
+    start = "Start", "开始";
+    stop = "Stop the upload", "停止上传";
+    reading_files(files) = "Reading {files}…", "正在读取{files}…";
+    choose_first = "Choose slices first.", "请先选择切片。";
+    nothing_to_upload = "Nothing here can be uploaded: see the reasons above.", "没有可上传的文件：原因见上。";
+    ready_and_left_out(slices, files) = "{slices} ready; {files} left out, for the reason beside it.", "{slices}可上传；{files}未采用，原因见旁。";
+    ready(slices) = "{slices} ready to upload.", "{slices}可上传。";
+    sent = "Sent; the server is reading…", "已发送；服务器正在读取…";
+    uploading(percent) = "Uploading: {percent} %", "正在上传：{percent} %";
+    complete(slices) = "Upload complete: {slices} received. Press Start.", "上传完成：已收到{slices}。请按“开始”。";
+    starting(slices) = "Starting with {slices}… The result opens by itself.", "开始分析{slices}…结果会自动打开。";
+    could_not_read = "The server could not read:", "服务器无法读取：";
+    try_again_in(seconds) = " Try again in {seconds}.", "请在 {seconds} 后重试。";
+    stopped = "The upload was stopped; nothing of it is kept.", "上传已停止；未保留任何内容。";
+    offline = "You are offline: lungs are found in the browser, but the network that reads them is on the server; connect and try again.", "您已离线：肺部在浏览器中查找，但读片的网络在服务器上；请连接后重试。";
+    connection_lost = "The connection was lost; check it and try again.", "连接中断；请检查后重试。";
+    unreadable_answer = "The server's answer could not be read.", "无法读取服务器的回答。";
+    not_put_together = "The browser could not put the files together.", "浏览器无法打包这些文件。";
+    not_sent = "The browser could not send the request.", "浏览器无法发送请求。";
+    unreachable = "The server cannot be reached; check the connection and try again.", "无法连接服务器；请检查连接后重试。";
+    status(status) = "The server answered with status {status}.", "服务器返回状态 {status}。";
+}

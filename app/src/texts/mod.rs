@@ -1,0 +1,35 @@
+//! Every text of the site, in English and in Chinese side by side: `texts::home::lead()` is the text in the language of the
+//! page. A text that lacks a language or a value does not compile.
+//!
+//! A macro of our own: the crates for this (leptos_i18n, fluent) bring an ICU with its data, cookies and contexts, or a
+//! parser into the browser, for what is a `match` here.
+
+/// Texts by name: `name = "English", "Chinese";` or, with values to put in,
+/// `name(value) = "English {value}", "Chinese {value}";`.
+macro_rules! texts {
+    ($( $name:ident $( ( $($value:ident),+ ) )? = $english:literal, $chinese:literal; )*) => {
+        $( texts!(@one $name $( ( $($value),+ ) )? = $english, $chinese); )*
+    };
+    (@one $name:ident = $english:literal, $chinese:literal) => {
+        pub fn $name() -> &'static str {
+            match $crate::locale::locale() {
+                $crate::locale::Locale::English => $english,
+                $crate::locale::Locale::Chinese => $chinese,
+            }
+        }
+    };
+    (@one $name:ident ($($value:ident),+) = $english:literal, $chinese:literal) => {
+        pub fn $name($($value: impl std::fmt::Display),+) -> String {
+            match $crate::locale::locale() {
+                $crate::locale::Locale::English => format!($english),
+                $crate::locale::Locale::Chinese => format!($chinese),
+            }
+        }
+    };
+}
+
+pub mod common;
+pub mod diagnosis;
+pub mod masking;
+pub mod region;
+pub mod result;

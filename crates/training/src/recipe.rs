@@ -1,0 +1,214 @@
+//! How weights came about, in numbers, from the run's own files: `export` writes it beside them as `training.json`.
+
+use lungsight_network::manifest::Manifest;
+use serde::{Deserialize, Serialize};
+
+use crate::augment::{STRENGTH, Strength};
+use crate::average::KEPT;
+use crate::material::Material;
+use crate::run::{Epoch, Frozen, Origin, Settings, State, read_json};
+use crate::schedule::WARM_UP_EPOCHS;
+use crate::screen::Screened;
+use crate::train::AVERAGE_EVERY;
+
+/// The recipe's file name in a weights folder.
+pub const RECIPE: &str = "training.json";
+
+/// What `export` writes. What a run does not choose (averaging, augmentation) is that of the code that exports.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// Name and checksum of the weights.
+    pub model: String,
+    /// The commit that the run was started from.
+    pub commit: String,
+    /// Where it ran.
+    pub device: String,
+    /// SHA-256 of the split.
+    pub split_sha256: String,
+    /// Slices of the training part that were learned from.
+    pub slices_learned: usize,
+    /// Slices of the validation part that were chosen by.
+    pub slices_chosen_by: usize,
+    /// Whether stem and stages 1–3 started as ImageNet's.
+    pub imagenet: bool,
+    /// What stayed as it started.
+    pub frozen: Frozen,
+    /// Channels of every pyramid level.
+    pub pyramid_width: usize,
+    /// Sides and epochs as they were, one after another.
+    pub schedule: Vec<Leg>,
+    /// The epoch that was kept, counted from 1; `None` when none was judged at the last side.
+    pub best_epoch: Option<usize>,
+    /// Wall-clock time of all epochs.
+    pub seconds: u64,
+    /// Slices per step.
+    pub batch: usize,
+    /// Highest learning rate of what started at random.
+    pub learning_rate: f64,
+    /// The same for what came from ImageNet.
+    pub backbone_learning_rate: f64,
+    /// Epochs over which it rose, before it fell as a cosine.
+    pub warm_up_epochs: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f32,
+    /// Share of the target spread over all classes.
+    pub label_smoothing: f32,
+    /// Share of pooled features dropped.
+    pub dropout: f64,
+    /// Share of sights at which slices of sources with one disease alone taught "diseased" and no more.
+    pub hide_tied: f64,
+    /// Share of steps that mixed the slices' looks after stage 1.
+    pub mix_style: f64,
+    /// How far slices were changed.
+    pub augmentation: Strength,
+    /// The running average of the weights.
+    pub averaging: Averaging,
+    /// How slices of studies labelled as a whole were looked through beforehand.
+    pub screening: Option<Screening>,
+    /// Rows and columns that the network sees as served, pixels.
+    pub input_side: usize,
+    /// Fitted on validation slices.
+    pub temperature: f32,
+    /// The least probability of the most likely class of a slice that gets one; chosen on validation slices.
+    pub least_probability: Option<f32>,
+    /// Of everything random.
+    pub seed: u64,
+}
+
+/// Epochs at one side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leg {
+    /// Rows and columns, pixels.
+    pub side: usize,
+    /// How many.
+    pub epochs: usize,
+}
+
+/// How weights were averaged.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Averaging {
+    /// How much of the average stays when new weights are folded in.
+    pub kept: f32,
+    /// Steps between two of them.
+    pub every_steps: usize,
+}
+
+/// What `screen` found, in numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Screening {
+    /// The weights of the run before, which judged.
+    pub model: String,
+    /// Slices with this note were looked at.
+    pub note: String,
+    /// Probability of being diseased above which a slice shows something.
+    pub threshold: f32,
+    /// Share of healthy validation slices of the same sources that lie above it.
+    pub healthy_above: f32,
+    /// Slices of the training part that were looked at.
+    pub looked_at: usize,
+    /// Those that show something and were learned from.
+    pub shown: usize,
+}
+
+impl Recipe {
+    /// Of a run that was exported with this manifest.
+    ///
+    /// # Errors
+    /// Names the list of screened slices when it can't be read.
+    pub fn of(
+        settings: &Settings,
+        origin: &Origin,
+        state: &State,
+        material: &Material,
+        manifest: &Manifest,
+    ) -> Result<Self, String> {
+        let screened = settings.screened.as_deref();
+        let screened: Option<Screened> = screened.map(read_json).transpose()?;
+        let seconds: f64 = state.history.iter().map(|epoch| epoch.seconds).sum();
+        Ok(Self {
+            model: manifest.title(),
+            commit: origin.commit.clone(),
+            device: origin.device.clone(),
+            split_sha256: origin.split.clone(),
+            slices_learned: material.training.len(),
+            slices_chosen_by: material.validation.len(),
+            imagenet: settings.imagenet.is_some(),
+            frozen: settings.frozen,
+            pyramid_width: settings.pyramid_width,
+            schedule: legs(&state.history),
+            best_epoch: best(&state.history, settings.schedule.last_side()),
+            seconds: seconds.round() as u64,
+            batch: settings.batch,
+            learning_rate: settings.learning_rate,
+            backbone_learning_rate: settings.backbone_learning_rate,
+            warm_up_epochs: WARM_UP_EPOCHS,
+            weight_decay: settings.weight_decay,
+            label_smoothing: settings.label_smoothing,
+            dropout: settings.network_config().dropout,
+            hide_tied: settings.hide_tied,
+            mix_style: settings.mix_style,
+            augmentation: STRENGTH,
+            averaging: Averaging {
+                kept: KEPT,
+                every_steps: AVERAGE_EVERY,
+            },
+            screening: screened.map(|screened| Screening {
+                shown: screened.shown.len(),
+                model: screened.model,
+                note: screened.note,
+                threshold: screened.threshold,
+                healthy_above: screened.healthy_above,
+                looked_at: screened.looked_at,
+            }),
+            input_side: manifest.input_side,
+            temperature: manifest.temperature,
+            least_probability: manifest.limits.as_ref().map(|l| l.least_probability),
+            seed: settings.seed,
+        })
+    }
+}
+
+/// What was done, not what was planned: a run may have been ended early.
+fn legs(history: &[Epoch]) -> Vec<Leg> {
+    history
+        .chunk_by(|a, b| a.side == b.side)
+        .map(|epochs| Leg {
+            side: epochs[0].side,
+            epochs: epochs.len(),
+        })
+        .collect()
+}
+
+/// As training chooses it: the first with the least loss among those judged at the last side.
+fn best(history: &[Epoch], last_side: usize) -> Option<usize> {
+    (1..)
+        .zip(history)
+        .filter(|(_, epoch)| epoch.side == last_side)
+        .min_by(|(_, a), (_, b)| a.validation_loss.total_cmp(&b.validation_loss))
+        .map(|(number, _)| number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn history(epochs: &[(usize, f64)]) -> Vec<Epoch> {
+        let epoch = |&(side, validation_loss)| Epoch {
+            side,
+            train_loss: 0.5,
+            validation_loss,
+            validation_balanced_accuracy: 0.8,
+            seconds: 1.0,
+        };
+        epochs.iter().map(epoch).collect()
+    }
+
+    #[test]
+    fn epochs_are_told_as_they_were() {
+        let history = history(&[(192, 0.5), (192, 0.4), (256, 0.1), (192, 0.3), (192, 0.3)]);
+        let of = |side, epochs| Leg { side, epochs };
+        assert_eq!(legs(&history), [of(192, 2), of(256, 1), of(192, 2)]);
+        assert_eq!(best(&history, 192), Some(4), "the first of equal ones");
+        assert_eq!(best(&history, 128), None);
+    }
+}

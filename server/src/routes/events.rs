@@ -1,0 +1,93 @@
+//! `GET /api/v1/analyses/{id}/events`: each slice as it is seen, then the whole analysis, as server-sent events (HTML
+//! Standard, section 9.2).
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use lungsight_app::analysis::{SliceResult, SliceSeen};
+use serde::Serialize;
+use tokio::sync::watch;
+
+use crate::error::Error;
+use crate::record::Record;
+use crate::state::AppState;
+
+/// Tells everything from the beginning: a browser that was cut off asks again and misses nothing.
+pub async fn show(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Error> {
+    let record = state.store().watch(&id).ok_or(Error::Unknown("analysis"))?;
+    let teller = Teller {
+        record,
+        told: Vec::new(),
+        next: VecDeque::new(),
+        ended: false,
+    };
+    let events = unfold(teller, async |mut teller| {
+        let event = teller.event().await?;
+        Some((Ok(event), teller))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+}
+
+struct Teller {
+    record: watch::Receiver<Arc<Record>>,
+    /// By number of slice.
+    told: Vec<bool>,
+    next: VecDeque<Event>,
+    ended: bool,
+}
+
+impl Teller {
+    /// The next event, once there is one; `None` after the last.
+    async fn event(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.next.pop_front() {
+                return Some(event);
+            }
+            if self.ended {
+                return None;
+            }
+            self.look();
+            // Closed while something is still pending: the analysis was given up.
+            if self.next.is_empty() && self.record.changed().await.is_err() {
+                return None;
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        let record = self.record.borrow_and_update().clone();
+        let slices = &record.analysis.slices;
+        self.told.resize(slices.len(), false);
+        for (number, (result, told)) in slices.iter().zip(&mut self.told).enumerate() {
+            if !*told && !matches!(result, SliceResult::Pending(_)) {
+                *told = true;
+                self.next.push_back(event(
+                    "slice",
+                    &SliceSeen {
+                        number,
+                        result: result.clone(),
+                    },
+                ));
+            }
+        }
+        if record.analysis.finished {
+            self.next.push_back(event("end", &record.analysis));
+            self.ended = true;
+        }
+    }
+}
+
+fn event(name: &str, data: &impl Serialize) -> Event {
+    Event::default()
+        .event(name)
+        .json_data(data)
+        .expect("the answer's types have no maps with keys that are no strings")
+}

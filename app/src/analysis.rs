@@ -64,7 +64,7 @@ fn yes() -> bool {
     true
 }
 
-/// The result for one slice. The last four fields are links, absolute paths on this server.
+/// The result for one slice. The last five fields are links, absolute paths on this server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SliceAnalysis {
     /// The file's name as the user sent it.
@@ -81,6 +81,9 @@ pub struct SliceAnalysis {
     pub mask: String,
     /// The Grad-CAM layer: an RGBA PNG of the slice's size, to be laid over it.
     pub heatmap: String,
+    /// The [`RegionEvidence`] of a region of this slice: to be asked with `?x=&y=&width=&height=`, and `&class=` for another
+    /// class than the predicted one.
+    pub region: String,
     /// The [`Layers`] of this slice.
     pub layers: String,
 }
@@ -129,6 +132,29 @@ pub struct UploadedSlice {
     pub error: Option<String>,
 }
 
+/// What a region of a slice says for or against a class, at the pyramid level that belongs to the region's size.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegionEvidence {
+    pub class: Class,
+    /// The pyramid level, named after the stage that it lies over: 2, the finest, to 4.
+    pub level: u8,
+    /// Rows and columns of the level's map, which covers the square around the lungs.
+    pub cells: usize,
+    /// Side of one of its cells in pixels of the slice.
+    pub cell_pixels: f32,
+    /// Which share (0..=1) of all that speaks for the class on this level lies in the region; `None` where nothing speaks
+    /// for it.
+    pub evidence_share: Option<f32>,
+    /// Which share (0..=1) of the lungs' area lies in the region.
+    pub lung_share: f32,
+    /// What the region adds to the class's logit on this level; negative where it speaks against the class.
+    pub contribution: f32,
+    /// What the whole level adds to the logit; all levels together are the logit without its bias.
+    pub level_contribution: f32,
+    /// The level's heat inside the region: an RGBA PNG of the slice's size, to be laid over it.
+    pub picture: String,
+}
+
 /// The outputs of the network's convolutions for one slice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layers {
@@ -166,7 +192,7 @@ mod tests {
         let failed = r#"{"name":"a.png","error":"the file is empty","status":422}"#;
         let read = r#"{"name":"b.png","predicted":"covid",
             "probabilities":{"healthy":0.25,"pneumonia":0.25,"covid":0.5},
-            "slice":"/s","mask":"/m","heatmap":"/h","layers":"/l"}"#;
+            "slice":"/s","mask":"/m","heatmap":"/h","region":"/r","layers":"/l"}"#;
         assert!(
             matches!(serde_json::from_str(failed), Ok(SliceResult::Failed(error)) if error.status == 422)
         );

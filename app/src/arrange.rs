@@ -116,6 +116,7 @@ mod tests {
             slice: String::new(),
             mask: String::new(),
             heatmap: String::new(),
+            region: String::new(),
             layers: String::new(),
         };
         (number, slice)

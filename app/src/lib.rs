@@ -20,6 +20,7 @@ pub mod locale;
 pub mod network;
 #[cfg(feature = "ssr")]
 mod pages;
+mod region;
 #[cfg(feature = "ssr")]
 mod request;
 pub mod texts;

@@ -11,6 +11,7 @@ use crate::inference::InferenceError;
 use crate::memory::MemoryFull;
 use crate::pool::WorkFailed;
 use crate::prepare::SliceFault;
+use crate::region::RegionFault;
 
 /// Why a request is refused; the messages are written for its user.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,8 @@ pub enum Error {
     UnknownRoute,
     #[error("no such {0}, or it has expired")]
     Unknown(&'static str),
+    #[error("the region cannot be explained: {0}")]
+    Region(#[from] RegionFault),
     #[error("the analysis is still running; try again in a moment")]
     Unfinished,
     #[error("this address does not take this kind of request")]
@@ -77,6 +80,7 @@ impl Error {
             | Self::MalformedForm => StatusCode::BAD_REQUEST,
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::UnknownRoute | Self::Unknown(_) => StatusCode::NOT_FOUND,
+            Self::Region(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unfinished => StatusCode::CONFLICT,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,

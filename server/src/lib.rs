@@ -27,6 +27,7 @@ pub mod name;
 pub mod pool;
 pub mod prepare;
 pub mod record;
+pub mod region;
 pub mod report;
 pub mod router;
 pub mod routes;

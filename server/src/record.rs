@@ -7,8 +7,9 @@ use lungsight_app::analysis::{
     Analysis, Grouping, Inconclusive, PatientResult, PendingSlice, SliceAnalysis, SliceError,
     SliceResult,
 };
-use lungsight_imaging::{Class, blend, heat_layer};
-use lungsight_network::{Classification, Heat};
+use lungsight_imaging::{Class, Rect, blend, cut_layer, heat_layer};
+use lungsight_network::grad_cam::LevelMaps;
+use lungsight_network::{Classification, Heat, RegionEvidence, explain_region};
 
 use crate::engine::EngineInfo;
 use crate::error::{Error, slice_error};
@@ -22,7 +23,7 @@ pub struct Record {
     pub slices: Vec<Option<Arc<ExplainedSlice>>>,
 }
 
-/// More than the heatmaps of one slice take, in bytes.
+/// More than the heatmaps and the maps behind them take for one slice, in bytes: 28 kB at an input of 256².
 pub const HEATS_BYTES: usize = 32 << 10;
 
 /// A classified slice with what its pictures are drawn from.
@@ -32,6 +33,8 @@ pub struct ExplainedSlice {
     pub predicted: Class,
     /// One for each class, in the order of `Class::ALL`.
     pub heats: [Heat; 3],
+    /// What regions are explained with, in the order of `Class::ALL`.
+    pub maps: [LevelMaps; 3],
 }
 
 /// What became of one file, in the order in which the files were sent.
@@ -45,6 +48,7 @@ pub struct Links {
     pub slice: String,
     pub mask: String,
     pub heatmap: String,
+    pub region: String,
     pub layers: String,
 }
 
@@ -56,6 +60,7 @@ impl Links {
             slice: format!("{slice}/slice.png"),
             mask: format!("{slice}/mask.png"),
             heatmap: format!("{slice}/heatmap.png"),
+            region: format!("{slice}/region"),
             layers: format!("{slice}/layers"),
         }
     }
@@ -99,6 +104,7 @@ impl Record {
                     prepared,
                     predicted: classification.predicted,
                     heats: classification.heats,
+                    maps: classification.maps,
                 }));
                 seen
             }
@@ -161,6 +167,21 @@ impl ExplainedSlice {
         heat_layer(&heat.values, heat.width, heat.height, input.crop, lungs)
     }
 
+    /// What a region, in pixels of the slice, says of a class; `None` where the network saw nothing of it.
+    pub fn region(&self, class: Class, region: Rect) -> Option<RegionEvidence> {
+        let PreparedSlice { lungs, input, .. } = self.prepared.as_ref();
+        explain_region(&self.maps[class.index()], input.crop, lungs, region)
+    }
+
+    /// The heat of the region's pyramid level as RGBA of the slice's size, clear outside the region; `None` as above.
+    pub fn region_layer(&self, class: Class, region: Rect) -> Option<Vec<u8>> {
+        let heat = self.region(class, region)?.heat;
+        let PreparedSlice { lungs, input, .. } = self.prepared.as_ref();
+        let mut rgba = heat_layer(&heat.values, heat.width, heat.height, input.crop, lungs);
+        cut_layer(&mut rgba, lungs.width(), lungs.height(), region);
+        Some(rgba)
+    }
+
     /// The predicted class's heatmap over the slice, RGB, as reports show it.
     pub fn overlay(&self) -> Vec<u8> {
         /// The slice stays visible beneath the hottest spot.
@@ -178,6 +199,7 @@ fn read(name: String, classification: &Classification, links: Links) -> SliceRes
         slice,
         mask,
         heatmap,
+        region,
         layers,
     } = links;
     let Classification {
@@ -197,6 +219,7 @@ fn read(name: String, classification: &Classification, links: Links) -> SliceRes
         slice,
         mask,
         heatmap,
+        region,
         layers,
     })
 }

@@ -20,8 +20,8 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::error::Error;
 use crate::routes::{
-    analyses, diagnosis, events, examples, figures, health, layers, pages, pictures, report, table,
-    uploads,
+    analyses, diagnosis, events, examples, figures, health, layers, pages, pictures, region,
+    report, table, uploads,
 };
 use crate::state::AppState;
 use crate::{headers, language, log};
@@ -39,6 +39,8 @@ pub fn router(state: AppState) -> Router {
         .route("/slices/{number}/slice.png", get(pictures::slice))
         .route("/slices/{number}/mask.png", get(pictures::mask))
         .route("/slices/{number}/heatmap.png", get(pictures::heatmap))
+        .route("/slices/{number}/region", get(region::show))
+        .route("/slices/{number}/region.png", get(region::picture))
         .route("/slices/{number}/layers", get(layers::list))
         .route("/slices/{number}/layers/{file}", get(layers::picture));
     let router = Router::new()

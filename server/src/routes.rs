@@ -9,6 +9,7 @@ pub mod health;
 pub mod layers;
 pub mod pages;
 pub mod pictures;
+pub mod region;
 pub mod report;
 pub mod table;
 pub mod uploads;

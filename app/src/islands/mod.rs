@@ -5,5 +5,6 @@ pub mod diagnosis;
 mod layers;
 mod masking;
 pub mod masking_trial;
+mod region;
 pub mod result_view;
 mod slice_table;

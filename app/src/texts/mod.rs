@@ -31,4 +31,5 @@ macro_rules! texts {
 pub mod common;
 pub mod diagnosis;
 pub mod masking;
+pub mod region;
 pub mod result;

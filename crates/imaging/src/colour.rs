@@ -75,6 +75,28 @@ pub fn heat_layer(
     rgba
 }
 
+/// Makes an RGBA layer of `width` × `height` pixels clear outside `region`.
+///
+/// # Panics
+/// When `rgba` does not hold four bytes per pixel.
+pub fn cut_layer(rgba: &mut [u8], width: u32, height: u32, region: Rect) {
+    let row_bytes = width as usize * 4;
+    assert_eq!(
+        rgba.len(),
+        row_bytes * height as usize,
+        "four bytes per pixel"
+    );
+    let (columns, rows) = region.within(width, height);
+    for (y, row) in rgba.chunks_exact_mut(row_bytes.max(1)).enumerate() {
+        if rows.contains(&y) {
+            row[..columns.start * 4].fill(0);
+            row[columns.end * 4..].fill(0);
+        } else {
+            row.fill(0);
+        }
+    }
+}
+
 /// How many pixels outside the lungs the heat fades to nothing over.
 pub const SOFT_EDGE: usize = 3;
 
@@ -215,6 +237,23 @@ mod tests {
         let edge = &alpha[7..8 + SOFT_EDGE + 1];
         assert!(edge.windows(2).all(|pair| pair[0] > pair[1]), "{alpha:?}");
         assert!(alpha[8 + SOFT_EDGE..].iter().all(|&alpha| alpha == 0));
+    }
+
+    #[test]
+    fn a_cut_layer_is_clear_outside_the_region_and_the_same_inside() {
+        let whole: Vec<u8> = (1..=4 * 3 * 4).collect();
+        let mut layer = whole.clone();
+        let region = Rect {
+            x: 1,
+            y: -1,
+            width: 2,
+            height: 3,
+        };
+        cut_layer(&mut layer, 4, 3, region);
+        for (place, (cut, whole)) in layer.chunks(4).zip(whole.chunks(4)).enumerate() {
+            let inside = (1..3).contains(&(place % 4)) && place / 4 < 2;
+            assert_eq!(cut, if inside { whole } else { &[0; 4] }, "pixel {place}");
+        }
     }
 
     #[test]

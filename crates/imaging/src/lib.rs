@@ -16,7 +16,7 @@ pub mod segment;
 pub mod slice;
 
 pub use class::Class;
-pub use colour::{blend, heat_layer};
+pub use colour::{blend, cut_layer, heat_layer};
 pub use decode::{DecodeError, Limits, decode, decode_mask};
 pub use encode::{encode_png_grey, encode_png_mask, encode_png_rgb, encode_png_rgba};
 pub use input::{INPUT_SIDE, NetworkInput, UnmaskedInput, network_input, unmasked_input};

@@ -1,5 +1,7 @@
 //! The grey picture of one slice, a mask over it, and a region in it.
 
+use std::ops::Range;
+
 /// An axial slice: 8-bit grey, row-major, row 0 at the front of the chest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
@@ -74,6 +76,14 @@ impl Mask {
         self.values.iter().map(|&value| usize::from(value)).sum()
     }
 
+    /// How many pixels of a region are set.
+    pub fn area_in(&self, region: Rect) -> usize {
+        let (columns, rows) = region.within(self.width, self.height);
+        let width = self.width as usize;
+        let inside = rows.flat_map(|y| &self.values[y * width..][columns.clone()]);
+        inside.map(|&value| usize::from(value)).sum()
+    }
+
     /// The smallest rectangle that holds every set pixel; `None` when no pixel is set.
     pub fn bounding_box(&self) -> Option<Rect> {
         let width = self.width as usize;
@@ -110,6 +120,22 @@ pub struct Rect {
     pub y: i32,
     pub width: u32,
     pub height: u32,
+}
+
+impl Rect {
+    /// The columns and rows of a picture of `width` × `height` pixels that lie in the rectangle; empty where it lies beside
+    /// the picture.
+    pub fn within(self, width: u32, height: u32) -> (Range<usize>, Range<usize>) {
+        let along = |start: i32, length: u32, side: u32| {
+            let (start, side) = (i64::from(start), i64::from(side));
+            let end = (start + i64::from(length)).clamp(0, side);
+            start.clamp(0, side) as usize..end as usize
+        };
+        (
+            along(self.x, self.width, width),
+            along(self.y, self.height, height),
+        )
+    }
 }
 
 /// 64-bit FNV-1a of a mask's width, height (little endian, 4 bytes each) and values: two masks with the same
@@ -159,6 +185,25 @@ mod tests {
         );
         let empty = Mask::new(5, 4, vec![0; 20]).expect("fits");
         assert_eq!(empty.bounding_box(), None);
+    }
+
+    #[test]
+    fn the_area_in_a_region_ends_at_the_slice_s_edge() {
+        let mask = Mask::new(5, 4, vec![1; 20]).expect("fits");
+        let area = |x, y, width, height| {
+            mask.area_in(Rect {
+                x,
+                y,
+                width,
+                height,
+            })
+        };
+        assert_eq!(area(0, 0, 5, 4), 20);
+        assert_eq!(area(-2, 1, 4, 2), 4);
+        assert_eq!(area(3, 3, u32::MAX, u32::MAX), 2);
+        assert_eq!(area(i32::MAX, 0, u32::MAX, 1), 0);
+        assert_eq!(area(2, 2, 0, 2), 0);
+        assert_eq!(area(-9, 0, 3, 3), 0);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::cpu::CpuNetwork;
 use crate::device::{self, DeviceChoice, NamedDevice};
 use crate::error::{LoadError, NetworkError};
 use crate::feature_maps::{Layer, feature_maps, read};
-use crate::grad_cam::{Heat, LevelMap, all_class_maps, fuse};
+use crate::grad_cam::{Heat, LevelMap, LevelMaps, all_class_maps, fuse};
 use crate::input::{network_values, to_tensor};
 use crate::manifest::Manifest;
 use crate::model::{Network, Part};
@@ -36,6 +36,8 @@ pub struct Classification {
     pub inconclusive: Option<Inconclusive>,
     /// Grad-CAM for every class, in the order of `Class::ALL`, fused over the pyramid's levels, over the input's crop.
     pub heats: [Heat; 3],
+    /// What `heats` are fused from, in the order of `Class::ALL`: regions are explained with it (see [`crate::region`]).
+    pub maps: [LevelMaps; 3],
 }
 
 /// What lies behind a [`Classification`], for evaluation.
@@ -45,8 +47,8 @@ pub struct Evidence {
     pub logits: [f32; 3],
     /// Pooled features, the head's input.
     pub pooled: Vec<f32>,
-    /// Grad-CAM before fusion, by class, then by level, finest first.
-    pub maps: Vec<Vec<LevelMap>>,
+    /// Grad-CAM before fusion, in the order of `Class::ALL`.
+    pub maps: [LevelMaps; 3],
 }
 
 /// The network with its weights on a device. One thread owns it.
@@ -213,7 +215,8 @@ impl Classifier {
             probabilities,
             predicted,
             inconclusive: self.inconclusive(&evidence.pooled, probabilities),
-            heats: Class::ALL.map(|class| fuse(&evidence.maps[class.index()])),
+            heats: evidence.maps.each_ref().map(|maps| fuse(maps)),
+            maps: evidence.maps.clone(),
         })
     }
 
@@ -287,11 +290,12 @@ pub(crate) fn evidence_by_burn(
     let logits = read(features.logits)?;
     let maps = maps.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let classes = Class::ALL.len();
-    let level_map = |item: usize, class: usize, values: &[f32], side: usize| {
-        let start = (item * classes + class) * side * side;
+    let level_map = |item: usize, class: Class, level: usize| {
+        let side = sides[level];
+        let start = (item * classes + class.index()) * side * side;
         LevelMap {
             side,
-            values: values[start..start + side * side].to_vec(),
+            values: maps[level][start..start + side * side].to_vec(),
         }
     };
     let pooled = rows(features.pooled);
@@ -302,14 +306,8 @@ pub(crate) fn evidence_by_burn(
         .map(|(item, (row, pooled))| Evidence {
             logits: [row[0], row[1], row[2]],
             pooled,
-            maps: (0..classes)
-                .map(|class| {
-                    let levels = maps.iter().zip(&sides);
-                    levels
-                        .map(|(values, &side)| level_map(item, class, values, side))
-                        .collect()
-                })
-                .collect(),
+            maps: Class::ALL
+                .map(|class| std::array::from_fn(|level| level_map(item, class, level))),
         })
         .collect())
 }

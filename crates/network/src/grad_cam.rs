@@ -57,6 +57,9 @@ pub struct LevelMap {
     pub values: Vec<f32>,
 }
 
+/// One class's maps of all levels, finest first. A map's mean over its pixels is what its level adds to the logit.
+pub type LevelMaps = [LevelMap; LEVELS];
+
 /// The fused heatmap: all levels at the finest one's size, summed, ReLU, scaled so that its largest value is one.
 pub fn fuse(levels: &[LevelMap]) -> Heat {
     let side = levels.iter().map(|level| level.side).max().unwrap_or(0);

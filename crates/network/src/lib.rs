@@ -17,6 +17,7 @@ pub mod input;
 pub mod manifest;
 pub mod model;
 pub mod patient;
+pub mod region;
 pub mod typicality;
 mod weights_folder;
 
@@ -29,4 +30,5 @@ pub use grad_cam::Heat;
 pub use manifest::Manifest;
 pub use model::{Network, NetworkConfig};
 pub use patient::PatientRule;
+pub use region::{RegionEvidence, explain_region, pyramid_level};
 pub use typicality::Inconclusive;

@@ -2,8 +2,9 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor};
-use lungsight_network::grad_cam::{all_class_maps, class_maps};
-use lungsight_network::{Network, NetworkConfig};
+use lungsight_imaging::{Mask, Rect};
+use lungsight_network::grad_cam::{LevelMap, LevelMaps, all_class_maps, class_maps};
+use lungsight_network::{Network, NetworkConfig, explain_region};
 
 const WIDTH: usize = 8;
 const CLASSES: usize = 3;
@@ -77,4 +78,65 @@ fn means_of_the_maps_add_up_to_the_logit() {
         .reduce(|a, b| a + b)
         .expect("three levels");
     assert_close(&values(summed), &values(features.logits - bias));
+}
+
+/// Regions that lie side by side, on each level, add up to the logit, but for the bias.
+#[test]
+fn regions_side_by_side_add_up_to_the_logit() {
+    let device = Device::flex();
+    let network = network(&device);
+    let x = Tensor::<4>::random([1, 1, 64, 64], Distribution::Normal(0.0, 1.0), &device);
+    let features = network.forward(x);
+    let zero = features.levels.clone().map(|level| level.mul_scalar(0.0));
+    let bias = values(network.head.forward(network.head.pool(&zero)));
+    let all = all_class_maps(&features.levels, &network.head.weights());
+    let logits = values(features.logits);
+
+    let lungs = Mask::new(512, 512, vec![1; 512 * 512]).expect("fits");
+    let crop = Rect {
+        x: 40,
+        y: -10,
+        width: 380,
+        height: 380,
+    };
+    for class in 0..CLASSES {
+        let maps: LevelMaps = std::array::from_fn(|level| {
+            let side = all[level].dims()[3];
+            LevelMap {
+                side,
+                values: values(all[level].clone().narrow(1, class, 1)),
+            }
+        });
+        let mut summed = bias[class];
+        // Widths and heights that part the crop, across cells, into regions of a size for the level.
+        let parts: [(u8, &[u32], &[u32]); 3] = [
+            (2, &[101, 129, 150], &[119, 118, 143]),
+            (3, &[107, 273], &[380]),
+            (4, &[380], &[380]),
+        ];
+        for (level, widths, heights) in parts {
+            let (mut whole, mut sum, mut y) = (0.0, 0.0, crop.y);
+            for &height in heights {
+                let mut x = crop.x;
+                for &width in widths {
+                    let region = Rect {
+                        x,
+                        y,
+                        width,
+                        height,
+                    };
+                    let evidence = explain_region(&maps, crop, &lungs, region).expect("inside");
+                    assert_eq!(evidence.level, level, "{region:?}");
+                    sum += evidence.contribution;
+                    whole = evidence.level_contribution;
+                    x += width as i32;
+                }
+                y += height as i32;
+            }
+            assert!((sum - whole).abs() < 1e-4, "level {level}: {sum}, {whole}");
+            summed += sum;
+        }
+        let logit = logits[class];
+        assert!((summed - logit).abs() < 1e-3, "{summed} and {logit}");
+    }
 }

@@ -116,6 +116,7 @@ impl Diagnose {
             slice: path.display().to_string(),
             mask: written("mask"),
             heatmap: written("heatmap"),
+            region: String::new(),
             layers: String::new(),
         }
     }

@@ -48,10 +48,7 @@ pub async fn heatmap(
     Path(place): Path<(String, String)>,
     Query(Asked { class }): Query<Asked>,
 ) -> Result<Response, Error> {
-    let class: Option<Class> = match class {
-        None => None,
-        Some(name) => Some(name.parse().map_err(|_| Error::Unknown("class"))?),
-    };
+    let class = class_named(class.as_deref())?;
     draw(&state, place, move |slice| {
         let size = &slice.prepared.slice;
         let layer = slice.heat_layer(class.unwrap_or(slice.predicted));
@@ -72,6 +69,12 @@ async fn draw(
         .await?;
     let bytes = drawn.ok_or(Error::Unknown("slice"))?;
     Ok(([(header::CONTENT_TYPE, "image/png")], bytes).into_response())
+}
+
+/// The class of a query, where one is named.
+pub fn class_named(name: Option<&str>) -> Result<Option<Class>, Error> {
+    let class = name.map(|name| name.parse().map_err(|_| Error::Unknown("class")));
+    class.transpose()
 }
 
 /// The analysis, and the number of a slice in it that was read.

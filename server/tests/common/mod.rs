@@ -15,6 +15,7 @@ use lungsight_imaging::{
     Class, Finding, INPUT_SIDE, Mask, NetworkInput, PhantomOptions, Probabilities, Rect,
     encode_png_grey, encode_png_mask, phantom,
 };
+use lungsight_network::grad_cam::LevelMap;
 use lungsight_network::{Classification, Heat, Layer, PatientRule};
 use lungsight_server::config::Config;
 use lungsight_server::engine::{Engine, EngineError, EngineInfo};
@@ -126,7 +127,26 @@ pub fn classification(input: &NetworkInput) -> Result<Classification, EngineErro
         predicted: probabilities.most_likely(),
         inconclusive: None,
         heats: Class::ALL.map(heat),
+        maps: Class::ALL.map(|class| [24, 12, 6].map(|side| level_map(class, side))),
     })
+}
+
+/// A map that speaks for the class on the slice's left, the more the further down, and against it on the right.
+fn level_map(class: Class, side: usize) -> LevelMap {
+    let scale = (class.index() + 1) as f32;
+    let value = |at: usize| {
+        let (column, row) = (at % side, at / side);
+        let down = (row + 1) as f32 / side as f32;
+        if column * 2 < side {
+            scale * down
+        } else {
+            -0.5
+        }
+    };
+    LevelMap {
+        side,
+        values: (0..side * side).map(value).collect(),
+    }
 }
 
 /// The router with a network that is ready.

@@ -142,20 +142,21 @@ impl CpuNetwork {
     /// What one slice's logits come from: the levels' class maps by the head's own weights (equation 8; see
     /// [`crate::grad_cam`]).
     pub fn evidence(&self, features: &CpuFeatures, slice: usize) -> Evidence {
-        let mut maps = vec![Vec::new(); CLASSES];
-        for (level, weights) in features.levels.iter().zip(&self.class_weights) {
-            let sums = weights.forward_one(level, slice);
-            for (class, maps) in maps.iter_mut().enumerate() {
-                maps.push(LevelMap {
-                    side: level.width,
-                    values: sums.iter().skip(class).step_by(CLASSES).copied().collect(),
-                });
+        let levels = features.levels.iter().zip(&self.class_weights);
+        let sums: Vec<_> = levels
+            .map(|(level, weights)| weights.forward_one(level, slice))
+            .collect();
+        let map = |class: Class, level: usize| {
+            let of_class = sums[level].iter().skip(class.index()).step_by(CLASSES);
+            LevelMap {
+                side: features.levels[level].width,
+                values: of_class.copied().collect(),
             }
-        }
+        };
         Evidence {
             logits: features.logits[slice],
             pooled: features.pooled[slice].clone(),
-            maps,
+            maps: Class::ALL.map(|class| std::array::from_fn(|level| map(class, level))),
         }
     }
 

@@ -297,7 +297,7 @@ async fn health_tells_what_runs_where() {
 #[tokio::test]
 async fn layers_of_an_example_are_made_once() {
     let engine = FakeEngine::default();
-    let router = ready_router(lungsight_server::config::Config::default(), &engine).await;
+    let router = ready_router(Config::default(), &engine).await;
     for layer in ["stem", "stage4.1.conv2", "stem"] {
         let picture = get(&router, &format!("/examples/covid-1/layers/{layer}.png")).await;
         assert_eq!(

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use lungsight_imaging::Class;
 
 use super::layers::Layers;
+use super::region::RegionOnSlice;
 use crate::analysis::SliceAnalysis;
 use crate::arrange::{Order, Shown, arrange};
 use crate::components::class_bars::ClassBars;
@@ -124,7 +125,8 @@ fn SliceRow(number: usize, slice: SliceAnalysis) -> impl IntoView {
         slice,
         heatmap,
         layers,
-        ..
+        region,
+        mask: _,
     } = slice;
     let explained = RwSignal::new(predicted);
     let heat_source = move || match explained.get() {
@@ -140,10 +142,9 @@ fn SliceRow(number: usize, slice: SliceAnalysis) -> impl IntoView {
                 <span class="slice-name">{name.clone()}</span>
             </th>
             <td role="cell">
-                <div class="overlay">
-                    <img class="overlay-slice" src=slice alt=result::slice(&name) loading="lazy" decoding="async"/>
+                <RegionOnSlice slice alt=result::slice(&name) link=region explained>
                     <img class="overlay-heat" src=heat_source alt=heat_alt loading="lazy" decoding="async"/>
-                </div>
+                </RegionOnSlice>
                 <Explained number explained/>
             </td>
             <td role="cell">

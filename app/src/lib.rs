@@ -5,6 +5,8 @@
 //! properties. `components` draws what it is given, for both. `browser` is what only a browser can do (files, canvas,
 //! upload, the masking worker).
 
+#![recursion_limit = "512"]
+
 pub mod analysis;
 #[cfg(feature = "ssr")]
 mod app;

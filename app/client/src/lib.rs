@@ -1,5 +1,7 @@
 //! The WASM entry point: brings the islands of a page to life.
 
+#![recursion_limit = "512"]
+
 use wasm_bindgen::prelude::wasm_bindgen;
 // The islands are exported by name.
 use lungsight_app as _;

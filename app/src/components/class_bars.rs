@@ -38,5 +38,4 @@ pub fn ClassBars(
         {inconclusive.map(|reason| view! { <p class="quiet">{inconclusive_reason(reason)}</p> })}
         <dl class="bars">{Class::ALL.map(bar).collect_view()}</dl>
     }
-    .into_any()
 }

@@ -26,7 +26,7 @@ pub fn Histogram(
             <path class="histogram-bins" d=outline(&bins)></path>
             <line class="histogram-threshold" x1=line x2=line y1="0" y2=HEIGHT.to_string()></line>
         </svg>
-    }.into_any()
+    }
 }
 
 /// The outline of the bars as an SVG path, from the left foot to the right one.

@@ -1,5 +1,6 @@
 //! The pictures after every convolution, on demand.
 
+use leptos::either::EitherOf4;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -45,14 +46,14 @@ pub fn Layers(
         <details class="layers" on:toggle=load>
             <summary>{result::after_every_convolution()}</summary>
             {move || match state.get() {
-                State::Closed => ().into_any(),
-                State::Loading => view! { <p role="status">{result::loading()}</p> }.into_any(),
-                State::Failed(reason) => view! { <p role="alert">{sentence(&reason)}</p> }.into_any(),
-                State::Loaded(list) => view! { <LayerPictures list/> }.into_any(),
+                State::Closed => EitherOf4::A(()),
+                State::Loading => EitherOf4::B(view! { <p role="status">{result::loading()}</p> }),
+                State::Failed(reason) => EitherOf4::C(view! { <p role="alert">{sentence(&reason)}</p> }),
+                State::Loaded(list) => EitherOf4::D(view! { <LayerPictures list/> }),
             }}
             <p class="quiet"><a href=link rel="external">{result::layers_as_json()}</a></p>
         </details>
-    }.into_any()
+    }
 }
 
 #[component]
@@ -75,5 +76,4 @@ fn LayerPictures(list: LayerList) -> impl IntoView {
         }
     };
     view! { <ol class="layer-list">{list.layers.into_iter().map(picture).collect_view()}</ol> }
-        .into_any()
 }

@@ -88,7 +88,6 @@ pub fn Masking(
             <Shown masked wanted move_to disabled/>
         </Show>
     }
-    .into_any()
 }
 
 /// What the worker has answered last.
@@ -116,27 +115,24 @@ fn Shown(
             .map(|steps| steps.slice.clone())
             .unwrap_or_default(),
     );
-    Some(
-        view! {
-            <div class="masking" data-fingerprint=fingerprint>
-                <div class="masking-side">
-                    <figure class="step">
-                        <SliceCanvas picture=slice label=texts::slice_as_it_came()/>
-                        <figcaption>{texts::slice()}</figcaption>
-                    </figure>
-                    <div class="threshold">
-                        <Histogram bins=first.histogram.clone() threshold/>
-                        <ThresholdSlider threshold found move_to disabled/>
-                        {move || masked.get().map(|masked| findings(&masked))}
-                    </div>
+    Some(view! {
+        <div class="masking" data-fingerprint=fingerprint>
+            <div class="masking-side">
+                <figure class="step">
+                    <SliceCanvas picture=slice label=texts::slice_as_it_came()/>
+                    <figcaption>{texts::slice()}</figcaption>
+                </figure>
+                <div class="threshold">
+                    <Histogram bins=first.histogram.clone() threshold/>
+                    <ThresholdSlider threshold found move_to disabled/>
+                    {move || masked.get().map(|masked| findings(&masked))}
                 </div>
-                <ol class="steps" aria-label=texts::six_steps()>
-                    {Step::ALL.map(|step| view! { <StepFigure step masked/> }).collect_view()}
-                </ol>
             </div>
-        }
-        .into_any(),
-    )
+            <ol class="steps" aria-label=texts::six_steps()>
+                {Step::ALL.map(|step| view! { <StepFigure step masked/> }).collect_view()}
+            </ol>
+        </div>
+    })
 }
 
 /// The slider under the histogram, as wide as it.
@@ -173,7 +169,6 @@ fn ThresholdSlider(
             {texts::back_to(found)}
         </button>
     }
-    .into_any()
 }
 
 #[component]
@@ -192,7 +187,6 @@ fn StepFigure(step: Step, masked: RwSignal<Option<Arc<Masked>>>) -> impl IntoVie
             </figure>
         </li>
     }
-    .into_any()
 }
 
 /// What there is to say about the masking, and its time in a quiet place.

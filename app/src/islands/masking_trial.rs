@@ -1,5 +1,6 @@
 //! The masking of an example, to be played with.
 
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
@@ -25,12 +26,11 @@ pub fn MaskingTrial(
         });
     });
     move || match file.get() {
-        None => view! { <p class="quiet">{masking::trial_needs_script()}</p> }.into_any(),
-        Some(Err(reason)) => view! { <p class="notice bad">{sentence(&reason)}</p> }.into_any(),
-        Some(Ok(file)) => view! {
+        None => EitherOf3::A(view! { <p class="quiet">{masking::trial_needs_script()}</p> }),
+        Some(Err(reason)) => EitherOf3::B(view! { <p class="notice bad">{sentence(&reason)}</p> }),
+        Some(Ok(file)) => EitherOf3::C(view! {
             <p>{masking::move_the_threshold()}</p>
             <Masking file/>
-        }
-        .into_any(),
+        }),
     }
 }

@@ -3,6 +3,7 @@
 //! Mouse, pen and finger draw on an SVG over the picture whose view box is the slice, so that the rectangle's numbers are
 //! the slice's pixels and nothing needs a style attribute. Who does not draw sets the same four numbers in fields.
 
+use leptos::either::EitherOf3;
 use leptos::html::Img;
 use leptos::prelude::*;
 use leptos::svg::Svg;
@@ -139,7 +140,6 @@ pub fn RegionOnSlice(
             </div>
         </Show>
     }
-    .into_any()
 }
 
 /// Asks the server about the region and the class, whenever one of them changes; `None` while drawing is off.
@@ -246,7 +246,6 @@ fn Board(drawing: Drawing) -> impl IntoView {
             {move || drawing.shown().map(rectangle)}
         </svg>
     }
-    .into_any()
 }
 
 /// Dark beneath light, to be seen on bone and on air.
@@ -370,20 +369,18 @@ fn Fields(drawing: Drawing) -> impl IntoView {
             {Number::ALL.map(field).collect_view()}
         </fieldset>
     }
-    .into_any()
 }
 
 /// The answer as a reader sees it.
-fn told(answer: Answer) -> AnyView {
+fn told(answer: Answer) -> impl IntoView {
     match answer {
-        Answer::Waiting => view! { <p>{texts::explaining()}</p> }.into_any(),
-        Answer::Failed(reason) => view! { <p>{sentence(&reason)}</p> }.into_any(),
-        Answer::Known(evidence) => view! {
+        Answer::Waiting => EitherOf3::A(view! { <p>{texts::explaining()}</p> }),
+        Answer::Failed(reason) => EitherOf3::B(view! { <p>{sentence(&reason)}</p> }),
+        Answer::Known(evidence) => EitherOf3::C(view! {
             <p>{share(&evidence)}</p>
             <p>{contribution(&evidence)}</p>
             <p class="quiet">{level(&evidence)}</p>
-        }
-        .into_any(),
+        }),
     }
 }
 

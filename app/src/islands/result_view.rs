@@ -70,7 +70,6 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
             </p>
         </Show>
     }
-    .into_any()
 }
 
 /// The slices that were seen, each with its place among the files, from 1.
@@ -142,7 +141,6 @@ fn Progress(analysis: RwSignal<Analysis>, lost: RwSignal<bool>) -> impl IntoView
             </p>
         </Show>
     }
-    .into_any()
 }
 
 #[component]
@@ -214,5 +212,5 @@ fn HeatControls(stage: NodeRef<Div>) -> impl IntoView {
             </Show>
             <HeatScale/>
         </div>
-    }.into_any()
+    }
 }

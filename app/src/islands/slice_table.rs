@@ -50,7 +50,6 @@ pub fn SliceTable(slices: Memo<Vec<Numbered>>) -> impl IntoView {
             <p role="status" class="quiet">{move || told(arranged.with(Vec::len), slices.with(Vec::len))}</p>
         </Show>
     }
-    .into_any()
 }
 
 /// What the filter leaves, where it leaves less than all.
@@ -112,7 +111,6 @@ fn Arrangement(
             </div>
         </Show>
     }
-    .into_any()
 }
 
 #[component]
@@ -153,7 +151,6 @@ fn SliceRow(number: usize, slice: SliceAnalysis) -> impl IntoView {
             </td>
         </tr>
     }
-    .into_any()
 }
 
 /// Which class the heatmap explains; the predicted one at first, and without a script.
@@ -184,5 +181,4 @@ fn Explained(number: usize, explained: RwSignal<Class>) -> impl IntoView {
             </fieldset>
         </Show>
     }
-    .into_any()
 }

@@ -87,7 +87,7 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
                 </Show>
             </div>
         </li>
-    }.into_any()
+    }
 }
 
 /// The steps of the entry that is open.

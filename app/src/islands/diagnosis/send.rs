@@ -58,7 +58,7 @@ pub fn Send(session: Session) -> impl IntoView {
             {move || refused(&session.phase.get())}
             {move || session.problem.get().map(|problem| view! { <ProblemNote problem/> })}
         </div>
-    }.into_any()
+    }
 }
 
 /// One sentence on where things stand.

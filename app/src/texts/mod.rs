@@ -29,6 +29,10 @@ macro_rules! texts {
 }
 
 pub mod common;
+pub mod dataset;
 pub mod diagnosis;
+pub mod evaluation;
+pub mod external;
 pub mod masking;
 pub mod result;
+pub mod training;

@@ -120,12 +120,6 @@ pub fn thousands(number: usize) -> String {
     grouped
 }
 
-/// `1 slice`, `2 slices`.
-pub fn count(number: usize, thing: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {thing}{plural}")
-}
-
 /// An RFC 3339 time in UTC to the minute: `2026-11-23 05:12 UTC`. What is no such time is returned as it is.
 pub fn minute(rfc3339: &str) -> String {
     match (rfc3339.get(..10), rfc3339.get(10..11), rfc3339.get(11..16)) {

@@ -5,12 +5,8 @@ use lungsight_imaging::Class;
 
 use super::shares::percent;
 use crate::evaluation::Level;
+use crate::texts::evaluation as text;
 use crate::words::class_title;
-
-mod text {
-    pub const TAKEN_FOR: &str = "Taken for";
-    pub const IS: &str = "In truth";
-}
 
 /// Steps of the tint; the style sheet has a class for each.
 const TINTS: usize = 5;
@@ -40,10 +36,10 @@ pub fn ConfusionTable(
             <thead>
                 <tr>
                     <td></td>
-                    <th scope="colgroup" colspan="3">{text::TAKEN_FOR}</th>
+                    <th scope="colgroup" colspan="3">{text::taken_for()}</th>
                 </tr>
                 <tr>
-                    <th scope="col">{text::IS}</th>
+                    <th scope="col">{text::in_truth()}</th>
                     {Class::ALL.map(heading).collect_view()}
                 </tr>
             </thead>

@@ -6,70 +6,8 @@ use leptos::prelude::*;
 use lungsight_imaging::Class;
 
 use crate::evaluation::{Count, Dataset};
-use crate::words::{class_title, count, thousands};
-
-mod text {
-    use super::*;
-
-    pub const INTRODUCTION: &str = "No patient is in two parts. Training learns from the first, chooses by the second, and \
-         is judged by the third.";
-    pub const BY_CLASS: &str = "Patients and slices by class";
-    pub const BY_SOURCE: &str = "The same by source: patients / slices";
-    pub const CLASS: &str = "Class";
-    /// With a soft hyphen: a telephone's column is narrow.
-    pub const PARTS: [&str; 3] = ["Training", "Vali\u{ad}dation", "Test"];
-    pub const ALL: &str = "All";
-    pub const PATIENTS: &str = "Patients";
-    pub const SLICES: &str = "Slices";
-    pub const THESIS: &str = "Thesis";
-    pub const TIED: &str = "Class and source are tied: where a class comes from one source alone, its look may be taken for the \
-         disease. Figures within one source are worth more than totals.";
-    pub const APART: &str = "Not among these:";
-
-    pub fn split([train, validation, test]: [u32; 3]) -> String {
-        format!("Patients are dealt {train} : {validation} : {test} within each class and source.")
-    }
-
-    /// What a note of the list of slices means.
-    pub fn note(note: &str) -> String {
-        match note {
-            "severity CT-1" => {
-                "of mild studies (CT-1), labelled as a whole: many of these slices show nothing"
-                    .to_owned()
-            }
-            "hardly a lesion" => {
-                "with lesions too small to be seen at the network's size".to_owned()
-            }
-            other => format!("noted “{other}”"),
-        }
-    }
-
-    pub fn apart(of_note: &str, parts: [Count; 3]) -> String {
-        format!("{} {}; {}.", sum(parts), note(of_note), by_part(parts))
-    }
-
-    pub fn no_lungs(parts: [Count; 3]) -> String {
-        let patients: Count = parts.into_iter().sum();
-        let without = match patients.patients {
-            0 => String::new(),
-            number => format!("; {} have no other", count(number, "patient")),
-        };
-        format!(
-            "{} in which no lungs were found{without}; {}.",
-            sum(parts),
-            by_part(parts)
-        )
-    }
-
-    fn sum(parts: [Count; 3]) -> String {
-        count(parts.iter().map(|part| part.slices).sum(), "slice")
-    }
-
-    fn by_part(parts: [Count; 3]) -> String {
-        let [train, validation, test] = parts.map(|part| part.slices);
-        format!("training {train}, validation {validation}, test {test}")
-    }
-}
+use crate::texts::{common, dataset as text};
+use crate::words::{class_title, thousands};
 
 /// The dataset's numbers, with the thesis's own beside them where they are known.
 #[component]
@@ -78,18 +16,19 @@ pub fn DatasetTable(
     /// Its patients and slices by class.
     thesis: Option<[Count; 3]>,
 ) -> impl IntoView {
+    let [train, validation, test] = dataset.shares;
     view! {
-        <p>
-            {text::split(dataset.shares)}
-            " "
-            {text::INTRODUCTION}
-        </p>
+        <p>{text::split(train, validation, test)}</p>
         {by_class(&dataset, thesis)}
         {by_source(&dataset)}
-        <p>{text::TIED}</p>
+        <p>{text::tied()}</p>
         {held_apart(&dataset)}
     }
     .into_any()
+}
+
+fn part_names() -> [&'static str; 3] {
+    [text::training(), text::validation(), text::test()]
 }
 
 fn by_class(dataset: &Dataset, thesis: Option<[Count; 3]>) -> impl IntoView + use<> {
@@ -119,7 +58,7 @@ fn by_class(dataset: &Dataset, thesis: Option<[Count; 3]>) -> impl IntoView + us
         });
         let sums = parts.map(|part| part.into_iter().sum());
         let all = row(
-            text::ALL,
+            text::all(),
             sums,
             thesis.map(|counts| counts.into_iter().sum()),
         );
@@ -133,19 +72,19 @@ fn by_class(dataset: &Dataset, thesis: Option<[Count; 3]>) -> impl IntoView + us
             </tbody>
         }
     };
-    let headings = text::PARTS.into_iter().chain([text::ALL]);
+    let headings = part_names().into_iter().chain([text::all()]);
     view! {
         <table class=class>
-            <caption>{text::BY_CLASS}</caption>
+            <caption>{text::by_class()}</caption>
             <thead>
                 <tr>
-                    <th scope="col">{text::CLASS}</th>
+                    <th scope="col">{text::class()}</th>
                     {headings.map(|name| view! { <th scope="col">{name}</th> }).collect_view()}
-                    {thesis.map(|_| view! { <th scope="col">{text::THESIS}</th> })}
+                    {thesis.map(|_| view! { <th scope="col">{text::thesis()}</th> })}
                 </tr>
             </thead>
-            {group(text::PATIENTS, |count| count.patients)}
-            {group(text::SLICES, |count| count.slices)}
+            {group(text::patients(), |count| count.patients)}
+            {group(text::slices(), |count| count.slices)}
         </table>
     }
     .into_any()
@@ -175,18 +114,18 @@ fn by_source(dataset: &Dataset) -> impl IntoView + use<> {
             });
         view! {
             <tbody>
-                <tr><th scope="rowgroup" colspan="4">{source.clone()}</th></tr>
+                <tr><th scope="rowgroup" colspan="4">{text::source(source).to_owned()}</th></tr>
                 {rows.collect_view()}
             </tbody>
         }
     };
     view! {
         <table class="numbers">
-            <caption>{text::BY_SOURCE}</caption>
+            <caption>{text::by_source()}</caption>
             <thead>
                 <tr>
-                    <th scope="col">{text::CLASS}</th>
-                    {text::PARTS.map(|name| view! { <th scope="col">{name}</th> }).collect_view()}
+                    <th scope="col">{text::class()}</th>
+                    {part_names().map(|name| view! { <th scope="col">{name}</th> }).collect_view()}
                 </tr>
             </thead>
             {sources.into_iter().map(group).collect_view()}
@@ -212,15 +151,43 @@ fn held_apart(dataset: &Dataset) -> impl IntoView + use<> {
     let some_without = no_lungs.iter().any(|count| count.slices > 0);
     let lines: Vec<String> = notes
         .into_iter()
-        .map(|note| text::apart(note, of(note)))
-        .chain(some_without.then(|| text::no_lungs(no_lungs)))
+        .map(|note| apart(note, of(note)))
+        .chain(some_without.then(|| without_lungs(no_lungs)))
         .collect();
     (!lines.is_empty()).then(|| {
         view! {
-            <p>{text::APART}</p>
+            <p>{text::not_among()}</p>
             <ul>{lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
         }
     })
+}
+
+/// What a note of the list of slices means, and how many slices have it.
+fn apart(note: &str, parts: [Count; 3]) -> String {
+    let (slices, by_part) = (all_slices(parts), by_part(parts));
+    match note {
+        "severity CT-1" => text::of_mild_studies(slices, by_part),
+        "hardly a lesion" => text::with_small_lesions(slices, by_part),
+        other => text::noted(slices, other, by_part),
+    }
+}
+
+fn without_lungs(parts: [Count; 3]) -> String {
+    let (slices, by_part) = (all_slices(parts), by_part(parts));
+    let all: Count = parts.into_iter().sum();
+    match all.patients {
+        0 => text::no_lungs(slices, by_part),
+        number => text::no_lungs_and_no_other(slices, common::patients(number), by_part),
+    }
+}
+
+fn all_slices(parts: [Count; 3]) -> String {
+    common::slices(parts.iter().map(|part| part.slices).sum())
+}
+
+fn by_part(parts: [Count; 3]) -> String {
+    let [train, validation, test] = parts.map(|part| part.slices);
+    text::by_part(train, validation, test)
 }
 
 #[cfg(test)]
@@ -252,14 +219,14 @@ mod tests {
         for cell in ["<td>535</td>", "<td>538</td>", "<td>914</td>"] {
             assert!(html.contains(cell), "{cell} in {html}");
         }
-        assert!(!html.contains(text::THESIS));
+        assert!(!html.contains(text::thesis()));
         let thesis = [Count {
             patients: 77,
             slices: 88,
         }; 3];
         let html = by_class(&dataset(), Some(thesis)).to_html();
         assert!(
-            html.contains(text::THESIS) && html.contains("<td>231</td>"),
+            html.contains(text::thesis()) && html.contains("<td>231</td>"),
             "{html}"
         );
     }

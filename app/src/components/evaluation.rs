@@ -8,14 +8,8 @@ use super::external::External;
 use super::outcome::Outcome;
 use super::training_flow::TrainingFlow;
 use crate::evaluation::Evaluation;
+use crate::texts::evaluation as text;
 use crate::thesis;
-
-mod text {
-    pub const LEARNED_FROM: &str = "What it learned from";
-    pub const LEARNED: &str = "How it learned";
-    pub const REACHED: &str = "How right it is";
-    pub const ELSEWHERE: &str = "In another hospital";
-}
 
 /// In the order of the data.
 #[component]
@@ -28,25 +22,25 @@ pub fn EvaluationSections(evaluation: Evaluation) -> impl IntoView {
     } = evaluation;
     let learned_from = dataset.clone().map(|dataset| {
         view! {
-            <h2>{text::LEARNED_FROM}</h2>
+            <h2>{text::learned_from()}</h2>
             <DatasetTable dataset thesis=thesis::DATASET/>
         }
     });
     let learned = training.map(|training| {
         view! {
-            <h2>{text::LEARNED}</h2>
+            <h2>{text::learned()}</h2>
             <TrainingFlow training dataset test=test.clone()/>
         }
     });
     let reached = test.map(|test| {
         view! {
-            <h2>{text::REACHED}</h2>
+            <h2>{text::reached()}</h2>
             <Outcome test/>
         }
     });
     let elsewhere = external.map(|external| {
         view! {
-            <h2>{text::ELSEWHERE}</h2>
+            <h2>{text::elsewhere()}</h2>
             <External external/>
         }
     });

@@ -5,121 +5,77 @@ use lungsight_imaging::Class;
 
 use super::confusion::ConfusionTable;
 use super::shares::with_interval;
-use crate::evaluation::{Judgement, Level};
-use crate::words::{class_title, count};
-
-mod text {
-    use super::*;
-
-    pub const FEW: &str = "So few are no sample, and the intervals say so. No slice of that hospital was learned from.";
-
-    pub fn patients(level: &Level) -> String {
-        format!(
-            "Of {} of another hospital, {} told right: {}.",
-            count(level.count, "patient"),
-            level.right(),
-            with_interval(level.accuracy)
-        )
-    }
-
-    pub fn slices(level: &Level) -> String {
-        format!(
-            "Of their {}, {} told right: {}.",
-            count(level.count, "slice"),
-            level.right(),
-            with_interval(level.accuracy)
-        )
-    }
-
-    /// What becomes of a class's patients and slices; told as a failure when no slice or no patient is found.
-    pub fn class(external: &Judgement, class: Class) -> Option<(bool, String)> {
-        let (patients, slices) = (&external.patients, &external.slices);
-        if patients.of(class) == 0 || slices.of(class) == 0 {
-            return None;
-        }
-        let failed = patients.found(class) == 0 || slices.found(class) == 0;
-        let verdict = if failed { " is not recognised" } else { "" };
-        Some((
-            failed,
-            format!(
-                "{}{verdict}: {} of {}, {} of {} told right.",
-                class_title(class),
-                patients.found(class),
-                count(patients.of(class), "patient"),
-                slices.found(class),
-                count(slices.of(class), "slice"),
-            ),
-        ))
-    }
-
-    pub fn shows_nothing(level: &Level) -> String {
-        format!(
-            "Slices of diseased patients that show nothing count as healthy: of {}, {} were taken for diseased.",
-            level.count,
-            level.count - level.right()
-        )
-    }
-
-    pub fn no_lungs(slices: usize) -> String {
-        format!(
-            "In {} no lungs were found; they are not counted.",
-            count(slices, "further slice")
-        )
-    }
-
-    pub fn calibration(external: &Judgement) -> String {
-        format!(
-            "Stated confidence is off by {:.1} points here.",
-            external.calibration.after.error * 100.0
-        )
-    }
-
-    pub fn matrix(level: &Level) -> String {
-        format!("{} of another hospital", count(level.count, "slice"))
-    }
-}
+use crate::evaluation::Judgement;
+use crate::texts::{common, external as text};
+use crate::words::class_title;
 
 /// The external figures.
 #[component]
 pub fn External(external: Judgement) -> impl IntoView {
     let mut classes: Vec<(bool, String)> = Class::ALL
         .into_iter()
-        .filter_map(|class| text::class(&external, class))
+        .filter_map(|class| outcome_of(&external, class))
         .collect();
     classes.sort_by_key(|(failed, _)| !failed);
     let class = |(failed, line): (bool, String)| {
         view! { <li class:failed=failed>{line}</li> }
     };
+    let error = external.calibration.after.error;
     let others: Vec<String> = external
         .groups_noted(&external.notes.healthy)
-        .map(|(_, level)| text::shows_nothing(level))
+        .map(|(_, level)| text::shows_nothing(level.count - level.right(), level.count))
         .chain((external.no_lungs > 0).then(|| text::no_lungs(external.no_lungs)))
-        .chain([text::calibration(&external)])
+        .chain([text::calibration(error * 100.0)])
         .collect();
     let other = |line: String| view! { <li>{line}</li> };
     view! {
-        <p>
-            {text::patients(&external.patients)}
-            " "
-            {text::slices(&external.slices)}
-            " "
-            {text::FEW}
-        </p>
+        <p>{told_right(&external)}</p>
         <ul>
             {classes.into_iter().map(class).collect_view()}
             {others.into_iter().map(other).collect_view()}
         </ul>
         <div class="matrices">
-            <ConfusionTable level=external.slices.clone() caption=text::matrix(&external.slices)/>
+            <ConfusionTable level=external.slices.clone() caption=text::matrix(common::slices(external.slices.count))/>
         </div>
     }
     .into_any()
 }
 
+fn told_right(external: &Judgement) -> String {
+    let (patients, slices) = (&external.patients, &external.slices);
+    text::told_right(
+        common::patients(patients.count),
+        patients.right(),
+        with_interval(patients.accuracy),
+        common::slices(slices.count),
+        slices.right(),
+        with_interval(slices.accuracy),
+    )
+}
+
+/// What becomes of a class's patients and slices; told as a failure when no slice or no patient is found.
+fn outcome_of(external: &Judgement, class: Class) -> Option<(bool, String)> {
+    let (patients, slices) = (&external.patients, &external.slices);
+    if patients.of(class) == 0 || slices.of(class) == 0 {
+        return None;
+    }
+    let (patients_found, slices_found) = (patients.found(class), slices.found(class));
+    let of_patients = common::patients(patients.of(class));
+    let of_slices = common::slices(slices.of(class));
+    let title = class_title(class);
+    let failed = patients_found == 0 || slices_found == 0;
+    let line = if failed {
+        text::not_recognised(title, patients_found, of_patients, slices_found, of_slices)
+    } else {
+        text::recognised(title, patients_found, of_patients, slices_found, of_slices)
+    };
+    Some((failed, line))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::{Abstention, Calibration, Notes, Reliability, Share};
+    use crate::evaluation::{Abstention, Calibration, Level, Notes, Reliability, Share};
 
     fn level(confusion: [[usize; 3]; 3]) -> Level {
         Level {
@@ -164,15 +120,15 @@ mod tests {
             by_group: std::collections::BTreeMap::new(),
             no_lungs: 0,
         };
-        assert_eq!(text::class(&external, Class::Healthy), None);
+        assert_eq!(outcome_of(&external, Class::Healthy), None);
         assert_eq!(
-            text::class(&external, Class::Pneumonia),
+            outcome_of(&external, Class::Pneumonia),
             Some((
                 true,
                 "Pneumonia is not recognised: 0 of 1 patient, 0 of 3 slices told right.".into()
             ))
         );
-        let (failed, line) = text::class(&external, Class::Covid).expect("there");
+        let (failed, line) = outcome_of(&external, Class::Covid).expect("there");
         assert!(!failed && line.starts_with("COVID-19: 1 of 1 patient, 7 of 10"));
     }
 }

@@ -7,131 +7,9 @@ use super::calibration::CalibrationTable;
 use super::confusion::ConfusionTable;
 use super::shares::{counted, percent, with_interval};
 use crate::evaluation::{Abstention, Judgement, Level, area_interval, wilson};
+use crate::texts::{common, dataset, evaluation as text};
 use crate::thesis;
 use crate::words::class_title;
-
-mod text {
-    use super::*;
-
-    pub const COMPARED: &str = "Told right, beside the thesis";
-    pub const WHAT: &str = "What";
-    pub const HERE: &str = "Here";
-    pub const THESIS: &str = "Thesis";
-    pub const PATIENTS: &str = "Patients";
-    pub const SLICES: &str = "Slices";
-    pub const PATIENTS_BALANCED: &str = "Patients, mean of the classes";
-    pub const SLICES_BALANCED: &str = "Slices, mean of the classes";
-    pub const INTERVALS: &str = "In brackets: the ends of the 95 % interval. A patient's slices are alike, so that of slices comes \
-         from drawing patients again and again; that of patients is Wilson's.";
-    pub const MATRICES: &str = "What was taken for what";
-    pub const BY_CLASS: &str = "Class by class";
-    pub const CALIBRATION: &str = "Whether it knows how sure to be";
-    pub const NO_ANSWER: &str = "When it gives no answer";
-    pub const APART: &str = "Held apart";
-    pub const APART_WHY: &str = "The label of these slices is their study's, and many of them show nothing. They are counted in no \
-         figure above.";
-
-    pub fn patients(level: &Level) -> String {
-        format!(
-            "Of {} patients never seen in training, {} were told right: {}.",
-            level.count,
-            level.right(),
-            with_interval(level.accuracy)
-        )
-    }
-
-    pub fn slices(level: &Level) -> String {
-        format!(
-            "Of {} single slices, {} were told right: {}.",
-            level.count,
-            level.right(),
-            with_interval(level.accuracy)
-        )
-    }
-
-    /// Two decimals, as the thesis gives them.
-    pub fn reported(share: f64) -> String {
-        format!("{:.2} %", share * 100.0)
-    }
-
-    pub fn beside_the_thesis(test: &Judgement) -> String {
-        let slices = test.slices.accuracy.value >= thesis::SLICES_RIGHT;
-        let patients = test.patients.accuracy.value >= thesis::PATIENTS_RIGHT;
-        let verdict = match (slices, patients) {
-            (true, true) => "These weights reach both",
-            (true, false) => "These weights reach the first alone",
-            (false, true) => "These weights reach the second alone",
-            (false, false) => "These weights reach neither",
-        };
-        format!(
-            "The thesis that this follows reports {} of slices and {} of patients, on data of its own. {verdict}. Its \
-             share of patients is the mean of its three classes' shares; here that is {}.",
-            reported(thesis::SLICES_RIGHT),
-            reported(thesis::PATIENTS_RIGHT),
-            percent(test.patients.balanced_accuracy),
-        )
-    }
-
-    pub fn patients_of(class: Class) -> String {
-        format!("Patients: {}", class_title(class))
-    }
-
-    pub fn matrix(level: &Level, what: &str) -> String {
-        format!("{} {what}", level.count)
-    }
-
-    /// Of those taken for the class, how many were of it.
-    pub fn precision(level: &Level, class: Class) -> Option<String> {
-        let taken: usize = level.confusion.iter().map(|row| row[class.index()]).sum();
-        let share = wilson(level.found(class), taken)?;
-        let of_them = counted(level.found(class), taken, share);
-        Some(format!(" Of patients taken for it, right: {of_them}."))
-    }
-
-    /// The areas under the curve of patients and of slices.
-    pub fn areas(test: &Judgement, class: Class) -> Option<String> {
-        let [patients, slices] =
-            [&test.patients, &test.slices].map(|level| level.roc[class.index()]);
-        let patients = patients?.area;
-        let of_class = test.patients.of(class);
-        let interval = area_interval(patients, of_class, test.patients.count - of_class)
-            .map(|share| format!(" ({:.3} to {:.3})", share.low, share.high))
-            .unwrap_or_default();
-        let slices = slices
-            .map(|roc| format!(", of slices {:.3}", roc.area))
-            .unwrap_or_default();
-        Some(format!(
-            " Area under the curve of patients {patients:.3}{interval}{slices}: how often one of the class is rated \
-             higher than one of another."
-        ))
-    }
-
-    pub fn no_answer(slices: &Level, abstention: &Abstention) -> String {
-        let Abstention {
-            unlike,
-            too_close,
-            answered,
-            patients_unlike,
-            patients_too_close,
-            patients_answered,
-        } = abstention;
-        format!(
-            "{unlike} of {} slices are unlike those in training, {too_close} have no class likely enough: they get none. \
-             Of the {} others, {} are right. Of the patients, {patients_unlike} and {patients_too_close} get none; of the \
-             {} others, {} are right.",
-            slices.count,
-            answered.count,
-            with_interval(answered.accuracy),
-            patients_answered.count,
-            with_interval(patients_answered.accuracy),
-        )
-    }
-
-    pub fn apart(group: &str, level: &Level) -> String {
-        let right = counted(level.right(), level.count, level.accuracy);
-        format!("{group}: {right} slices told right.")
-    }
-}
 
 /// The test part's figures.
 #[component]
@@ -140,44 +18,46 @@ pub fn Outcome(test: Judgement) -> impl IntoView {
         view! {
             <li>
                 <strong>{class_title(class)}</strong>
-                "."
-                {text::precision(&test.patients, class)}
-                {text::areas(&test, class)}
+                {text::after_class()}
+                {precision(&test.patients, class)}
+                {areas(&test, class)}
             </li>
         }
     };
     let apart: Vec<String> = test
         .groups_noted(&test.notes.apart)
-        .map(|(group, level)| text::apart(group, level))
+        .map(|(group, level)| group_right(group, level))
         .collect();
     let apart = (!apart.is_empty()).then(|| {
         let item = |line: String| view! { <li>{line}</li> };
         view! {
-            <h3>{text::APART}</h3>
-            <p>{text::APART_WHY}</p>
+            <h3>{text::held_apart()}</h3>
+            <p>{text::held_apart_why()}</p>
             <ul>{apart.into_iter().map(item).collect_view()}</ul>
         }
     });
     view! {
         <p>
-            <strong>{text::patients(&test.patients)}</strong>
-            " "
-            {text::slices(&test.slices)}
+            <strong>{patients_right(&test.patients)}</strong>
+            {slices_right(&test.slices)}
         </p>
-        <p>{text::beside_the_thesis(&test)}</p>
+        <p>{beside_the_thesis(&test)}</p>
         {compared(&test)}
-        <p class="quiet">{text::INTERVALS}</p>
-        <h3>{text::MATRICES}</h3>
+        <p class="quiet">{text::intervals()}</p>
+        <h3>{text::matrices()}</h3>
         <div class="matrices">
-            <ConfusionTable level=test.patients.clone() caption=text::matrix(&test.patients, "patients")/>
-            <ConfusionTable level=test.slices.clone() caption=text::matrix(&test.slices, "slices")/>
+            <ConfusionTable level=test.patients.clone() caption=common::patients(test.patients.count)/>
+            <ConfusionTable level=test.slices.clone() caption=common::slices(test.slices.count)/>
         </div>
-        <h3>{text::BY_CLASS}</h3>
+        <h3>{text::by_class()}</h3>
         <ul>{Class::ALL.map(by_class).collect_view()}</ul>
-        <h3>{text::CALIBRATION}</h3>
+        <h3>{text::calibration()}</h3>
         <CalibrationTable calibration=test.calibration.clone()/>
-        <h3>{text::NO_ANSWER}</h3>
-        <p>{text::no_answer(&test.slices, &test.abstention)}</p>
+        <h3>{text::no_answer()}</h3>
+        <p>
+            {slices_without(&test.slices, &test.abstention)}
+            {patients_without(&test.abstention)}
+        </p>
         {apart}
     }
     .into_any()
@@ -187,7 +67,7 @@ pub fn Outcome(test: Judgement) -> impl IntoView {
 fn compared(test: &Judgement) -> impl IntoView + use<> {
     let of_all = |level: &Level| counted(level.right(), level.count, level.accuracy);
     let mut rows = vec![(
-        text::PATIENTS.to_owned(),
+        text::patients().to_owned(),
         of_all(&test.patients),
         Some(thesis::PATIENTS_RIGHT),
     )];
@@ -195,27 +75,27 @@ fn compared(test: &Judgement) -> impl IntoView + use<> {
         let (found, of_class) = (test.patients.found(class), test.patients.of(class));
         let here = counted(found, of_class, wilson(found, of_class)?);
         let reported = thesis::PATIENT_RECALL[class.index()];
-        Some((text::patients_of(class), here, Some(reported)))
+        Some((text::patients_of(class_title(class)), here, Some(reported)))
     }));
     rows.extend([
         (
-            text::PATIENTS_BALANCED.to_owned(),
+            text::patients_balanced().to_owned(),
             percent(test.patients.balanced_accuracy),
             Some(thesis::PATIENTS_RIGHT),
         ),
         (
-            text::SLICES.to_owned(),
+            text::slices().to_owned(),
             of_all(&test.slices),
             Some(thesis::SLICES_RIGHT),
         ),
         (
-            text::SLICES_BALANCED.to_owned(),
+            text::slices_balanced().to_owned(),
             percent(test.slices.balanced_accuracy),
             None,
         ),
     ]);
     let row = |(what, here, reported): (String, String, Option<f64>)| {
-        let reported = reported.map_or_else(|| "–".to_owned(), text::reported);
+        let reported = reported.map_or_else(|| "–".to_owned(), as_reported);
         view! {
             <tr>
                 <th scope="row">{what}</th>
@@ -226,18 +106,99 @@ fn compared(test: &Judgement) -> impl IntoView + use<> {
     };
     view! {
         <table class="numbers">
-            <caption>{text::COMPARED}</caption>
+            <caption>{text::compared()}</caption>
             <thead>
                 <tr>
-                    <th scope="col">{text::WHAT}</th>
-                    <th scope="col">{text::HERE}</th>
-                    <th scope="col">{text::THESIS}</th>
+                    <th scope="col">{text::what()}</th>
+                    <th scope="col">{text::here()}</th>
+                    <th scope="col">{text::thesis()}</th>
                 </tr>
             </thead>
             <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
         </table>
     }
     .into_any()
+}
+
+fn patients_right(level: &Level) -> String {
+    text::patients_right(
+        common::patients(level.count),
+        level.right(),
+        with_interval(level.accuracy),
+    )
+}
+
+fn slices_right(level: &Level) -> String {
+    text::slices_right(level.count, level.right(), with_interval(level.accuracy))
+}
+
+/// Two decimals, as the thesis gives them.
+fn as_reported(share: f64) -> String {
+    format!("{:.2} %", share * 100.0)
+}
+
+fn beside_the_thesis(test: &Judgement) -> String {
+    let slices = test.slices.accuracy.value >= thesis::SLICES_RIGHT;
+    let patients = test.patients.accuracy.value >= thesis::PATIENTS_RIGHT;
+    let verdict = match (slices, patients) {
+        (true, true) => text::reaches_both(),
+        (true, false) => text::reaches_slices_alone(),
+        (false, true) => text::reaches_patients_alone(),
+        (false, false) => text::reaches_neither(),
+    };
+    text::beside_the_thesis(
+        as_reported(thesis::SLICES_RIGHT),
+        as_reported(thesis::PATIENTS_RIGHT),
+        verdict,
+        percent(test.patients.balanced_accuracy),
+    )
+}
+
+/// Of those taken for the class, how many were of it.
+fn precision(level: &Level, class: Class) -> Option<String> {
+    let taken: usize = level.confusion.iter().map(|row| row[class.index()]).sum();
+    let share = wilson(level.found(class), taken)?;
+    let of_them = counted(level.found(class), taken, share);
+    Some(text::precision(of_them))
+}
+
+/// The areas under the curve of patients and of slices.
+fn areas(test: &Judgement, class: Class) -> Option<String> {
+    let [patients, slices] = [&test.patients, &test.slices].map(|level| level.roc[class.index()]);
+    let area = patients?.area;
+    let of_class = test.patients.of(class);
+    let patients = match area_interval(area, of_class, test.patients.count - of_class) {
+        Some(share) => text::area(area, share.low, share.high),
+        None => format!("{area:.3}"),
+    };
+    Some(match slices {
+        Some(roc) => text::areas(patients, format!("{:.3}", roc.area)),
+        None => text::area_of_patients(patients),
+    })
+}
+
+fn slices_without(slices: &Level, abstention: &Abstention) -> String {
+    text::slices_without(
+        slices.count,
+        abstention.unlike,
+        abstention.too_close,
+        abstention.answered.count,
+        with_interval(abstention.answered.accuracy),
+    )
+}
+
+fn patients_without(abstention: &Abstention) -> String {
+    text::patients_without(
+        abstention.patients_unlike,
+        abstention.patients_too_close,
+        abstention.patients_answered.count,
+        with_interval(abstention.patients_answered.accuracy),
+    )
+}
+
+fn group_right(group: &str, level: &Level) -> String {
+    let right = counted(level.right(), level.count, level.accuracy);
+    text::group_right(dataset::group(group), right)
 }
 
 #[cfg(test)]
@@ -264,13 +225,20 @@ mod tests {
     #[test]
     fn figures_are_said_as_sentences() {
         assert_eq!(
-            text::patients(&patients()),
+            patients_right(&patients()),
             "Of 120 patients never seen in training, 104 were told right: 86.7 % (79.4 to 91.6)."
         );
         assert_eq!(
-            text::precision(&patients(), Class::Pneumonia).expect("some"),
+            precision(&patients(), Class::Pneumonia).expect("some"),
             " Of patients taken for it, right: 9 of 19: 47.4 % (27.3 to 68.3)."
         );
-        assert_eq!(text::reported(thesis::PATIENTS_RIGHT), "92.88 %");
+        assert_eq!(as_reported(thesis::PATIENTS_RIGHT), "92.88 %");
+        for group in [
+            "mosmed severity CT-1",
+            "annotated series hardly a lesion",
+            "ucsd",
+        ] {
+            assert_eq!(dataset::group(group), group);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Shares with their intervals, as text.
 
 use crate::evaluation::Share;
+use crate::texts::evaluation as text;
 use crate::words;
 
 /// A share (0..=1) in per cent.
@@ -11,16 +12,15 @@ pub fn percent(share: f64) -> String {
 /// `86.7 % (79.4 to 91.6)`: the share and its 95 % interval, in per cent.
 pub fn with_interval(share: Share) -> String {
     let [low, high] = [share.low, share.high].map(|end| end * 100.0);
-    format!("{} ({low:.1} to {high:.1})", percent(share.value))
+    text::with_interval(percent(share.value), low, high)
 }
 
 /// `104 of 120: 86.7 % (79.4 to 91.6)`
 pub fn counted(right: usize, count: usize, share: Share) -> String {
-    format!(
-        "{} of {}: {}",
+    text::counted(
         words::thousands(right),
         words::thousands(count),
-        with_interval(share)
+        with_interval(share),
     )
 }
 

@@ -1,12 +1,15 @@
 //! How the weights came about, as a chart: a list whose steps the style sheet draws as boxes with arrows.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 
 use super::shares::percent;
 use crate::evaluation::{
     Augmentation, Count, Dataset, Frozen, Judgement, Leg, Screening, Training,
 };
-use crate::words::{count, thousands};
+use crate::texts::{common, dataset, training as text};
+use crate::words::thousands;
 
 /// One box of the chart.
 struct Step {
@@ -16,196 +19,6 @@ struct Step {
     of: &'static str,
     title: &'static str,
     lines: Vec<String>,
-}
-
-mod text {
-    use super::*;
-
-    pub const ALL: &str = "all patients";
-    pub const TRAIN: &str = "training patients";
-    pub const VALIDATION: &str = "validation patients";
-    pub const TEST: &str = "test patients";
-
-    pub const DATA: &str = "Slices";
-    pub const SPLIT: &str = "Split by patient";
-    pub const MASKS: &str = "Masks";
-    pub const FIRST: &str = "First run";
-    pub const SCREENING: &str = "Screening";
-    pub const LAST: &str = "Last run";
-    pub const AVERAGING: &str = "Averaging, and the epoch kept";
-    pub const TEMPERATURE: &str = "Temperature and limits";
-    pub const JUDGED: &str = "Judged, after all was chosen";
-
-    pub const MASKED: &str =
-        "The lungs are cut out of every slice, by the code that your browser runs.";
-
-    pub fn slices(dataset: &Dataset) -> String {
-        let parts = dataset.parts();
-        let counted: Count = parts.iter().flat_map(|part| part.classes).sum();
-        let apart: Count = parts
-            .iter()
-            .flat_map(|part| part.apart.values().copied())
-            .sum();
-        let mut sources: Vec<&String> = parts.iter().flat_map(|part| part.sources.keys()).collect();
-        sources.sort();
-        sources.dedup();
-        format!(
-            "{} slices with lungs, from {}.",
-            thousands(counted.slices + apart.slices),
-            count(sources.len(), "source")
-        )
-    }
-
-    pub fn split([train, validation, test]: [u32; 3]) -> String {
-        format!(
-            "{train} : {validation} : {test} within each class and source; nobody is in two parts."
-        )
-    }
-
-    pub fn no_lungs(slices: usize) -> String {
-        format!("{} without lungs are left out.", count(slices, "slice"))
-    }
-
-    pub fn first(screening: &Screening) -> String {
-        format!(
-            "{} learns without the {} noted “{}”: their label is their study's.",
-            screening.model,
-            count(screening.looked_at, "slice"),
-            screening.note
-        )
-    }
-
-    pub fn screened(screening: &Screening) -> String {
-        format!(
-            "It looks through them. {} are diseased to it with more than {} and are learned from; of the healthy validation \
-             slices of the same sources, {} lie above that.",
-            screening.shown,
-            percent(screening.threshold),
-            percent(screening.healthy_above)
-        )
-    }
-
-    pub fn learned(training: &Training) -> String {
-        format!(
-            "{} slices, {} a step, classes drawn evenly.",
-            thousands(training.slices_learned),
-            training.batch
-        )
-    }
-
-    pub fn start(training: &Training) -> String {
-        let start = if training.imagenet {
-            "Stem and stages 1 to 3 start as ImageNet's"
-        } else {
-            "Everything starts at random"
-        };
-        let still = match training.frozen {
-            Frozen::None => "everything learns",
-            Frozen::Stem => "the stem stays as it is",
-            Frozen::Stage1 => "stem and stage 1 stay as they are",
-        };
-        format!("{start}; {still}.")
-    }
-
-    pub fn schedule(training: &Training) -> String {
-        let leg = |leg: &Leg| format!("{} at {}²", count(leg.epochs, "epoch"), leg.side);
-        let legs: Vec<String> = training.schedule.iter().map(leg).collect();
-        let minutes = training.seconds.div_ceil(60);
-        format!(
-            "{}, one after another, in {} h {} min.",
-            legs.join(", "),
-            minutes / 60,
-            minutes % 60
-        )
-    }
-
-    pub fn rate(training: &Training) -> String {
-        let Training {
-            learning_rate,
-            backbone_learning_rate,
-            warm_up_epochs,
-            ..
-        } = training;
-        format!(
-            "AdamW: learning rate up to {learning_rate} within {warm_up_epochs} epochs, then falling as a cosine; \
-             {backbone_learning_rate} for what came from ImageNet. Weight decay {}, label smoothing {}, dropout {}.",
-            training.weight_decay, training.label_smoothing, training.dropout
-        )
-    }
-
-    pub fn changed(augmentation: &Augmentation) -> String {
-        let Augmentation {
-            rotation_degrees,
-            scale,
-            shift,
-            contrast,
-            brightness,
-            jpeg_share,
-            jpeg_quality,
-            cut_share,
-        } = augmentation;
-        let whole = |share: &f64| format!("{:.0}", share * 100.0);
-        format!(
-            "Every sight is changed: mirrored, turned by up to {rotation_degrees}°, {} to {} % in size, moved by up to \
-             {} %; contrast {} to {} %, brightness by up to {} %; blur, noise, resolution and the mask's edge; JPEG of quality {} to {} \
-             in {} %, a square taken out in {} %.",
-            whole(&scale[0]),
-            whole(&scale[1]),
-            whole(shift),
-            whole(&contrast[0]),
-            whole(&contrast[1]),
-            whole(brightness),
-            jpeg_quality[0],
-            jpeg_quality[1],
-            whole(jpeg_share),
-            whole(cut_share)
-        )
-    }
-
-    pub fn untied(training: &Training) -> String {
-        format!(
-            "Against learning the scanner: slices of sources with one disease alone teach “diseased” and no more in {} of sights; \
-             looks are mixed in {} of steps.",
-            percent(training.hide_tied),
-            percent(training.mix_style)
-        )
-    }
-
-    pub fn averaged(training: &Training) -> String {
-        format!(
-            "Every {} steps the weights are folded into a running average that keeps {} of itself.",
-            training.averaging.every_steps,
-            percent(training.averaging.kept)
-        )
-    }
-
-    pub fn kept(training: &Training) -> Option<String> {
-        let epochs: usize = training.schedule.iter().map(|leg| leg.epochs).sum();
-        let best = training.best_epoch?;
-        Some(format!(
-            "Epoch {best} of {epochs} had the lowest loss on {} slices and is kept.",
-            thousands(training.slices_chosen_by)
-        ))
-    }
-
-    pub fn temperature(training: &Training) -> String {
-        format!(
-            "Logits are divided by {:.2}, so that stated confidence is earned; served at {}².",
-            training.temperature, training.input_side
-        )
-    }
-
-    pub fn least(share: f64) -> String {
-        format!("A class is named from {} on.", percent(share))
-    }
-
-    pub fn judged(test: &Judgement) -> String {
-        format!(
-            "{} of {}.",
-            count(test.slices.count, "slice"),
-            count(test.patients.count, "patient")
-        )
-    }
 }
 
 /// The chart. What is not known about the data or the test is left out of it.
@@ -236,61 +49,184 @@ fn drawn(step: Step) -> impl IntoView {
 fn steps(training: &Training, dataset: Option<&Dataset>, test: Option<&Judgement>) -> Vec<Step> {
     let all = |title, lines| Step {
         part: "all",
-        of: text::ALL,
+        of: text::all_patients(),
         title,
         lines,
     };
     let train = |title, lines| Step {
         part: "train",
-        of: text::TRAIN,
+        of: text::training_patients(),
         title,
         lines,
     };
     let validation = |title, lines| Step {
         part: "validation",
-        of: text::VALIDATION,
+        of: text::validation_patients(),
         title,
         lines,
     };
     let mut steps = Vec::new();
-    let mut masks = vec![text::MASKED.to_owned()];
+    let mut masks = vec![text::masked().to_owned()];
     if let Some(dataset) = dataset {
-        steps.push(all(text::DATA, vec![text::slices(dataset)]));
-        steps.push(all(text::SPLIT, vec![text::split(dataset.shares)]));
+        steps.push(all(text::data(), vec![with_lungs(dataset)]));
+        steps.push(all(text::split(), vec![shares(dataset.shares)]));
         let no_lungs: Count = dataset.parts().map(|part| part.no_lungs).into_iter().sum();
-        masks.push(text::no_lungs(no_lungs.slices));
+        masks.push(text::left_out(common::slices(no_lungs.slices)));
     }
-    steps.push(all(text::MASKS, masks));
+    steps.push(all(text::masks(), masks));
     if let Some(screening) = &training.screening {
-        steps.push(train(text::FIRST, vec![text::first(screening)]));
-        steps.push(train(text::SCREENING, vec![text::screened(screening)]));
+        steps.push(train(text::first_run(), vec![learns_without(screening)]));
+        steps.push(train(text::screening(), vec![screened(screening)]));
     }
     let last = [
-        text::learned(training),
-        text::start(training),
-        text::schedule(training),
-        text::rate(training),
-        text::changed(&training.augmentation),
-        text::untied(training),
+        text::learned(thousands(training.slices_learned), training.batch),
+        start(training),
+        schedule(training),
+        rate(training),
+        changed(&training.augmentation),
+        text::untied(percent(training.hide_tied), percent(training.mix_style)),
     ];
-    steps.push(train(text::LAST, last.into()));
-    let averaged = [text::averaged(training)]
+    steps.push(train(text::last_run(), last.into()));
+    let averaged = text::averaged(
+        training.averaging.every_steps,
+        percent(training.averaging.kept),
+    );
+    let averaged = [averaged].into_iter().chain(kept(training));
+    steps.push(validation(text::averaging(), averaged.collect()));
+    let chosen = [text::temperature(training.temperature, training.input_side)]
         .into_iter()
-        .chain(text::kept(training));
-    steps.push(validation(text::AVERAGING, averaged.collect()));
-    let chosen = [text::temperature(training)]
-        .into_iter()
-        .chain(training.least_probability.map(text::least));
-    steps.push(validation(text::TEMPERATURE, chosen.collect()));
+        .chain(training.least_probability.map(percent).map(text::least));
+    steps.push(validation(text::limits(), chosen.collect()));
     if let Some(test) = test {
         steps.push(Step {
             part: "test",
-            of: text::TEST,
-            title: text::JUDGED,
-            lines: vec![text::judged(test)],
+            of: text::test_patients(),
+            title: text::judged(),
+            lines: vec![judged_on(test)],
         });
     }
     steps
+}
+
+fn with_lungs(dataset: &Dataset) -> String {
+    let parts = dataset.parts();
+    let counted: Count = parts.iter().flat_map(|part| part.classes).sum();
+    let apart: Count = parts
+        .iter()
+        .flat_map(|part| part.apart.values().copied())
+        .sum();
+    let sources: BTreeSet<&String> = parts.iter().flat_map(|part| part.sources.keys()).collect();
+    text::with_lungs(
+        thousands(counted.slices + apart.slices),
+        text::sources(sources.len()),
+    )
+}
+
+fn shares([train, validation, test]: [u32; 3]) -> String {
+    text::shares(train, validation, test)
+}
+
+fn learns_without(screening: &Screening) -> String {
+    text::learns_without(
+        &screening.model,
+        common::slices(screening.looked_at),
+        dataset::note(&screening.note),
+    )
+}
+
+fn screened(screening: &Screening) -> String {
+    text::screened(
+        screening.shown,
+        percent(screening.threshold),
+        percent(screening.healthy_above),
+    )
+}
+
+/// What the weights start from, and what of them learns.
+fn start(training: &Training) -> String {
+    let start = if training.imagenet {
+        text::from_imagenet()
+    } else {
+        text::from_random()
+    };
+    let still = match training.frozen {
+        Frozen::None => text::all_learns(),
+        Frozen::Stem => text::stem_stays(),
+        Frozen::Stage1 => text::first_stage_stays(),
+    };
+    format!("{start}{still}")
+}
+
+fn schedule(training: &Training) -> String {
+    let leg = |leg: &Leg| text::epochs(leg.epochs, leg.side);
+    let legs: Vec<String> = training.schedule.iter().map(leg).collect();
+    let minutes = training.seconds.div_ceil(60);
+    text::schedule(
+        legs.join(text::between_epochs()),
+        minutes / 60,
+        minutes % 60,
+    )
+}
+
+fn rate(training: &Training) -> String {
+    text::rate(
+        training.learning_rate,
+        training.warm_up_epochs,
+        training.backbone_learning_rate,
+        training.weight_decay,
+        training.label_smoothing,
+        training.dropout,
+    )
+}
+
+fn changed(augmentation: &Augmentation) -> String {
+    let Augmentation {
+        rotation_degrees,
+        scale,
+        shift,
+        contrast,
+        brightness,
+        jpeg_share,
+        jpeg_quality,
+        cut_share,
+    } = *augmentation;
+    let whole = |share: f64| format!("{:.0}", share * 100.0);
+    let [smallest, largest] = scale.map(whole);
+    let [least_contrast, most_contrast] = contrast.map(whole);
+    let [worst_quality, best_quality] = jpeg_quality;
+    let first = text::changed(
+        rotation_degrees,
+        smallest,
+        largest,
+        whole(shift),
+        least_contrast,
+        most_contrast,
+        whole(brightness),
+    );
+    let further = text::changed_too(
+        worst_quality,
+        best_quality,
+        whole(jpeg_share),
+        whole(cut_share),
+    );
+    format!("{first}{further}")
+}
+
+fn kept(training: &Training) -> Option<String> {
+    let epochs: usize = training.schedule.iter().map(|leg| leg.epochs).sum();
+    let best = training.best_epoch?;
+    Some(text::kept(
+        best,
+        epochs,
+        thousands(training.slices_chosen_by),
+    ))
+}
+
+fn judged_on(test: &Judgement) -> String {
+    text::judged_on(
+        common::slices(test.slices.count),
+        common::patients(test.patients.count),
+    )
 }
 
 #[cfg(test)]
@@ -357,7 +293,12 @@ mod tests {
                 .collect()
         };
         let mut training = training();
-        let short = [text::MASKS, text::LAST, text::AVERAGING, text::TEMPERATURE];
+        let short = [
+            text::masks(),
+            text::last_run(),
+            text::averaging(),
+            text::limits(),
+        ];
         assert_eq!(titles(&training), short);
         training.screening = Some(Screening {
             model: "first".into(),
@@ -367,25 +308,25 @@ mod tests {
             looked_at: 498,
             shown: 184,
         });
-        assert!(titles(&training).contains(&text::SCREENING));
+        assert!(titles(&training).contains(&text::screening()));
     }
 
     #[test]
     fn numbers_are_those_of_the_run() {
         let training = training();
         assert_eq!(
-            text::schedule(&training),
+            schedule(&training),
             "20 epochs at 192², 1 epoch at 256², one after another, in 1 h 49 min."
         );
         assert_eq!(
-            text::kept(&training).expect("an epoch"),
+            kept(&training).expect("an epoch"),
             "Epoch 20 of 21 had the lowest loss on 334 slices and is kept."
         );
         let html = drawn(Step {
             part: "train",
-            of: text::TRAIN,
-            title: text::LAST,
-            lines: vec![text::start(&training)],
+            of: text::training_patients(),
+            title: text::last_run(),
+            lines: vec![start(&training)],
         })
         .to_html();
         assert!(

@@ -11,6 +11,8 @@ texts! {
     slices_one = "1 slice", "1 张切片";
     files_many(number) = "{number} files", "{number} 个文件";
     files_one = "1 file", "1 个文件";
+    patients_many(number) = "{number} patients", "{number} 名患者";
+    patients_one = "1 patient", "1 名患者";
     seconds_many(number) = "{number} seconds", "{number} 秒";
     seconds_one = "1 second", "1 秒";
     research_tool = "Research tool, not a medical device.", "仅供研究，并非医疗器械。";
@@ -37,6 +39,15 @@ pub fn files(number: usize) -> String {
         files_one().to_owned()
     } else {
         files_many(number)
+    }
+}
+
+/// `1 patient`, `2 patients`.
+pub fn patients(number: usize) -> String {
+    if number == 1 {
+        patients_one().to_owned()
+    } else {
+        patients_many(number)
     }
 }
 

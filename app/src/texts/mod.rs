@@ -29,7 +29,10 @@ macro_rules! texts {
 }
 
 pub mod common;
+pub mod dataset;
 pub mod diagnosis;
+pub mod evaluation;
+pub mod external;
 pub mod failure;
 pub mod figures;
 pub mod formula;
@@ -44,3 +47,4 @@ pub mod reference;
 pub mod region;
 pub mod result;
 pub mod risk;
+pub mod training;

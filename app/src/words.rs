@@ -4,7 +4,8 @@ use lungsight_imaging::{Class, DecodeError, NoLungs, Step};
 
 use crate::analysis::Inconclusive;
 use crate::browser::masker::Unreadable;
-use crate::texts::{common, masking};
+use crate::locale::{Locale, locale};
+use crate::texts::{common, diagnosis, masking};
 
 /// The class as a heading: `Healthy`, `Pneumonia`, `COVID-19`.
 pub fn class_title(class: Class) -> &'static str {
@@ -84,6 +85,22 @@ fn no_slice(error: &DecodeError) -> String {
         DecodeError::Coloured => masking::coloured().to_owned(),
         other => sentence(&other.to_string()),
     }
+}
+
+/// What the server says of a failure, as a sentence in the page's language.
+pub fn server_says(status: u16, message: &str) -> String {
+    let known = match (locale(), status) {
+        (Locale::English, _) => None,
+        (_, 404) => Some(diagnosis::gone()),
+        (_, 413) => Some(diagnosis::too_large()),
+        (_, 415) => Some(diagnosis::wrong_kind()),
+        (_, 422) => Some(diagnosis::no_slice()),
+        (_, 429) => Some(diagnosis::busy()),
+        (_, 503) => Some(diagnosis::unavailable()),
+        (_, 500) => Some(diagnosis::failed()),
+        _ => None,
+    };
+    known.map_or_else(|| sentence(message), str::to_owned)
 }
 
 /// A probability (0..=1) in per cent; never rounded to a certainty that it isn't.

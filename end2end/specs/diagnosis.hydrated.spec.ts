@@ -184,6 +184,43 @@ test("the pictures after every convolution come when asked for", async ({ page, 
   expect(await pictures.count()).toBeGreaterThan(15);
 });
 
+test("a region of a slice is explained, drawn or set in numbers", async ({ page, request }) => {
+  await choose(page, [await example(request, "covid-1.png")]);
+  await uploadAndStart(page);
+  await page.getByRole("button", { name: "Explain a region" }).click();
+  const answer = page.locator(".region-answer");
+  await expect(answer).toContainText("lies in the region");
+  const first = await answer.textContent();
+
+  await page.getByRole("spinbutton", { name: "Width" }).fill("60");
+  await expect(answer).not.toHaveText(first!);
+  const heat = page.locator(".region-heat");
+  await expect.poll(() => heat.evaluate((node: HTMLImageElement) => node.naturalWidth)).toBe(512);
+  await expectAccessible(page);
+
+  const overlay = page.locator(".overlay");
+  await overlay.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = (await overlay.boundingBox())!;
+  await page.mouse.move(x + width * 0.55, y + height * 0.4);
+  await page.mouse.down();
+  await page.mouse.move(x + width * 0.85, y + height * 0.8, { steps: 4 });
+  await page.mouse.up();
+  await expect(page.getByRole("spinbutton", { name: "Width" })).not.toHaveValue("60");
+  await expect(answer).toContainText("lies in the region");
+});
+
+test("an upload can be stopped, and sent after all", async ({ page, request }) => {
+  await choose(page, [await example(request, "healthy-0.png")]);
+  await page.route("**/api/v1/uploads", () => {
+    // Never answered.
+  });
+  await page.getByRole("button", { name: "Upload" }).click();
+  await page.getByRole("button", { name: "Stop the upload" }).click();
+  await expect(page.getByRole("alert")).toContainText("The upload was stopped");
+  await page.unroute("**/api/v1/uploads");
+  await uploadAndStart(page);
+});
+
 test("files that are no slices say why, and the good one beside them is analysed", async ({ page, request }) => {
   const good = await example(request, "covid-1.png");
   const entries = await choose(page, [text(), truncated(good), empty(), checkerboard(), good]);

@@ -8,6 +8,7 @@ use web_sys::Response;
 
 use super::problem::refusal;
 use crate::texts::diagnosis;
+use crate::words::server_says;
 
 /// What `GET path` answers, or `None` for status 404.
 ///
@@ -36,6 +37,9 @@ async fn get<T: DeserializeOwned>(path: String) -> Result<Option<T>, String> {
             .map(Some)
             .map_err(|_| diagnosis::unreadable_answer().to_owned())
     } else {
-        Err(refusal(response.status(), &text, None).message)
+        Err(server_says(
+            response.status(),
+            &refusal(response.status(), &text, None).message,
+        ))
     }
 }

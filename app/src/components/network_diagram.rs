@@ -7,6 +7,10 @@ use crate::request;
 use crate::texts::network;
 use crate::words::thousands;
 
+/// The synthetic slice on which the introduction shows everything: a consolidation at the pleura, which a plain threshold
+/// would cut away.
+pub const EXAMPLE: &str = "covid-1";
+
 /// The drawing's height and width.
 const BOX: f64 = 96.0;
 
@@ -45,10 +49,35 @@ fn row(part: NetworkPart, input: usize) -> impl IntoView {
                 <p><strong>{name(part.kind)}</strong> " " <span class="quiet">{maps}</span></p>
                 <p>{says(part.kind)}</p>
                 <p class="quiet">{inside}</p>
+                {layer(part.kind).map(|layer| maps_of_example(part, &layer))}
             </div>
         </li>
     }
     .into_any()
+}
+
+/// The convolution whose maps stand for the part, by torchvision's name.
+fn layer(kind: NetworkPartKind) -> Option<String> {
+    match kind {
+        NetworkPartKind::Stem => Some("conv1".to_owned()),
+        NetworkPartKind::Stage(stage) => Some(format!("layer{stage}.1.conv2")),
+        NetworkPartKind::Level(stage) => Some(format!("lateral{stage}")),
+        NetworkPartKind::Input | NetworkPartKind::Head => None,
+    }
+}
+
+/// What the part makes of the slice above. The server draws it when it is opened.
+fn maps_of_example(part: NetworkPart, layer: &str) -> impl IntoView + use<> {
+    let picture = format!("/examples/{EXAMPLE}/layers/{layer}.png");
+    view! {
+        <details class="network-maps">
+            <summary>{network::maps_of_example()}</summary>
+            <a href=picture.clone() rel="external">
+                <img src=picture.clone() alt=network::maps_alt(name(part.kind)) loading="lazy" width="271" height="271"/>
+            </a>
+            <p class="quiet">{network::scaled()}</p>
+        </details>
+    }
 }
 
 /// A stack of squares: their area as the maps' side, so that small maps can be seen; as deep as the number's logarithm.

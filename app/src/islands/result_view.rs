@@ -11,7 +11,7 @@ use crate::components::class_bars::ClassBars;
 use crate::components::heat_scale::HeatScale;
 use crate::locale::path;
 use crate::texts::{common, result};
-use crate::words::{minute, sentence};
+use crate::words::{minute, server_says};
 
 /// How strongly the heatmap covers the slice at first, in per cent; `style/60-result.css` starts with the same.
 const OPACITY_PERCENT: u8 = 60;
@@ -161,7 +161,7 @@ fn Patient(patient: PatientResult, slices: usize) -> impl IntoView {
 #[component]
 fn Failed(failed: Vec<SliceError>) -> impl IntoView {
     (!failed.is_empty()).then(|| {
-        let row = |file: SliceError| view! { <li><strong>{file.name}</strong> ": " {sentence(&file.error)}</li> };
+        let row = |file: SliceError| view! { <li><strong>{file.name}</strong> ": " {server_says(file.status, &file.error)}</li> };
         view! {
             <section class="notice bad" aria-labelledby="failed-heading">
                 <h2 id="failed-heading">{result::not_analysed(common::files(failed.len()))}</h2>

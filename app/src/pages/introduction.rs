@@ -7,7 +7,7 @@ use lungsight_imaging::Step;
 use crate::components::alive::Alive;
 use crate::components::evaluation::EvaluationSections;
 use crate::components::formula::GradCamFormula;
-use crate::components::network_diagram::NetworkDiagram;
+use crate::components::network_diagram::{EXAMPLE, NetworkDiagram};
 use crate::components::results::Results;
 use crate::islands::masking_trial::MaskingTrial;
 use crate::locale::path;
@@ -31,8 +31,7 @@ pub fn Introduction() -> impl IntoView {
                 .collect_view()}
         </ol>
         <h3>{introduction::try_synthetic()}</h3>
-        // A consolidation at the pleura, which a plain threshold would cut away.
-        <MaskingTrial example="/examples/covid-1.png".to_owned()/>
+        <MaskingTrial example=format!("/examples/{EXAMPLE}.png")/>
         <h2>{introduction::reading()}</h2>
         <p>{introduction::reading_how()}</p>
         <NetworkDiagram/>

@@ -45,5 +45,13 @@ texts! {
     not_put_together = "The browser could not put the files together.", "浏览器无法打包这些文件。";
     not_sent = "The browser could not send the request.", "浏览器无法发送请求。";
     unreachable = "The server cannot be reached; check the connection and try again.", "无法连接服务器；请检查连接后重试。";
+    // What the server says it says in English; these stand for it in Chinese, by its status.
+    gone = "The server no longer keeps this.", "服务器已不再保留该内容；请重新上传。";
+    too_large = "Too large, or too many at once.", "文件过大，或一次发送过多；请减少后重试。";
+    wrong_kind = "Not an image that is read here.", "不是可读取的图像。";
+    no_slice = "It cannot be read as a slice with lungs.", "无法读取，或其中没有找到肺部。";
+    busy = "The server is busy; try again in a moment.", "服务器繁忙；请稍后重试。";
+    unavailable = "The server is not ready; try again in a moment.", "服务器暂时不可用；请稍后重试。";
+    failed = "The server failed on this; it has been logged.", "服务器处理失败；已记录。";
     status(status) = "The server answered with status {status}.", "服务器返回状态 {status}。";
 }

@@ -9,6 +9,10 @@ texts! {
     one_convolution(parameters) = "1 convolution, {parameters} parameters", "1 个卷积，{parameters} 个参数";
     convolutions(number, parameters) = "{number} convolutions, {parameters} parameters", "{number} 个卷积，{parameters} 个参数";
 
+    maps_of_example = "What it makes of the slice above", "它如何处理上面的切片";
+    maps_alt(part) = "Feature maps of the example: {part}", "示例的特征图：{part}";
+    scaled = "The maps of its last convolution, largest mean first, each scaled to its own range.", "其最后一次卷积的特征图，均值最大的在前，各自缩放显示。";
+
     input = "Input", "输入";
     stem = "Stem", "起始层";
     stage(number) = "Stage {number}", "第 {number} 阶段";

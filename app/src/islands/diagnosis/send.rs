@@ -7,7 +7,7 @@ use crate::browser::page;
 use crate::browser::problem::Problem;
 use crate::locale::path;
 use crate::texts::{common, diagnosis};
-use crate::words::sentence;
+use crate::words::server_says;
 
 /// The buttons in their order, and what the server says.
 #[component]
@@ -100,7 +100,7 @@ fn refused(phase: &Phase) -> Option<impl IntoView + use<>> {
         .iter()
         .filter_map(|slice| {
             let error = slice.error.as_ref()?;
-            Some(view! { <li>{format!("{}: {}", slice.name, sentence(error))}</li> })
+            Some(view! { <li>{format!("{}: {}", slice.name, server_says(422, error))}</li> })
         })
         .collect();
     (!lines.is_empty()).then(|| {
@@ -117,7 +117,11 @@ fn refused(phase: &Phase) -> Option<impl IntoView + use<>> {
 #[component]
 fn ProblemNote(problem: Problem) -> impl IntoView {
     let files = problem.slices.iter().map(|slice| {
-        let line = format!("{}: {}", slice.name, sentence(&slice.error));
+        let line = format!(
+            "{}: {}",
+            slice.name,
+            server_says(slice.status, &slice.error)
+        );
         view! { <li>{line}</li> }
     });
     let files = files.collect_view();
@@ -126,7 +130,7 @@ fn ProblemNote(problem: Problem) -> impl IntoView {
         .map(|seconds| diagnosis::try_again_in(common::seconds(seconds as usize)));
     view! {
         <div role="alert" class="notice bad">
-            <p>{sentence(&problem.message)} {wait}</p>
+            <p>{server_says(problem.status, &problem.message)} {wait}</p>
             <ul>{files}</ul>
         </div>
     }

@@ -7,13 +7,14 @@ const FILES = ["lungsight.css", "start.js", "lungsight.js", "lungsight.wasm", "w
 
 const EXAMPLES = ["healthy", "pneumonia", "covid"].flatMap((name) => [0, 1, 2].map((i) => `/examples/${name}-${i}.png`));
 
+// In both languages, by the addresses that the site's own links have.
+const PAGES = ["/", "/introduction", "/images", "/diagnosis", "/reference", "/risk"].flatMap((path) => [
+  path,
+  path === "/" ? "/zh" : `/zh${path}`,
+]);
+
 const KEPT = [
-  "/",
-  "/introduction",
-  "/images",
-  "/diagnosis",
-  "/reference",
-  "/risk",
+  ...PAGES,
   "/offline.html",
   "/favicon.svg",
   "/manifest.webmanifest",

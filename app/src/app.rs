@@ -7,9 +7,10 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::components::frame::Frame;
-use crate::locale::locale;
+use crate::locale::{Locale, locale};
 use crate::pages;
 use crate::request;
+use crate::texts::frame;
 
 /// The HTML document around the pages. Sets the headers that guard every page.
 ///
@@ -18,6 +19,8 @@ pub fn shell(options: LeptosOptions) -> AnyView {
     request::guard_page();
     let locale = locale();
     let build = options.site_pkg_dir.clone();
+    let address = request::address();
+    let alternate = |locale: Locale| view! { <link rel="alternate" hreflang=locale.tag() href=locale.path(&address)/> };
     provide_context(options);
     view! {
         <!DOCTYPE html>
@@ -26,8 +29,9 @@ pub fn shell(options: LeptosOptions) -> AnyView {
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
-                <meta name="description" content="Lungsight tells COVID-19 from common pneumonia and healthy lungs on \
-                    chest CT slices, and shows why. A research tool, not a medical device."/>
+                <meta name="description" content=frame::description()/>
+                {Locale::ALL.map(alternate).collect_view()}
+                <link rel="alternate" hreflang="x-default" href=Locale::default().path(&address)/>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>

@@ -9,12 +9,25 @@ use http::{HeaderValue, StatusCode};
 use leptos::nonce::use_nonce;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use leptos_router::location::RequestUrl;
 
 use crate::backend::Backend;
 
 /// The server. `None` while the list of routes is generated: there is no request then.
 pub fn backend() -> Option<Arc<dyn Backend>> {
     use_context()
+}
+
+/// The page's address in English, with its query: the server has taken the language off.
+pub fn address() -> String {
+    let url = use_context::<RequestUrl>().and_then(|url| url.parse().ok());
+    let url = url.unwrap_or_default();
+    // One slash: with two it would be an address of another site.
+    let path = url.path().trim_start_matches('/');
+    match url.search() {
+        "" => format!("/{path}"),
+        query => format!("/{path}?{query}"),
+    }
 }
 
 /// Answers with status 404.

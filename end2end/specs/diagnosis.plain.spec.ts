@@ -34,8 +34,31 @@ test("from files to result and report", async ({ page, request }) => {
   expect((await answer.body()).subarray(0, 2).toString("latin1")).toBe("PK");
 });
 
+test("in Chinese the result is in Chinese", async ({ page, request }) => {
+  await page.goto("/zh/diagnosis");
+  await page.getByLabel("CT 切片").setInputFiles([await example(request, "covid-1.png")]);
+  await page.getByRole("button", { name: "分析" }).click();
+  await expect(page).toHaveURL(/\/zh\/diagnosis\/[0-9a-f]{32}$/);
+  await expect(page.locator("html")).toHaveAttribute("lang", "zh-Hans");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("结果");
+  await expect(page.getByRole("table", { name: "每张切片的结果" }).getByRole("row")).toHaveCount(2);
+  await expectAccessible(page);
+});
+
 test.describe("when nothing can be read", () => {
   test.use({ expectedStatuses: [415, 422] });
+
+  test("in Chinese the way back is, too", async ({ page }) => {
+    await page.goto("/zh/diagnosis");
+    await page.getByLabel("CT 切片").setInputFiles([text(), checkerboard()]);
+    await page.getByRole("button", { name: "分析" }).click();
+    await expect(page.locator("html")).toHaveAttribute("lang", "zh-Hans");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("没有结果");
+    await expect(page.getByRole("alert")).toHaveText("没有一个文件可以读取。");
+    await expectAccessible(page);
+    await page.getByRole("link", { name: "返回在线诊断" }).click();
+    await expect(page).toHaveURL("/zh/diagnosis");
+  });
 
   test("each file's reason is told", async ({ page }) => {
     await page.goto("/diagnosis");

@@ -1,7 +1,7 @@
 // Home: the menu and three large buttons.
 import { expect, test } from "../support/test";
 
-const MENU = ["Home", "Introduction", "Example images", "Online diagnosis", "Reference", "About the risk"];
+const MENU = ["Home", "Introduction", "Example images", "Online diagnosis", "Reference", "About the risk", "中文"];
 
 test("the menu holds every page and says which one is open", async ({ page, isMobile }) => {
   await page.goto("/");
@@ -21,6 +21,16 @@ test("the menu holds every page and says which one is open", async ({ page, isMo
   await expect(menu).toBeVisible({ visible: !isMobile });
   if (isMobile) await button.click();
   await expect(menu.getByRole("link", { name: "About the risk" })).toHaveAttribute("aria-current", "page");
+});
+
+test.describe("a result", () => {
+  test.use({ expectedStatuses: [404] });
+
+  test("belongs to the diagnosis in the menu", async ({ page }) => {
+    await page.goto("/diagnosis/00000000000000000000000000000000");
+    await expect(page.locator("nav a[aria-current]")).toHaveText("Online diagnosis");
+    await expect(page.locator("nav a[aria-current]")).toHaveAttribute("aria-current", "true");
+  });
 });
 
 test("on wide screens the menu stands to the left of the content", async ({ page, isMobile }) => {

@@ -16,6 +16,8 @@ test("pages and masks work offline, and diagnosing says why it can't", async ({ 
 
   await page.goto("/introduction");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Introduction");
+  await page.goto("/zh/introduction");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("简介");
   await page.goto("/diagnosis");
   await page.getByLabel("CT slices").setInputFiles([{ name, mimeType, buffer }]);
   await expect(page.locator("[data-fingerprint]")).toHaveAttribute("data-fingerprint", fingerprint);
@@ -24,6 +26,7 @@ test("pages and masks work offline, and diagnosing says why it can't", async ({ 
 
   await page.goto(`/diagnosis/${"0".repeat(32)}`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("The server cannot be reached");
+  await expect(page.getByRole("heading", { level: 2 })).toHaveText("无法连接服务器");
   await page.goto("/images");
   const picture = page.getByRole("img").first();
   expect(await picture.evaluate((node: HTMLImageElement) => node.decode().then(() => node.naturalWidth))).toBe(512);

@@ -2,28 +2,17 @@
 
 use leptos::prelude::*;
 
-mod text {
-    pub const SYMBOLS: &str = "A with k above is the k-th feature map, of Z pixels (i, j); y with c above is the number that the network \
-         gives class c, before numbers become probabilities.";
-    pub const WEIGHT: &str = "How much a map counts for a class: the mean, over its pixels, of how the class's number would grow \
-         with the pixel.";
-    pub const HEAT: &str = "The heat: the maps, each times its weight, added up; what is below zero speaks against the class and is cut off.";
-    pub const HEAD: &str = "This network ends in the mean of every map and one linear layer: a class's number is its bias plus the \
-         maps' means, each times the layer's weight w.";
-    pub const CLOSED: &str = "So the gradient is the same at every pixel, the layer's weight divided by Z, and needs no pass back \
-         through the network. Lungsight leaves out the Z, which changes no level's picture: then the mean of the sum \
-         over all levels, with the bias, is the class's number itself, and the heatmap shows where it comes from.";
-}
+use crate::texts::formula as text;
 
 /// Equations 6 to 8: weights, heat, and the closed form that a linear head after global pooling allows.
 #[component]
 pub fn GradCamFormula() -> impl IntoView {
     view! {
-        <p>{text::SYMBOLS}</p>
-        {formula(weight().into_any(), text::WEIGHT)}
-        {formula(heat().into_any(), text::HEAT)}
-        {formula(head().into_any(), text::HEAD)}
-        {formula(closed().into_any(), text::CLOSED)}
+        <p>{text::symbols()}</p>
+        {formula(weight().into_any(), text::weight())}
+        {formula(heat().into_any(), text::heat())}
+        {formula(head().into_any(), text::head())}
+        {formula(closed().into_any(), text::closed())}
     }
     .into_any()
 }

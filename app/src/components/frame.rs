@@ -1,19 +1,21 @@
 //! The frame around every page: skip link, menu, main part, footer.
 
 use leptos::prelude::*;
-use leptos_router::components::{A, Outlet};
+use leptos_router::components::Outlet;
 
 use super::pictograms::Mark;
+use crate::locale::{Locale, locale, path};
 use crate::request;
+use crate::texts::{diagnosis, frame, images, introduction, reference, risk};
 
-/// The pages in the menu's order.
-const PAGES: [(&str, &str); 6] = [
-    ("/", "Home"),
-    ("/introduction", "Introduction"),
-    ("/images", "Example images"),
-    ("/diagnosis", "Online diagnosis"),
-    ("/reference", "Reference"),
-    ("/risk", "About the risk"),
+/// The pages in the menu's order, by their English address.
+const PAGES: [(&str, fn() -> &'static str); 6] = [
+    ("/", frame::home),
+    ("/introduction", introduction::title),
+    ("/images", images::title),
+    ("/diagnosis", diagnosis::title),
+    ("/reference", reference::title),
+    ("/risk", risk::title),
 ];
 
 /// The frame of the pages; the page itself is the router's outlet.
@@ -28,17 +30,21 @@ pub fn Frame() -> impl IntoView {
 /// without a script.
 #[component]
 pub fn Framed(children: Children) -> impl IntoView {
+    let address = request::address();
+    let here = address.split('?').next().unwrap_or_default();
+    let entry = |(href, title): (&'static str, fn() -> &'static str)| {
+        view! { <li><a href=path(href) aria-current=current(href, here)>{title()}</a></li> }
+    };
     view! {
-        <a class="skip" href="#main" rel="external">"Skip to the content"</a>
+        <a class="skip" href="#main" rel="external">{frame::skip()}</a>
         <header class="top">
-            <a class="brand" href="/"><Mark/> "Lungsight"</a>
-            <button class="button plain menu-button" popovertarget="menu">"Menu"</button>
+            <a class="brand" href=path("/")><Mark/> "Lungsight"</a>
+            <button class="button plain menu-button" popovertarget="menu">{frame::menu()}</button>
         </header>
-        <nav id="menu" class="menu" aria-label="Pages" popover="auto">
+        <nav id="menu" class="menu" aria-label=frame::pages() popover="auto">
             <ul>
-                {PAGES
-                    .map(|(href, title)| view! { <li><A href=href exact=href == "/">{title}</A></li> })
-                    .collect_view()}
+                {PAGES.map(entry).collect_view()}
+                {other_languages(&address)}
             </ul>
         </nav>
         <main id="main" tabindex="-1">{children()}</main>
@@ -46,15 +52,52 @@ pub fn Framed(children: Children) -> impl IntoView {
     }
 }
 
+/// What a link to `href` is for a reader of the page `here`: the page itself, or the one that it belongs to.
+fn current(href: &str, here: &str) -> Option<&'static str> {
+    match here.strip_prefix(href) {
+        Some("") => Some("page"),
+        Some(rest) if rest.starts_with('/') => Some("true"),
+        _ => None,
+    }
+}
+
+/// Links to the same page in the other languages, each written in its own.
+fn other_languages(address: &str) -> impl IntoView + use<> {
+    let shown = locale();
+    let others = Locale::ALL.into_iter().filter(|other| *other != shown);
+    let link = |other: Locale| {
+        view! {
+            <li class="language">
+                <a href=other.path(address) lang=other.tag() hreflang=other.tag() rel="alternate">{other.name()}</a>
+            </li>
+        }
+    };
+    others.map(link).collect_view()
+}
+
 #[component]
 fn Footer() -> impl IntoView {
     let runs_on = request::backend().map(|backend| {
-        view! { <p class="quiet">{format!("Network: {} on {}", backend.model(), backend.device())}</p> }
+        view! { <p class="quiet">{frame::network(backend.model(), backend.device())}</p> }
     });
     view! {
         <footer class="foot">
-            <p>"Lungsight is a research tool, not a medical device."</p>
+            <p>{frame::research_tool()}</p>
             {runs_on}
         </footer>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::current;
+
+    #[test]
+    fn a_page_below_another_belongs_to_it_but_none_to_home() {
+        assert_eq!(current("/diagnosis", "/diagnosis"), Some("page"));
+        assert_eq!(current("/diagnosis", "/diagnosis/01ab"), Some("true"));
+        assert_eq!(current("/risk", "/risky"), None);
+        assert_eq!(current("/", "/"), Some("page"));
+        assert_eq!(current("/", "/risk"), None);
     }
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::network::{NetworkPart, NetworkPartKind};
 use crate::request;
+use crate::texts::network;
 use crate::words::thousands;
 
 /// The drawing's height and width.
@@ -20,30 +21,22 @@ pub fn NetworkDiagram() -> impl IntoView {
         let input = parts[0].side;
         view! {
             <ol class="network">{parts.iter().map(|part| row(*part, input)).collect_view()}</ol>
-            <p class="quiet">
-                {format!(
-                    "{} parameters in all. A square's area stands for the side of the maps, the depth of the stack for their number.",
-                    thousands(parameters),
-                )}
-            </p>
+            <p class="quiet">{network::in_all(thousands(parameters))}</p>
         }
     })
 }
 
 fn row(part: NetworkPart, input: usize) -> impl IntoView {
     let maps = match part.kind {
-        NetworkPartKind::Input => format!("{0} × {0} grey values", part.side),
-        NetworkPartKind::Head => format!("{} classes", part.channels),
-        _ => format!("{} maps of {1} × {1}", part.channels, part.side),
+        NetworkPartKind::Input => network::grey_values(part.side),
+        NetworkPartKind::Head => network::classes(part.channels),
+        _ => network::maps(part.channels, part.side),
     };
     let inside = match (part.convolutions, part.parameters) {
         (_, 0) => String::new(),
-        (0, parameters) => format!("{} parameters", thousands(parameters)),
-        (1, parameters) => format!("1 convolution, {} parameters", thousands(parameters)),
-        (number, parameters) => format!(
-            "{number} convolutions, {} parameters",
-            thousands(parameters)
-        ),
+        (0, parameters) => network::parameters(thousands(parameters)),
+        (1, parameters) => network::one_convolution(thousands(parameters)),
+        (number, parameters) => network::convolutions(number, thousands(parameters)),
     };
     view! {
         <li class=format!("network-part {}", group(part.kind))>
@@ -99,34 +92,23 @@ fn group(kind: NetworkPartKind) -> &'static str {
 
 fn name(kind: NetworkPartKind) -> String {
     match kind {
-        NetworkPartKind::Input => "Input".to_owned(),
-        NetworkPartKind::Stem => "Stem".to_owned(),
-        NetworkPartKind::Stage(stage) => format!("Stage {stage}"),
-        NetworkPartKind::Level(stage) => format!("Pyramid level over stage {stage}"),
-        NetworkPartKind::Head => "Head".to_owned(),
+        NetworkPartKind::Input => network::input().to_owned(),
+        NetworkPartKind::Stem => network::stem().to_owned(),
+        NetworkPartKind::Stage(stage) => network::stage(stage),
+        NetworkPartKind::Level(stage) => network::level(stage),
+        NetworkPartKind::Head => network::head().to_owned(),
     }
 }
 
 fn says(kind: NetworkPartKind) -> &'static str {
     match kind {
-        NetworkPartKind::Input => "The lungs alone, their grey values stretched.",
-        NetworkPartKind::Stem => {
-            "A convolution of 7 × 7 pixels, then the largest of 3 × 3: edges and textures."
-        }
-        NetworkPartKind::Stage(1) => {
-            "Two residual blocks: what is learned is added to what came in."
-        }
-        NetworkPartKind::Stage(2) => {
-            "Two residual blocks; the first halves the maps and doubles their number: larger patterns, less detail."
-        }
-        NetworkPartKind::Stage(_) => "The same again: half the size, twice the number.",
-        NetworkPartKind::Level(4) => "The last stage's features, brought to the pyramid's width.",
-        NetworkPartKind::Level(_) => {
-            "The stage's features, with the level before, doubled in size, added: detail and meaning together."
-        }
-        NetworkPartKind::Head => {
-            "The mean of every map of all levels, weighed into the classes. The same weights, applied before the mean, \
-             are the heatmap."
-        }
+        NetworkPartKind::Input => network::input_is(),
+        NetworkPartKind::Stem => network::stem_is(),
+        NetworkPartKind::Stage(1) => network::first_stage_is(),
+        NetworkPartKind::Stage(2) => network::second_stage_is(),
+        NetworkPartKind::Stage(_) => network::later_stage_is(),
+        NetworkPartKind::Level(4) => network::last_level_is(),
+        NetworkPartKind::Level(_) => network::level_is(),
+        NetworkPartKind::Head => network::head_is(),
     }
 }

@@ -3,35 +3,18 @@
 use leptos::prelude::*;
 
 use crate::request;
+use crate::texts::figures as text;
 
 /// The figures that are shown, in this order, with what they say.
-const FIGURES: [(&str, &str); 8] = [
-    (
-        "confusion-patients",
-        "Patients never seen in training: what they have (rows) and what they were taken for (columns).",
-    ),
-    ("confusion-slices", "The same for their single slices."),
-    (
-        "roc-patients",
-        "Patients: how many of a class are found against how many others are taken for it, at every threshold.",
-    ),
-    ("roc-slices", "The same for slices."),
-    (
-        "calibration",
-        "Whether stated confidence is earned: on the diagonal, 80 % sure means right in 80 %.",
-    ),
-    (
-        "coverage",
-        "Accuracy when the least certain slices are left without an answer.",
-    ),
-    (
-        "sources",
-        "Accuracy by source: a network that knows scanners rather than disease would fail here.",
-    ),
-    (
-        "deletion",
-        "Whether heatmaps show what decides: certainty while the hottest pixels are taken away.",
-    ),
+const FIGURES: [(&str, fn() -> &'static str); 8] = [
+    ("confusion-patients", text::confusion_patients),
+    ("confusion-slices", text::confusion_slices),
+    ("roc-patients", text::roc_patients),
+    ("roc-slices", text::roc_slices),
+    ("calibration", text::calibration),
+    ("coverage", text::coverage),
+    ("sources", text::sources),
+    ("deletion", text::deletion),
 ];
 
 /// The section, or nothing where the weights came without figures.
@@ -43,6 +26,7 @@ pub fn Results() -> impl IntoView {
         .into_iter()
         .filter(|(name, _)| present.iter().any(|figure| figure == name))
         .map(|(name, says)| {
+            let says = says();
             view! {
                 <figure>
                     <a href=format!("/figures/{name}.svg") rel="external">
@@ -55,14 +39,8 @@ pub fn Results() -> impl IntoView {
         .collect();
     (!figures.is_empty()).then(|| {
         view! {
-            <h2>"The evaluation, drawn"</h2>
-            <p>
-                {format!(
-                    "Measured with the weights in use ({}) on patients that training never saw. Other hospitals' scans \
-                     look different, and results on them are worse.",
-                    backend.model(),
-                )}
-            </p>
+            <h2>{text::heading()}</h2>
+            <p>{text::measured(backend.model())}</p>
             <div class="figures">{figures}</div>
         }
     })

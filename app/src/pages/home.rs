@@ -4,37 +4,36 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::components::pictograms::{LungsPictogram, PicturesPictogram, StepsPictogram};
+use crate::locale::path;
+use crate::texts::{diagnosis, home, images, introduction};
 
 /// The page.
 #[component]
 pub fn Home() -> impl IntoView {
     view! {
         <Title text=""/>
-        <h1>"Chest CT, read in the open"</h1>
-        <p class="lead">
-            "Lungsight tells COVID-19 from common pneumonia and healthy lungs on chest CT slices and shows how it came \
-             to its answer; it is a research tool, not a medical device, and gives no diagnosis."
-        </p>
+        <h1>{home::heading()}</h1>
+        <p class="lead">{home::lead()}</p>
         <ul class="doors">
             <li>
-                <a class="door orange" href="/introduction">
+                <a class="door orange" href=path("/introduction")>
                     <StepsPictogram/>
-                    <strong>"Introduction"</strong>
-                    <span>"How the lungs are found and a slice is read"</span>
+                    <strong>{introduction::title()}</strong>
+                    <span>{home::to_introduction()}</span>
                 </a>
             </li>
             <li>
-                <a class="door purple" href="/images">
+                <a class="door purple" href=path("/images")>
                     <PicturesPictogram/>
-                    <strong>"Example images"</strong>
-                    <span>"The three classes side by side"</span>
+                    <strong>{images::title()}</strong>
+                    <span>{home::to_images()}</span>
                 </a>
             </li>
             <li>
-                <a class="door green" href="/diagnosis">
+                <a class="door green" href=path("/diagnosis")>
                     <LungsPictogram/>
-                    <strong>"Online diagnosis"</strong>
-                    <span>"Your own slices, from file to report"</span>
+                    <strong>{diagnosis::title()}</strong>
+                    <span>{home::to_diagnosis()}</span>
                 </a>
             </li>
         </ul>

@@ -4,18 +4,20 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::components::frame::Framed;
+use crate::locale::path;
 use crate::request;
+use crate::texts::not_found;
 
 /// The page, with status 404. No route leads here, so it brings its frame along.
 #[component]
 pub fn NotFound() -> impl IntoView {
     request::not_found();
     view! {
-        <Title text="No such page"/>
+        <Title text=not_found::title()/>
         <Framed>
-            <h1>"No such page"</h1>
-            <p class="lead">"This address leads nowhere. The menu leads to every page there is."</p>
-            <p class="actions"><a class="button" href="/">"To the home page"</a></p>
+            <h1>{not_found::title()}</h1>
+            <p class="lead">{not_found::lead()}</p>
+            <p class="actions"><a class="button" href=path("/")>{not_found::home()}</a></p>
         </Framed>
     }
 }

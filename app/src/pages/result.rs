@@ -6,7 +6,9 @@ use leptos_router::hooks::use_params_map;
 
 use crate::components::alive::Alive;
 use crate::islands::result_view::ResultView;
+use crate::locale::path;
 use crate::request;
+use crate::texts::result;
 
 /// The page `/diagnosis/{id}`.
 #[component]
@@ -18,8 +20,8 @@ pub fn ResultPage() -> impl IntoView {
         .and_then(|(backend, id)| backend.analysis(&id));
     match analysis {
         Some(analysis) => view! {
-            <Title text="Result"/>
-            <h1>"Result"</h1>
+            <Title text=result::title()/>
+            <h1>{result::title()}</h1>
             <ResultView analysis/>
             <Alive/>
         }
@@ -33,12 +35,9 @@ pub fn ResultPage() -> impl IntoView {
 fn Unknown() -> impl IntoView {
     request::not_found();
     view! {
-        <Title text="No such result"/>
-        <h1>"No such result"</h1>
-        <p class="lead">
-            "There is no analysis with this address. Results are kept for a while only; after that, or when the server \
-             was started again, the slices have to be analysed once more."
-        </p>
-        <p><a class="button" href="/diagnosis">"Analyse slices"</a></p>
+        <Title text=result::no_such()/>
+        <h1>{result::no_such()}</h1>
+        <p class="lead">{result::no_such_lead()}</p>
+        <p><a class="button" href=path("/diagnosis")>{result::analyse_slices()}</a></p>
     }
 }

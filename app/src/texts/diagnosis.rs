@@ -5,6 +5,7 @@ texts! {
     lead = "Choose axial chest CT slices. Lungsight finds the lungs, then tells healthy lungs, common pneumonia and COVID-19 apart and shows where it looked.", "选择胸部 CT 横断面切片。Lungsight 先找出肺部，再区分健康、普通肺炎和新冠肺炎，并显示它看了哪里。";
     nothing_leaves = "Until you press the button nothing leaves this device. What is sent, and what happens to it: ", "在您按下按钮之前，任何内容都不会离开本设备。发送什么、如何处理，见";
     about_the_risk = "about the risk", "风险说明";
+    nothing_leaves_after = ".", "。";
 
     slices = "CT slices", "CT 切片";
     kinds = "PNG, JPEG, BMP or TIFF, several at once.", "PNG、JPEG、BMP 或 TIFF，可一次选择多个。";

@@ -30,5 +30,16 @@ macro_rules! texts {
 
 pub mod common;
 pub mod diagnosis;
+pub mod failure;
+pub mod figures;
+pub mod formula;
+pub mod frame;
+pub mod home;
+pub mod images;
+pub mod introduction;
 pub mod masking;
+pub mod network;
+pub mod not_found;
+pub mod reference;
 pub mod result;
+pub mod risk;

@@ -9,6 +9,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use leptos::config::LeptosOptions;
 
 use lungsight_app::locale::Locale;
+use lungsight_app::texts::failure::{Failure, failure};
 
 use super::analyses::analyse_form;
 use crate::error::Error;
@@ -26,34 +27,46 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Response
             let path = format!("/diagnosis/{}", record.analysis.id);
             Redirect::to(&locale.path(&path)).into_response()
         }
-        Err(error) => failure_page(&state, &error),
+        Err(error) => failure_page(&state, &error, locale),
     }
 }
 
-/// A page of its own: it must come out whatever state the server is in.
-fn failure_page(state: &AppState, error: &Error) -> Response {
+/// A page of its own: it must come out whatever state the server is in. The reasons are in English in every language.
+fn failure_page(state: &AppState, error: &Error, locale: Locale) -> Response {
     const POLICY: HeaderValue = HeaderValue::from_static(
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
     );
+    let Failure {
+        title,
+        no_file,
+        back,
+    } = failure(locale);
     let mut files = String::new();
     for slice in error.body().slices {
         let (name, reason) = (escape(&slice.name), escape(&slice.error));
-        write!(files, "<li><strong>{name}</strong>: {reason}</li>")
-            .expect("writing to a string cannot fail");
+        write!(
+            files,
+            "<li><strong>{name}</strong>: <span lang=\"en\">{reason}</span></li>"
+        )
+        .expect("writing to a string cannot fail");
     }
     let message = if files.is_empty() {
-        format!("<p role=\"alert\">{}</p>", escape(&error.to_string()))
+        format!(
+            "<p role=\"alert\" lang=\"en\">{}</p>",
+            escape(&error.to_string())
+        )
     } else {
-        format!("<p role=\"alert\">No file could be read.</p><ul>{files}</ul>")
+        format!("<p role=\"alert\">{no_file}</p><ul>{files}</ul>")
     };
     let build = LeptosOptions::from_ref(state).site_pkg_dir;
+    let (lang, form) = (locale.tag(), locale.path("/diagnosis"));
     let page = format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+        "<!DOCTYPE html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>No result · Lungsight</title><link rel=\"icon\" href=\"/favicon.svg\">\
+         <title>{title} · Lungsight</title><link rel=\"icon\" href=\"/favicon.svg\">\
          <link rel=\"stylesheet\" href=\"/{build}/lungsight.css\"></head>\
-         <body><main class=\"failure\"><h1>No result</h1>{message}\
-         <p><a href=\"/diagnosis\">Back to the diagnosis</a></p></main></body></html>"
+         <body><main class=\"failure\"><h1>{title}</h1>{message}\
+         <p><a href=\"{form}\">{back}</a></p></main></body></html>"
     );
     let mut response = error.dress(Html(page).into_response());
     response

@@ -1,0 +1,14 @@
+//! Example images of the three classes.
+
+texts! {
+    title = "Example images", "示例图像";
+    lead = "These slices are synthetic: drawn by Lungsight's own generator, of no person. They show what to look for, and are good for trying the ", "这些切片是合成的：由 Lungsight 自带的生成程序绘制，不属于任何人。它们展示应注意的征象，也适合用来试用";
+    diagnosis = "online diagnosis", "在线诊断";
+    lead_after = ". The network has learned from real slices only: what it says of a drawing means nothing.", "。网络只从真实切片中学习：它对合成图像的判断没有意义。";
+    picture(class, number) = "Synthetic slice, {class}, example {number}", "合成切片，{class}，示例 {number}";
+    try_it = "Try it", "试一试";
+    example(class, number) = "{class}, example {number}", "{class}，示例 {number}";
+    healthy = "Dark, even lungs; only the vessels are bright, and they thin out towards the rim.", "肺野暗而均匀；只有血管较亮，并向外周逐渐变细。";
+    pneumonia = "A dense region that fills part of one lung and hides the vessels in it: a lobar consolidation.", "致密区占据一侧肺的一部分，并掩盖其中的血管：大叶性实变。";
+    covid = "Hazy patches through which the vessels can still be seen (ground glass), often in both lungs and near the pleura.", "云雾状斑片，其中仍可见血管（磨玻璃影），常见于双肺、靠近胸膜处。";
+}

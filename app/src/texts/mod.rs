@@ -30,6 +30,7 @@ macro_rules! texts {
 
 pub mod common;
 pub mod diagnosis;
+pub mod downloads;
 pub mod failure;
 pub mod figures;
 pub mod formula;

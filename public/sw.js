@@ -20,6 +20,7 @@ const KEPT = [
   "/manifest.webmanifest",
   ...FILES.map((name) => `/pkg/BUILD/${name}`),
   ...EXAMPLES,
+  ...EXAMPLES.map((path) => `${path}?masked`),
 ];
 
 addEventListener("install", (event) => {

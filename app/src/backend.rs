@@ -2,6 +2,8 @@
 //!
 //! The server provides an `Arc<dyn Backend>` as Leptos context; the pages know neither HTTP nor the network.
 
+use lungsight_imaging::Class;
+
 use crate::analysis::Analysis;
 use crate::evaluation::Evaluation;
 use crate::network::NetworkPart;
@@ -25,4 +27,28 @@ pub trait Backend: Send + Sync {
 
     /// The same in numbers, with what the weights learned from; `None` where nothing is known.
     fn evaluation(&self) -> Option<Evaluation>;
+
+    /// Examples of whoever runs the server, class by class.
+    fn examples(&self) -> Vec<OwnExample>;
+
+    /// Archives for download, by name.
+    fn archives(&self) -> Vec<Archive>;
+}
+
+/// An example that comes from whoever runs the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnExample {
+    pub class: Class,
+    /// The picture's name under `/examples/`, without the extension: `own/covid/0`.
+    pub name: String,
+    /// Where it comes from, as far as that is known.
+    pub source: Option<String>,
+}
+
+/// A file for download.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Archive {
+    /// The name under `/archives/`.
+    pub name: String,
+    pub bytes: u64,
 }

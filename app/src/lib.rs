@@ -16,6 +16,8 @@ pub mod backend;
 mod browser;
 mod components;
 #[cfg(feature = "ssr")]
+mod datasets;
+#[cfg(feature = "ssr")]
 pub mod evaluation;
 pub mod islands;
 pub mod locale;

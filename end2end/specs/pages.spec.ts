@@ -40,7 +40,9 @@ test("every link leads somewhere", async ({ page, request }) => {
   for (const { path } of PAGES) {
     await page.goto(path);
     for (const link of await page.locator("a[href]").all()) {
-      seen.add(new URL((await link.getAttribute("href")) ?? "", page.url()).pathname);
+      const { origin, pathname } = new URL((await link.getAttribute("href")) ?? "", page.url());
+      if (origin === new URL(page.url()).origin) seen.add(pathname);
+      else await expect(link).toHaveAttribute("rel", "noopener noreferrer external");
     }
   }
   for (const path of seen) {

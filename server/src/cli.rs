@@ -60,6 +60,8 @@ pub enum CommandError {
     #[error("{what}: {error}")]
     Io { what: String, error: std::io::Error },
     #[error("{0}")]
+    Offers(#[from] crate::offers::OfferError),
+    #[error("{0}")]
     Report(#[from] crate::report::ReportError),
 }
 

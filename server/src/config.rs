@@ -187,7 +187,7 @@ impl Default for StoreConfig {
     }
 }
 
-/// Where the browser's files lie.
+/// Where the browser's files lie, and what is added to them.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Site")]
 pub struct SiteConfig {
@@ -199,12 +199,21 @@ pub struct SiteConfig {
         default_value = "dist/site"
     )]
     pub site: PathBuf,
+    /// Folder with example images of your own, in healthy, pneumonia and covid; sources.json beside these says where each
+    /// comes from: {"covid/a.png": "…"}
+    #[arg(long, env = "LUNGSIGHT_EXAMPLES", value_name = "DIR")]
+    pub examples: Option<PathBuf>,
+    /// Folder with archives for download, such as `lungsight-train preprocess --archives` writes
+    #[arg(long, env = "LUNGSIGHT_ARCHIVES", value_name = "DIR")]
+    pub archives: Option<PathBuf>,
 }
 
 impl Default for SiteConfig {
     fn default() -> Self {
         Self {
             site: PathBuf::from("dist/site"),
+            examples: None,
+            archives: None,
         }
     }
 }

@@ -50,6 +50,8 @@ pub enum Error {
     MemoryFull,
     #[error("{0}")]
     Inference(#[from] InferenceError),
+    #[error("the example cannot be shown: {0}")]
+    Example(SliceFault),
     #[error("{}", none_read(.0))]
     NothingRead(Vec<SliceError>),
     #[error("an error in the server; it has been logged")]
@@ -92,6 +94,9 @@ impl Error {
                 .first()
                 .and_then(|slice| StatusCode::from_u16(slice.status).ok())
                 .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
+            // The slice is there, its lungs alone are not.
+            Self::Example(SliceFault::NoLungs(_)) => StatusCode::NOT_FOUND,
+            Self::Example(fault) => slice_status(fault),
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -3,17 +3,20 @@
 //! The way of a slice: [`form`] receives the files, [`prepare`] decodes them and finds the lungs, [`analyse`] queues them
 //! for [`inference`], whose thread owns the [`engine`]; a [`record`] with classes and heatmaps goes into the [`store`], and
 //! [`routes`] answer with JSON, pictures, feature maps ([`layers`]) and the Word [`report`]. [`config`] becomes a
-//! [`state`], and the state a [`router`]: once, for the binary and for the tests.
+//! [`state`], and the state a [`router`]: once, for the binary and for the tests. [`offers`] are the [`examples`] and
+//! [`archives`] of whoever runs the server.
 
 // A page's view is one type of all its elements, nested deeper than the default of 128.
 #![recursion_limit = "256"]
 
 pub mod analyse;
+pub mod archives;
 pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod error;
 pub mod evaluation;
+pub mod examples;
 pub mod figures;
 pub mod form;
 pub mod headers;
@@ -24,6 +27,7 @@ pub mod layers;
 pub mod log;
 pub mod memory;
 pub mod name;
+pub mod offers;
 pub mod pool;
 pub mod prepare;
 pub mod record;

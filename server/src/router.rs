@@ -20,8 +20,8 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::error::Error;
 use crate::routes::{
-    analyses, diagnosis, events, examples, figures, health, layers, pages, pictures, region,
-    report, table, uploads,
+    analyses, archives, diagnosis, events, examples, figures, health, layers, pages, pictures,
+    region, report, table, uploads,
 };
 use crate::state::AppState;
 use crate::{headers, language, log};
@@ -51,7 +51,9 @@ pub fn router(state: AppState) -> Router {
         .route("/diagnosis", post(diagnosis::create))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
-        .route("/examples/{file}", get(examples::show))
+        .route("/examples/{file}", get(examples::synthetic))
+        .route("/examples/own/{class}/{file}", get(examples::own))
+        .route("/archives/{name}", get(archives::download))
         .route("/examples/{name}/layers/{file}", get(layers::of_example))
         .route("/figures/{file}", get(figures::show));
     let backend: Arc<dyn Backend> = Arc::new(state.clone());
@@ -77,11 +79,13 @@ pub fn router(state: AppState) -> Router {
     Router::new().fallback_service(MapRequest::new(router, language::take_off))
 }
 
-/// Text and WASM; pictures and Word files are compressed already. The fastest level: it runs on every answer.
+/// Text and WASM; pictures, archives and Word files are compressed already. The fastest level: it runs on every answer.
 fn compression() -> CompressionLayer<impl Predicate> {
     let worth_it = SizeAbove::new(860)
         .and(NotForContentType::IMAGES)
         .and(NotForContentType::SSE)
+        .and(NotForContentType::const_new("application/zip"))
+        .and(NotForContentType::const_new("application/octet-stream"))
         .and(NotForContentType::const_new(
             "application/vnd.openxmlformats",
         ));

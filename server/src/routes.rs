@@ -1,6 +1,7 @@
 //! One file per kind of address; the table is in [`router`](crate::router).
 
 pub mod analyses;
+pub mod archives;
 pub mod diagnosis;
 pub mod events;
 pub mod examples;

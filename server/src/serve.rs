@@ -10,13 +10,14 @@ use crate::cli::CommandError;
 use crate::config::Config;
 use crate::engine::{self, EngineError};
 use crate::inference::{Inference, Readiness};
+use crate::offers::Offers;
 use crate::router::router;
 use crate::state::AppState;
 
 /// Serves until SIGTERM or ctrl-c, or until the network turns out to be unusable.
 ///
 /// # Errors
-/// When the address cannot be listened on or the network cannot be loaded.
+/// When the address cannot be listened on, the network cannot be loaded, or what is to be offered is not there.
 pub fn serve(config: Config) -> Result<(), CommandError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -31,6 +32,7 @@ pub fn serve(config: Config) -> Result<(), CommandError> {
 async fn run(config: Config) -> Result<(), CommandError> {
     let listen = config.listen.clone();
     let network = config.network.clone();
+    let offers = Offers::read(&config.site)?;
     let listener = TcpListener::bind(listen.addr)
         .await
         .map_err(CommandError::io(format!("listening on {}", listen.addr)))?
@@ -43,7 +45,7 @@ async fn run(config: Config) -> Result<(), CommandError> {
     let (inference, _thread) = Inference::start(&config.queue, load)
         .map_err(CommandError::io("starting the inference thread"))?;
     let mut readiness = inference.watch();
-    let state = AppState::new(config, inference);
+    let state = AppState::with_offers(config, inference, offers);
     tracing::info!("listening on http://{}", listen.addr);
     tokio::spawn(state.clone().sweep_forever());
 

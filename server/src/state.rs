@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use lungsight_app::analysis::Analysis;
-use lungsight_app::backend::Backend;
+use lungsight_app::backend::{Archive, Backend, OwnExample};
 use lungsight_app::evaluation::Evaluation;
 use lungsight_app::network::NetworkPart;
 
@@ -17,6 +17,7 @@ use crate::figures::Figures;
 use crate::inference::Inference;
 use crate::layers::LayerCache;
 use crate::memory::Memory;
+use crate::offers::Offers;
 use crate::pool::PicturePool;
 use crate::store::Store;
 
@@ -32,12 +33,19 @@ struct Parts {
     pictures: PicturePool,
     figures: Figures,
     evaluation: Option<Evaluation>,
+    offers: Offers,
     leptos: LeptosOptions,
     config: Config,
 }
 
 impl AppState {
+    /// Without examples and archives of one's own, whatever the configuration names.
     pub fn new(config: Config, inference: Inference) -> Self {
+        Self::with_offers(config, inference, Offers::default())
+    }
+
+    /// With what [`Offers::read`] has found.
+    pub fn with_offers(config: Config, inference: Inference, offers: Offers) -> Self {
         let leptos = LeptosOptions::builder()
             .output_name("lungsight")
             .site_root(config.site.site.to_string_lossy().into_owned())
@@ -51,6 +59,7 @@ impl AppState {
             pictures: PicturePool::new(config.requests.picture_threads),
             figures: Figures::read(&config.network.weights),
             evaluation: evaluation::read(&config.network.weights),
+            offers,
             leptos,
             config,
         }))
@@ -88,6 +97,11 @@ impl AppState {
     /// What the evaluation of the weights has drawn.
     pub fn figures(&self) -> &Figures {
         &self.0.figures
+    }
+
+    /// Examples and archives of whoever runs the server.
+    pub fn offers(&self) -> &Offers {
+        &self.0.offers
     }
 
     /// Forgets what has expired, once a minute, for as long as it is polled.
@@ -142,6 +156,14 @@ impl Backend for AppState {
 
     fn evaluation(&self) -> Option<Evaluation> {
         self.0.evaluation.clone()
+    }
+
+    fn examples(&self) -> Vec<OwnExample> {
+        self.offers().examples.list()
+    }
+
+    fn archives(&self) -> Vec<Archive> {
+        self.offers().archives.list()
     }
 
     fn model(&self) -> String {

@@ -15,6 +15,10 @@ mod confusion;
 #[cfg(feature = "ssr")]
 mod dataset_table;
 #[cfg(feature = "ssr")]
+pub mod downloads;
+#[cfg(feature = "ssr")]
+pub mod enlargeable;
+#[cfg(feature = "ssr")]
 pub mod evaluation;
 #[cfg(feature = "ssr")]
 mod external;

@@ -5,6 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::components::alive::Alive;
+use crate::components::downloads::Downloads;
 use crate::islands::diagnosis::DiagnosisForm;
 use crate::locale::path;
 use crate::texts::diagnosis;
@@ -23,6 +24,7 @@ pub fn Diagnosis() -> impl IntoView {
             <a href=path("/risk")>{diagnosis::about_the_risk()}</a>
             {diagnosis::nothing_leaves_after()}
         </p>
+        <Downloads/>
         <Alive/>
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use crate::datasets::{Dataset, datasets};
 use crate::texts::reference;
 
 /// A source: authors and year, title, where it appeared. The latter two are English in every language.
@@ -33,25 +34,6 @@ fn methods() -> [Source; 4] {
     ]
 }
 
-/// Name, where it comes from, licence.
-fn data() -> [Source; 5] {
-    [
-        (
-            "DRE-Net",
-            reference::song_with_doi(),
-            reference::no_licence(),
-        ),
-        ("MosMedData", reference::moscow(), "CC BY-NC-ND 3.0"),
-        ("LUNA16 / LIDC-IDRI", reference::archive(), "CC BY 3.0"),
-        (
-            "CVT normal",
-            reference::no_origin(),
-            reference::no_licence(),
-        ),
-        ("UCSD COVID-CT", reference::zhao(), reference::no_licence()),
-    ]
-}
-
 /// The page.
 #[component]
 pub fn Reference() -> impl IntoView {
@@ -60,8 +42,8 @@ pub fn Reference() -> impl IntoView {
             <li>{authors} ": " <cite lang="en">{title}</cite> ". " <span lang="en">{place}</span> "."</li>
         }
     };
-    let row = |(name, origin, licence): Source| {
-        view! { <tr><th scope="row">{name}</th><td>{origin}</td><td>{licence}</td></tr> }
+    let row = |of: Dataset| {
+        view! { <tr><th scope="row">{of.name}</th><td>{of.origin}</td><td>{of.licence}</td></tr> }
     };
     view! {
         <Title text=reference::title()/>
@@ -78,7 +60,7 @@ pub fn Reference() -> impl IntoView {
                     <th scope="col">{reference::licence()}</th>
                 </tr>
             </thead>
-            <tbody>{data().map(row).collect_view()}</tbody>
+            <tbody>{datasets().map(row).collect_view()}</tbody>
         </table>
         <h2>{reference::software()}</h2>
         <p>{reference::written_in()}</p>

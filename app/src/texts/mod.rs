@@ -31,6 +31,7 @@ macro_rules! texts {
 pub mod common;
 pub mod dataset;
 pub mod diagnosis;
+pub mod downloads;
 pub mod evaluation;
 pub mod external;
 pub mod failure;

@@ -6,7 +6,7 @@ texts! {
     song = "Song and others 2021", "Song 等 2021";
 
     training_data = "Training data", "训练数据";
-    none_of_it = "Public research data, de-identified. None of it is part of Lungsight; the example images are synthetic.", "公开的研究数据，已去标识化。Lungsight 不包含其中任何数据；示例图像均为合成。";
+    none_of_it = "Public research data, de-identified. None of it is part of Lungsight; the example images that come with it are synthetic.", "公开的研究数据，已去标识化。Lungsight 不包含其中任何数据；自带的示例图像均为合成。";
     source = "Source", "数据集";
     origin = "Origin", "来源";
     licence = "Licence", "许可";

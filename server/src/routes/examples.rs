@@ -1,50 +1,97 @@
-//! `/examples/{class}-{n}.png`: synthetic slices to try things with, drawn by the program itself.
+//! `/examples/{class}-{n}.png`: synthetic slices to try things with, drawn by the program itself;
+//! `/examples/own/{class}/{n}.png`: slices of whoever runs the server. With `?masked`, their lungs alone.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use lungsight_imaging::{
-    Class, Finding, PhantomOptions, SegmentOptions, encode_png_grey, mask_fingerprint, phantom,
-    segment,
+    Class, Finding, PhantomOptions, SegmentOptions, Slice, Step, encode_png_grey, mask_fingerprint,
+    phantom, segment,
 };
+use serde::Deserialize;
 
 use crate::error::Error;
+use crate::examples::read_slice;
+use crate::prepare::SliceFault;
 use crate::router::MASK_FINGERPRINT;
 use crate::state::AppState;
 
-/// Examples of each class.
+/// Examples of each class that the program draws.
 const EXAMPLES: u64 = 3;
 
-/// Draws the example, and says what its mask's fingerprint is when this server computes it.
-pub async fn show(
+/// What is asked of an example.
+#[derive(Deserialize)]
+pub struct Asked {
+    /// There at all: the slice as it is after the last step, black but for the lungs.
+    masked: Option<String>,
+}
+
+/// An example that is drawn.
+pub async fn synthetic(
     State(state): State<AppState>,
     Path(file): Path<String>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Error> {
     let options = example(&file).ok_or(Error::Unknown("example"))?;
-    let (png, fingerprint) = state
+    answer(&state, &asked, move || Ok(phantom(&options).slice)).await
+}
+
+/// An example from a file. It is encoded anew: whatever the file holds beside pixels stays here.
+pub async fn own(
+    State(state): State<AppState>,
+    Path((class, file)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Error> {
+    let path = file
+        .strip_suffix(".png")
+        .and_then(|number| state.offers().examples.path(&class, number))
+        .ok_or(Error::Unknown("example"))?
+        .to_owned();
+    let limits = state.config().requests.decoding();
+    answer(&state, &asked, move || read_slice(&path, &limits)).await
+}
+
+/// Sends the picture, and says what its mask's fingerprint is when this server computes it.
+async fn answer(
+    state: &AppState,
+    asked: &Asked,
+    slice: impl FnOnce() -> Result<Slice, SliceFault> + Send + 'static,
+) -> Result<Response, Error> {
+    let is_masked = asked.masked.is_some();
+    let drawn = state
         .pictures()
-        .run(move || {
-            let slice = phantom(&options).slice;
-            let segmentation = segment(&slice, &SegmentOptions::default());
-            let fingerprint = segmentation.lungs().map(mask_fingerprint).ok();
-            (encode_png_grey(&slice), fingerprint)
-        })
+        .run(move || draw(&slice()?, is_masked))
         .await?;
+    let (png, fingerprint) = drawn.map_err(Error::Example)?;
     let headers = [
         (CONTENT_TYPE, "image/png"),
-        (CACHE_CONTROL, "public, max-age=3600"),
+        // Short: with another file in the folder, a number may come to mean another picture.
+        (CACHE_CONTROL, "public, max-age=300"),
     ];
     let fingerprint = fingerprint.map(|value| [(MASK_FINGERPRINT, format!("{value:016x}"))]);
     Ok((headers, fingerprint, png).into_response())
 }
 
+/// The PNG, and the fingerprint of the lungs where there are any.
+fn draw(slice: &Slice, is_masked: bool) -> Result<(Vec<u8>, Option<u64>), SliceFault> {
+    let segmentation = segment(slice, &SegmentOptions::default());
+    match segmentation.lungs().map(mask_fingerprint) {
+        Err(reason) if is_masked => Err(SliceFault::NoLungs(reason)),
+        lungs if is_masked => {
+            let masked = segmentation.picture(Step::Superimpose);
+            Ok((encode_png_grey(&masked), lungs.ok()))
+        }
+        lungs => Ok((encode_png_grey(slice), lungs.ok())),
+    }
+}
+
 /// `covid-1.png` and the like.
 fn example(file: &str) -> Option<PhantomOptions> {
-    synthetic(file.strip_suffix(".png")?)
+    named(file.strip_suffix(".png")?)
 }
 
 /// The synthetic slice of a name: `covid-1` and the like.
-pub fn synthetic(name: &str) -> Option<PhantomOptions> {
+pub fn named(name: &str) -> Option<PhantomOptions> {
     let (class, number) = name.split_once('-')?;
     let class: Class = class.parse().ok()?;
     let number = (0..EXAMPLES).find(|example| number == example.to_string())?;

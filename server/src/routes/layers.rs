@@ -56,7 +56,7 @@ pub async fn of_example(
     State(state): State<AppState>,
     Path((name, file)): Path<(String, String)>,
 ) -> Result<Response, Error> {
-    let options = examples::synthetic(&name).ok_or(Error::Unknown("example"))?;
+    let options = examples::named(&name).ok_or(Error::Unknown("example"))?;
     let set = state.layers().set(&name, 0);
     set.get_or_try_init(|| async {
         let input = state.pictures().run(move || input_of(&options)).await?;

@@ -96,11 +96,9 @@ impl Session {
 
     /// Adds one of the site's examples, unless it is there already.
     pub fn add_example(self, name: String) {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        if !name.chars().all(is_plain) {
+        let Some(file) = example_file(&name) else {
             return;
-        }
-        let file = format!("{name}.png");
+        };
         let is_there = self
             .entries
             .with_untracked(|entries| entries.iter().any(|entry| entry.name == file));
@@ -108,7 +106,7 @@ impl Session {
             return;
         }
         spawn_local(async move {
-            match files::of_this_site(&format!("/examples/{file}"), &file).await {
+            match files::of_this_site(&format!("/examples/{name}.png"), &file).await {
                 Ok(file) => self.add(vec![file]),
                 Err(reason) => self.problem.set(Some(Problem::here(&reason))),
             }
@@ -249,10 +247,50 @@ impl Session {
     }
 }
 
+/// The name of an example among the chosen files: `own-covid-0.png` for `own/covid/0`. `None` for what is no example's name: it
+/// comes from the page's address, where anything can be written.
+fn example_file(name: &str) -> Option<String> {
+    let is_plain = |part: &str| {
+        let mut characters = part.chars();
+        !part.is_empty() && characters.all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    let all_plain = name.split('/').all(is_plain);
+    all_plain.then(|| format!("{}.png", name.replace('/', "-")))
+}
+
 /// How many files are in which state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub waiting: usize,
     pub ready: usize,
     pub left_out: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::example_file;
+
+    #[test]
+    fn names_of_examples_lead_nowhere_else() {
+        assert_eq!(example_file("covid-1").as_deref(), Some("covid-1.png"));
+        assert_eq!(
+            example_file("own/covid/0").as_deref(),
+            Some("own-covid-0.png")
+        );
+        for name in [
+            "",
+            "/",
+            "//elsewhere.example/a",
+            "own//0",
+            "../api/v1/uploads",
+            "own/../covid-1",
+            "a.b",
+            "a?masked",
+            "a#b",
+            "a%2fb",
+            "a\\b",
+        ] {
+            assert_eq!(example_file(name), None, "{name}");
+        }
+    }
 }

@@ -1,0 +1,126 @@
+//! Example images of whoever runs the server: a folder per class, listed at the start, read when they are asked for.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use lungsight_app::backend::OwnExample;
+use lungsight_imaging::{Class, Limits, Slice, decode};
+
+use crate::offers::{OfferError, files, real};
+use crate::prepare::SliceFault;
+
+/// Examples of one class that are shown.
+const MOST: usize = 12;
+
+/// What names of pictures end in.
+const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "tif", "tiff"];
+
+/// Where the pictures come from, at the top of the folder.
+const SOURCES: &str = "sources.json";
+
+/// Pictures of each class, in the order of [`Class::ALL`].
+#[derive(Debug, Default)]
+pub struct Examples([Vec<Example>; 3]);
+
+#[derive(Debug)]
+struct Example {
+    path: PathBuf,
+    source: Option<String>,
+}
+
+impl Examples {
+    /// Lists the pictures of a folder that holds `healthy`, `pneumonia` and `covid`.
+    ///
+    /// # Errors
+    /// When a folder is missing, when there is no picture, and when `sources.json` cannot be read or names a picture that is
+    /// not there.
+    pub fn read(folder: &Path) -> Result<Self, OfferError> {
+        let root = real(folder)?;
+        let mut sources = read_sources(&root.join(SOURCES))?;
+        let mut classes: [Vec<Example>; 3] = Default::default();
+        for class in Class::ALL {
+            let pictures = files(&root, &root.join(class.name()))?
+                .into_iter()
+                .filter(|(name, _)| is_picture(name));
+            let examples = &mut classes[class.index()];
+            examples.extend(pictures.map(|(name, path)| Example {
+                path,
+                source: sources.remove(&format!("{class}/{name}")),
+            }));
+            if examples.len() > MOST {
+                let left_out = examples.len() - MOST;
+                tracing::warn!(%class, left_out, "more than {MOST} examples of a class: the first by name are shown");
+                examples.truncate(MOST);
+            }
+        }
+        // What is left of them belongs to no picture.
+        if let Some(name) = sources.keys().next() {
+            let reason = format!("names '{name}', and there is no such picture");
+            return Err(OfferError::new(&root.join(SOURCES), reason));
+        }
+        if classes.iter().all(Vec::is_empty) {
+            let reason = format!("holds no pictures ({})", EXTENSIONS.join(", "));
+            return Err(OfferError::new(folder, reason));
+        }
+        Ok(Self(classes))
+    }
+
+    /// All, class by class.
+    pub fn list(&self) -> Vec<OwnExample> {
+        let of_class = move |class: Class| {
+            let numbered = self.0[class.index()].iter().enumerate();
+            numbered.map(move |(number, example)| OwnExample {
+                class,
+                name: format!("own/{class}/{number}"),
+                source: example.source.clone(),
+            })
+        };
+        Class::ALL.into_iter().flat_map(of_class).collect()
+    }
+
+    /// The file of the example that is listed as `own/{class}/{number}`.
+    pub fn path(&self, class: &str, number: &str) -> Option<&Path> {
+        let class: Class = class.parse().ok()?;
+        let mut numbered = self.0[class.index()].iter().enumerate();
+        // As text: `01` and `+1` are numbers, too, but no names of examples.
+        let (_, example) = numbered.find(|(index, _)| index.to_string() == number)?;
+        Some(&example.path)
+    }
+}
+
+fn is_picture(name: &str) -> bool {
+    let extension = Path::new(name).extension().and_then(|end| end.to_str());
+    extension.is_some_and(|end| {
+        EXTENSIONS
+            .iter()
+            .any(|known| end.eq_ignore_ascii_case(known))
+    })
+}
+
+/// Sources by the pictures' names below the folder; none where there is no such file.
+fn read_sources(path: &Path) -> Result<BTreeMap<String, String>, OfferError> {
+    match std::fs::read(path) {
+        Ok(json) => serde_json::from_slice(&json)
+            .map_err(|error| OfferError::new(path, format!("no object of texts: {error}"))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(BTreeMap::new()),
+        Err(error) => Err(OfferError::new(path, error)),
+    }
+}
+
+/// Reads and decodes one picture; may block.
+///
+/// # Errors
+/// When the file is gone or is no slice.
+pub fn read_slice(path: &Path, limits: &Limits) -> Result<Slice, SliceFault> {
+    let unreadable =
+        |error: std::io::Error| SliceFault::Unreadable(format!("cannot be read: {error}"));
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    // One byte beyond the limit, so that the decoder sees that there are too many.
+    file.take(limits.max_bytes as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    decode(&bytes, limits).map_err(SliceFault::Slice)
+}

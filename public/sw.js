@@ -53,7 +53,7 @@ async function freshOrKept(request, isKept) {
     return await fetch(request);
   } catch (unreachable) {
     const cache = await caches.open(CACHE);
-    const kept = await cache.match(isKept ? request : "/offline.html", { ignoreVary: true });
+    const kept = await cache.match(isKept ? request : "/offline.html", { ignoreVary: true, ignoreSearch: request.mode === "navigate" });
     if (kept) return kept;
     throw unreachable;
   }

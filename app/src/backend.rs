@@ -43,6 +43,8 @@ pub struct OwnExample {
     pub name: String,
     /// Where it comes from, as far as that is known.
     pub source: Option<String>,
+    /// Whether lungs are found in it.
+    pub has_lungs: bool,
 }
 
 /// A file for download.

@@ -193,6 +193,7 @@ test("a region of a slice is explained, drawn or set in numbers", async ({ page,
   const first = await answer.textContent();
 
   await page.getByRole("spinbutton", { name: "Width" }).fill("60");
+  await page.getByRole("spinbutton", { name: "Width" }).press("Tab");
   await expect(answer).not.toHaveText(first!);
   const heat = page.locator(".region-heat");
   await expect.poll(() => heat.evaluate((node: HTMLImageElement) => node.naturalWidth)).toBe(512);

@@ -73,7 +73,7 @@ for (const size of [320, 1440]) {
 
 test("slices to try are told of below the diagnosis", async ({ page }) => {
   await page.goto("/diagnosis");
-  const section = page.getByRole("region", { name: "CT slices to try" });
+  const section = page.getByRole("region", { name: "Where to find slices" });
   await expect(section.getByRole("listitem")).toHaveCount(5);
   await expect(section).toContainText("MosMedData");
 });

@@ -32,7 +32,8 @@ pub fn serve(config: Config) -> Result<(), CommandError> {
 async fn run(config: Config) -> Result<(), CommandError> {
     let listen = config.listen.clone();
     let network = config.network.clone();
-    let offers = Offers::read(&config.site)?;
+    let mut offers = Offers::read(&config.site)?;
+    offers.examples.look(&config.requests.decoding());
     let listener = TcpListener::bind(listen.addr)
         .await
         .map_err(CommandError::io(format!("listening on {}", listen.addr)))?

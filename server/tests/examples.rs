@@ -129,6 +129,31 @@ fn a_class_shows_at_most_twelve() {
 }
 
 #[test]
+fn what_is_no_slice_is_left_out_and_what_has_no_lungs_is_marked() {
+    let (png, board) = (slice_png(1), checkerboard());
+    let folder = folder(&[
+        ("covid/a.png", b"no picture"),
+        ("covid/b.png", &png),
+        ("covid/c.png", &board),
+    ]);
+    let mut offers = Offers::read(&examples_of(folder.path())).expect("all in order");
+    offers.examples.look(&Limits::default());
+    let listed = offers.examples.list();
+    let seen: Vec<(&str, bool)> = listed
+        .iter()
+        .map(|example| (example.name.as_str(), example.has_lungs))
+        .collect();
+    assert_eq!(seen, [("own/covid/0", true), ("own/covid/1", false)]);
+    assert!(
+        offers
+            .examples
+            .path("covid", "0")
+            .expect("listed")
+            .ends_with("b.png")
+    );
+}
+
+#[test]
 fn what_is_not_in_order_is_said_at_the_start() {
     let png = slice_png(1);
     let picture: (&str, &[u8]) = ("covid/a.png", &png);

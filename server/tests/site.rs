@@ -4,7 +4,7 @@ mod common;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use common::{FakeEngine, default_router, get, ready_router, send};
+use common::{FakeEngine, Form, default_router, get, ready_router, send, slice_png};
 use lungsight_server::config::Config;
 
 #[tokio::test]
@@ -157,4 +157,47 @@ async fn figures_of_the_weights_are_shown_on_the_introduction() {
     assert!(page.contains("<td>77</td>") && page.contains("What it learned from"));
     assert!(!page.contains("How right it is"), "test.json is damaged");
     assert!(page.contains("<math") && !page.contains("style=\""));
+}
+
+#[tokio::test]
+async fn pages_are_there_in_both_languages() {
+    let router = default_router().await;
+    for (path, lang) in [
+        ("/", "en"),
+        ("/zh", "zh-Hans"),
+        ("/zh/", "zh-Hans"),
+        ("/introduction", "en"),
+        ("/zh/introduction", "zh-Hans"),
+        ("/zh/images", "zh-Hans"),
+        ("/zh/diagnosis?example=covid-1", "zh-Hans"),
+        ("/zh/reference", "zh-Hans"),
+        ("/zh/risk", "zh-Hans"),
+    ] {
+        let page = get(&router, path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert!(
+            page.text().contains(&format!("<html lang=\"{lang}\"")),
+            "{path}"
+        );
+    }
+    let form = Form::default().slice("a.png", &slice_png(1));
+    let made = send(&router, form.post("/zh/diagnosis")).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER);
+    assert!(made.header("location").starts_with("/zh/diagnosis/"));
+    let result = get(&router, made.header("location")).await.text();
+    assert!(result.contains("下载 Word 报告"));
+}
+
+#[tokio::test]
+async fn addresses_that_look_like_another_site_are_not_found() {
+    let router = default_router().await;
+    for path in [
+        "//",
+        "//elsewhere.example",
+        "/zh//",
+        "/zh//elsewhere.example/a",
+    ] {
+        let answer = get(&router, path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
 }

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod check_data;
 mod compress;
+mod lighthouse;
 mod process;
 mod served;
 mod site;
@@ -42,6 +43,8 @@ enum Command {
     BenchMask,
     /// Time the network on the CPU, then the same network in ONNX Runtime and PyTorch (PYTHON names a Python that has them).
     BenchNetwork,
+    /// Print Lighthouse's scores of the pages, as on a phone (needs Node.js; npm fetches Lighthouse).
+    Lighthouse,
     /// Train, export and evaluate the weights from the slices in ../shared/data, and draw their figures; goes on where it
     /// stopped. PYTHON names a Python with PyTorch 2.9 to train with its library, several times as fast as without.
     Weights {
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::CheckData => check_data::masks(),
         Command::BenchMask => bench::masks(),
         Command::BenchNetwork => bench::network(),
+        Command::Lighthouse => lighthouse::scores(),
         Command::Weights { name } => weights::weights(&name),
         Command::Ablations => weights::ablations(),
         Command::Watch => watch::watch(),

@@ -77,6 +77,7 @@ struct Example {
     /// What it is called where it can be tried.
     title: String,
     source: Option<String>,
+    has_lungs: bool,
 }
 
 fn synthetic(class: Class) -> Vec<Example> {
@@ -85,6 +86,7 @@ fn synthetic(class: Class) -> Vec<Example> {
         picture: images::picture(class_title(class), index + 1),
         title: images::example(class_title(class), index + 1),
         source: None,
+        has_lungs: true,
     };
     (0..PER_CLASS).map(example).collect()
 }
@@ -96,6 +98,7 @@ fn real_of_class(class: Class, own: &[OwnExample]) -> Vec<Example> {
         picture: images::own_picture(class_title(class), index + 1),
         title: images::own_example(class_title(class), index + 1),
         source: own.source.clone(),
+        has_lungs: own.has_lungs,
     };
     of_class.enumerate().map(example).collect()
 }
@@ -143,7 +146,11 @@ fn shown(example: Example) -> AnyView {
         <li>
             <div class="pair">
                 <Enlargeable id source alt=example.picture/>
-                <Enlargeable id=masked_id source=masked_source alt=masked/>
+                {if example.has_lungs {
+                    view! { <Enlargeable id=masked_id source=masked_source alt=masked/> }.into_any()
+                } else {
+                    view! { <p class="quiet">{images::no_lungs()}</p> }.into_any()
+                }}
             </div>
             {example.source.map(|source| view! { <p class="quiet">{images::source(source)}</p> })}
             <a class="try" href=tried>

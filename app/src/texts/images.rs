@@ -18,6 +18,7 @@ texts! {
     enlarge(picture) = "Enlarge: {picture}", "放大：{picture}";
     close = "Close", "关闭";
     picture(class, number) = "Synthetic slice, {class}, example {number}", "合成切片，{class}，示例 {number}";
+    no_lungs = "No lungs were found in this slice.", "这张切片中没有找到肺部。";
     try_it = "Try it", "试一试";
     example(class, number) = "{class}, example {number}", "{class}，示例 {number}";
     healthy = "Dark, even lungs; only the vessels are bright, and they thin out towards the rim.", "肺野暗而均匀；只有血管较亮，并向外周逐渐变细。";

@@ -24,7 +24,9 @@ const FILE_POLICY: HeaderValue = HeaderValue::from_static(
 
 /// A file of the site where there is one; else 404, as JSON under `/api` and as a page elsewhere.
 pub async fn file_or_not_found(State(state): State<AppState>, request: Request) -> Response {
-    if request.uri().path().starts_with("/api/") {
+    let path = request.uri().path();
+    // The pages' router takes what begins with two slashes for another site's address.
+    if path.starts_with("/api/") || path.starts_with("//") {
         return Error::UnknownRoute.into_response();
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {

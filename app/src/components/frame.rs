@@ -6,10 +6,10 @@ use leptos_router::components::Outlet;
 use super::pictograms::Mark;
 use crate::locale::{Locale, locale, path};
 use crate::request;
-use crate::texts::{diagnosis, frame, images, introduction, reference, risk};
+use crate::texts::{Text, diagnosis, frame, images, introduction, reference, risk};
 
 /// The pages in the menu's order, by their English address.
-const PAGES: [(&str, fn() -> &'static str); 6] = [
+const PAGES: [(&str, Text); 6] = [
     ("/", frame::home),
     ("/introduction", introduction::title),
     ("/images", images::title),

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use crate::request;
-use crate::texts::figures as text;
+use crate::texts::{Text, figures as text};
 
 /// The figures that are shown, in this order, with what they say.
-const FIGURES: [(&str, fn() -> &'static str); 8] = [
+const FIGURES: [(&str, Text); 8] = [
     ("confusion-patients", text::confusion_patients),
     ("confusion-slices", text::confusion_slices),
     ("roc-patients", text::roc_patients),

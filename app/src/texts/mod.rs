@@ -4,6 +4,9 @@
 //! A macro of our own: the crates for this (leptos_i18n, fluent) bring an ICU with its data, cookies and contexts, or a
 //! parser into the browser, for what is a `match` here.
 
+/// A text that takes no values.
+pub type Text = fn() -> &'static str;
+
 /// Texts by name: `name = "English", "Chinese";` or, with values to put in,
 /// `name(value) = "English {value}", "Chinese {value}";`.
 macro_rules! texts {

@@ -100,7 +100,7 @@ fn Steps(
     let threshold = state.with_untracked(|state| read(state).and_then(chosen));
     let on_change = Callback::new(move |masked: Masked| {
         session.changed();
-        state.set(EntryState::Read(masked));
+        state.set(EntryState::Read(Box::new(masked)));
     });
     view! { <Masking file threshold on_change disabled=Signal::derive(move || session.is_busy())/> }
 }
@@ -122,12 +122,10 @@ fn note_on(state: &EntryState) -> String {
     match state {
         EntryState::Waiting => diagnosis::reading().to_owned(),
         EntryState::Unreadable(reason) => unreadable(reason),
-        EntryState::Read(Masked {
-            lungs: Err(none), ..
-        }) => no_lungs(*none),
-        EntryState::Read(masked) if chosen(masked).is_some() => {
-            diagnosis::lungs_found_moved().to_owned()
-        }
-        EntryState::Read(_) => diagnosis::lungs_found().to_owned(),
+        EntryState::Read(masked) => match (&masked.lungs, chosen(masked)) {
+            (Err(none), _) => no_lungs(*none),
+            (Ok(_), None) => diagnosis::lungs_found().to_owned(),
+            (Ok(_), Some(_)) => diagnosis::lungs_found_moved().to_owned(),
+        },
     }
 }

@@ -30,7 +30,7 @@ pub enum EntryState {
     Waiting,
     /// Why it cannot be read.
     Unreadable(Unreadable),
-    Read(Masked),
+    Read(Box<Masked>),
 }
 
 impl EntryState {
@@ -127,7 +127,7 @@ impl Session {
 
     async fn read(self, entry: Entry) {
         let state = match mask(&entry.file, Request::default()).await {
-            Ok(masked) => EntryState::Read(masked),
+            Ok(masked) => EntryState::Read(Box::new(masked)),
             Err(reason) => EntryState::Unreadable(reason),
         };
         let readable = matches!(state, EntryState::Read(_));
@@ -183,9 +183,10 @@ impl Session {
     pub fn upload(self) {
         let slices: Vec<_> = self.entries.with_untracked(|entries| {
             let ready = |entry: &Entry| match &*entry.state.read_untracked() {
-                EntryState::Read(Masked {
-                    lungs: Ok(lungs), ..
-                }) => Some(((*entry.file).clone(), lungs.png.clone())),
+                EntryState::Read(masked) => {
+                    let lungs = masked.lungs.as_ref().ok()?;
+                    Some(((*entry.file).clone(), lungs.png.clone()))
+                }
                 _ => None,
             };
             entries.iter().filter_map(ready).collect()

@@ -14,6 +14,8 @@ const plain = /\.plain\.spec\.ts$/;
 
 const config: PlaywrightTestConfig = {
   testDir: "specs",
+  // One for all sizes of screen: what is read aloud does not depend on them.
+  snapshotPathTemplate: "{testDir}/snapshots/{arg}{ext}",
   forbidOnly: !!process.env.CI,
   // A network on a CPU without AVX takes seconds per slice.
   timeout: 90_000,

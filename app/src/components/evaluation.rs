@@ -22,25 +22,25 @@ pub fn EvaluationSections(evaluation: Evaluation) -> impl IntoView {
     } = evaluation;
     let learned_from = dataset.clone().map(|dataset| {
         view! {
-            <h2>{text::learned_from()}</h2>
+            <h2 id="learned-from">{text::learned_from()}</h2>
             <DatasetTable dataset thesis=thesis::DATASET/>
         }
     });
     let learned = training.map(|training| {
         view! {
-            <h2>{text::learned()}</h2>
+            <h2 id="learned">{text::learned()}</h2>
             <TrainingFlow training dataset test=test.clone()/>
         }
     });
     let reached = test.map(|test| {
         view! {
-            <h2>{text::reached()}</h2>
+            <h2 id="reached">{text::reached()}</h2>
             <Outcome test/>
         }
     });
     let elsewhere = external.map(|external| {
         view! {
-            <h2>{text::elsewhere()}</h2>
+            <h2 id="elsewhere">{text::elsewhere()}</h2>
             <External external/>
         }
     });

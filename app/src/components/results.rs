@@ -39,7 +39,7 @@ pub fn Results() -> impl IntoView {
         .collect();
     (!figures.is_empty()).then(|| {
         view! {
-            <h2>{text::heading()}</h2>
+            <h2 id="figures">{text::heading()}</h2>
             <p>{text::measured(backend.model())}</p>
             <div class="figures">{figures}</div>
         }

@@ -9,10 +9,11 @@ use crate::components::evaluation::EvaluationSections;
 use crate::components::formula::GradCamFormula;
 use crate::components::network_diagram::{EXAMPLE, NetworkDiagram};
 use crate::components::results::Results;
+use crate::evaluation::Evaluation;
 use crate::islands::masking_trial::MaskingTrial;
 use crate::locale::path;
 use crate::request;
-use crate::texts::introduction;
+use crate::texts::{evaluation as texts, figures, introduction};
 use crate::words::step_title;
 
 /// The page.
@@ -23,7 +24,8 @@ pub fn Introduction() -> impl IntoView {
         <Title text=introduction::title()/>
         <h1>{introduction::title()}</h1>
         <p class="lead">{introduction::lead()}</p>
-        <h2>{introduction::finding()}</h2>
+        <Contents parts=parts(evaluation.as_ref())/>
+        <h2 id="finding">{introduction::finding()}</h2>
         <p>{introduction::finding_where()}</p>
         <ol class="explained">
             {Step::ALL
@@ -32,16 +34,55 @@ pub fn Introduction() -> impl IntoView {
         </ol>
         <h3>{introduction::try_synthetic()}</h3>
         <MaskingTrial example=format!("/examples/{EXAMPLE}.png")/>
-        <h2>{introduction::reading()}</h2>
+        <h2 id="reading">{introduction::reading()}</h2>
         <p>{introduction::reading_how()}</p>
         <NetworkDiagram/>
-        <h2>{introduction::why()}</h2>
+        <h2 id="why">{introduction::why()}</h2>
         <p>{introduction::why_how()}</p>
         <GradCamFormula/>
         {evaluation.map(|evaluation| view! { <EvaluationSections evaluation/> })}
         <Results/>
         <p><a class="button" href=path("/diagnosis")>{introduction::try_on_slices()}</a></p>
         <Alive/>
+    }
+}
+
+/// The page's parts that are there: the heading's id and its text.
+fn parts(evaluation: Option<&Evaluation>) -> Vec<(&'static str, &'static str)> {
+    let is_drawn = request::backend().is_some_and(|backend| !backend.figures().is_empty());
+    let has = |part: fn(&Evaluation) -> bool| evaluation.is_some_and(part);
+    let all = [
+        ("finding", introduction::finding(), true),
+        ("reading", introduction::reading(), true),
+        ("why", introduction::why(), true),
+        (
+            "learned-from",
+            texts::learned_from(),
+            has(|e| e.dataset.is_some()),
+        ),
+        ("learned", texts::learned(), has(|e| e.training.is_some())),
+        ("reached", texts::reached(), has(|e| e.test.is_some())),
+        (
+            "elsewhere",
+            texts::elsewhere(),
+            has(|e| e.external.is_some()),
+        ),
+        ("figures", figures::heading(), is_drawn),
+    ];
+    let present = all.into_iter().filter(|(_, _, is_there)| *is_there);
+    present.map(|(id, text, _)| (id, text)).collect()
+}
+
+/// The way to each part of a long page.
+#[component]
+fn Contents(parts: Vec<(&'static str, &'static str)>) -> impl IntoView {
+    let link = |(id, text): (&str, &'static str)| {
+        view! { <li><a href=format!("#{id}") rel="external">{text}</a></li> }
+    };
+    view! {
+        <nav class="contents" aria-label=introduction::on_this_page()>
+            <ul>{parts.into_iter().map(link).collect_view()}</ul>
+        </nav>
     }
 }
 

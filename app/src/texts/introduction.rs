@@ -1,6 +1,7 @@
 //! The method.
 
 texts! {
+    on_this_page = "On this page", "本页内容";
     title = "Introduction", "简介";
     lead = "A slice goes through two stages: six steps of plain image processing find the lungs, then a network looks at the lungs alone.", "一张切片经过两个阶段：先用六步普通的图像处理找出肺部，再由网络只看肺部进行判读。";
 

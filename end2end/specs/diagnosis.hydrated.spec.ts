@@ -276,20 +276,23 @@ test("dropped files are taken", async ({ page, request }) => {
 test.describe("when the server refuses", () => {
   test.use({ expectedStatuses: [429, 404] });
 
-  test("a busy server is told with the time to wait", async ({ page, request }) => {
+  test("a busy server is waited for, and the waiting can be stopped", async ({ page, request }) => {
     await choose(page, [await example(request, "healthy-0.png")]);
     await page.route("**/api/v1/uploads", (route) =>
       route.fulfill({
         status: 429,
-        headers: { "Retry-After": "7" },
+        headers: { "Retry-After": "3" },
         json: { error: "the server is busy", slices: [] },
       }),
     );
     await page.getByRole("button", { name: "Upload" }).click();
-    await expect(page.getByRole("alert")).toContainText("The server is busy. Try again in 7 seconds.");
-    await page.unroute("**/api/v1/uploads");
+    await expect(page.getByRole("status")).toContainText(/The server is busy; it is asked again in \d seconds?\./);
+    await page.getByRole("button", { name: "Stop waiting" }).click();
+    await expect(page.getByRole("status")).toContainText("1 slice ready to upload.");
+    // Left alone it is let in as soon as the server has room.
     await page.getByRole("button", { name: "Upload" }).click();
-    await expect(page.getByRole("alert")).toHaveCount(0);
+    await expect(page.getByRole("status")).toContainText("The server is busy");
+    await page.unroute("**/api/v1/uploads");
     await expect(page.getByRole("status")).toContainText("Upload complete");
   });
 

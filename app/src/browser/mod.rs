@@ -10,4 +10,5 @@ pub mod masker;
 pub mod offline;
 pub mod page;
 pub mod problem;
+pub mod time;
 pub mod upload;

@@ -38,6 +38,8 @@ texts! {
     starting(slices) = "Starting with {slices}… The result opens by itself.", "开始分析{slices}…结果会自动打开。";
     could_not_read = "The server could not read:", "服务器无法读取：";
     try_again_in(seconds) = " Try again in {seconds}.", "请在 {seconds} 后重试。";
+    busy_until(seconds) = "The server is busy; it is asked again in {seconds}.", "服务器繁忙；将在 {seconds} 后自动重试。";
+    stop_waiting = "Stop waiting", "停止等待";
     stopped = "The upload was stopped; nothing of it is kept.", "上传已停止；未保留任何内容。";
     offline = "You are offline: lungs are found in the browser, but the network that reads them is on the server; connect and try again.", "您已离线：肺部在浏览器中查找，但读片的网络在服务器上；请连接后重试。";
     connection_lost = "The connection was lost; check it and try again.", "连接中断；请检查后重试。";

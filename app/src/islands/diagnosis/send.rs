@@ -52,6 +52,11 @@ pub fn Send(session: Session) -> impl IntoView {
                     {diagnosis::stop()}
                 </button>
             </Show>
+            <Show when=move || session.phase.with(|phase| matches!(phase, Phase::Busy(..)))>
+                <button type="button" class="button plain" on:click=move |_| session.stop()>
+                    {diagnosis::stop_waiting()}
+                </button>
+            </Show>
             <p role="status" class="send-status">
                 {move || status(&session.phase.get(), tally.get())}
             </p>
@@ -87,6 +92,7 @@ fn status(phase: &Phase, tally: Tally) -> String {
             diagnosis::complete(common::slices(received))
         }
         Phase::Analysing(upload) => diagnosis::starting(common::slices(upload.slices.len())),
+        Phase::Busy(seconds, _) => diagnosis::busy_until(common::seconds(*seconds as usize)),
     }
 }
 

@@ -7,10 +7,10 @@ use send_wrapper::SendWrapper;
 use web_sys::File;
 
 use crate::analysis::{Grouping, Upload};
-use crate::browser::files;
 use crate::browser::masker::{Unreadable, mask};
 use crate::browser::problem::Problem;
 use crate::browser::upload::{self, Stop};
+use crate::browser::{files, time};
 
 /// One chosen file.
 #[derive(Clone)]
@@ -49,7 +49,12 @@ pub enum Phase {
     Uploading(f64),
     Uploaded(Upload),
     Analysing(Upload),
+    /// The server is busy and is asked again in so many seconds; what has been uploaded, if the upload was let in.
+    Busy(u32, Option<Upload>),
 }
+
+/// How often a busy server is asked before the user is.
+const TRIES: usize = 5;
 
 /// The state of the diagnosis page.
 #[derive(Clone, Copy)]
@@ -161,7 +166,7 @@ impl Session {
     /// Whether something is being sent or analysed.
     pub fn is_busy(self) -> bool {
         self.phase
-            .with(|phase| matches!(phase, Phase::Uploading(_) | Phase::Analysing(_)))
+            .with(|phase| !matches!(phase, Phase::Choosing | Phase::Uploaded(_)))
     }
 
     /// How many files wait, are ready to be sent, and are left out.
@@ -204,19 +209,43 @@ impl Session {
         let stop = self.stop.get_value().take();
         spawn_local(async move {
             let on_progress = move |share| self.phase.set(Phase::Uploading(share));
-            match upload::send(&slices, grouping, &stop, on_progress).await {
-                Ok(upload) => self.phase.set(Phase::Uploaded(upload)),
-                Err(problem) => {
-                    self.problem.set(Some(problem));
-                    self.phase.set(Phase::Choosing);
+            for tries_left in (0..TRIES).rev() {
+                match upload::send(&slices, grouping, &stop, on_progress).await {
+                    Ok(upload) => return self.phase.set(Phase::Uploaded(upload)),
+                    Err(problem) => match problem.retry_after_s.filter(|_| tries_left > 0) {
+                        Some(seconds) if self.wait(seconds, None).await => {
+                            self.phase.set(Phase::Uploading(0.0));
+                        }
+                        Some(_) => return,
+                        None => {
+                            self.problem.set(Some(problem));
+                            return self.phase.set(Phase::Choosing);
+                        }
+                    },
                 }
             }
         });
     }
 
-    /// Stops the upload; what was chosen stays.
+    /// Waits as long as the server asks, telling the seconds that are left; false when the user has stopped it.
+    async fn wait(self, seconds: u32, upload: Option<Upload>) -> bool {
+        for left in (1..=seconds).rev() {
+            self.phase.set(Phase::Busy(left, upload.clone()));
+            time::sleep_s(1).await;
+            if !matches!(self.phase.get_untracked(), Phase::Busy(..)) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Stops the upload, or the waiting for a busy server; what was chosen or uploaded stays.
     pub fn stop(self) {
-        self.stop.with_value(|stop| stop.stop());
+        match self.phase.get_untracked() {
+            Phase::Busy(_, None) => self.phase.set(Phase::Choosing),
+            Phase::Busy(_, Some(upload)) => self.phase.set(Phase::Uploaded(upload)),
+            _ => self.stop.with_value(|stop| stop.stop()),
+        }
     }
 
     /// Begins the analysis of what was uploaded; `then` gets the analysis' id.
@@ -227,21 +256,30 @@ impl Session {
         self.problem.set(None);
         self.phase.set(Phase::Analysing(upload.clone()));
         spawn_local(async move {
-            match upload::start(&upload.id).await {
-                Ok(analysis) => {
-                    // The upload is used up; the files stay, in case another threshold is to be tried.
-                    self.phase.set(Phase::Choosing);
-                    then(analysis.id);
-                }
-                Err(problem) => {
-                    // An upload that the server no longer has must be sent again; otherwise Start can be pressed again.
-                    let gone = problem.status == 404;
-                    self.problem.set(Some(problem));
-                    self.phase.set(if gone {
-                        Phase::Choosing
-                    } else {
-                        Phase::Uploaded(upload)
-                    });
+            for tries_left in (0..TRIES).rev() {
+                match upload::start(&upload.id).await {
+                    Ok(analysis) => {
+                        // The upload is used up; the files stay, in case another threshold is to be tried.
+                        self.phase.set(Phase::Choosing);
+                        return then(analysis.id);
+                    }
+                    Err(problem) => match problem.retry_after_s.filter(|_| tries_left > 0) {
+                        Some(seconds) if self.wait(seconds, Some(upload.clone())).await => {
+                            self.phase.set(Phase::Analysing(upload.clone()));
+                        }
+                        Some(_) => return,
+                        None => {
+                            // An upload that the server no longer has must be sent again; otherwise Start can be pressed
+                            // again.
+                            let gone = problem.status == 404;
+                            self.problem.set(Some(problem));
+                            return self.phase.set(if gone {
+                                Phase::Choosing
+                            } else {
+                                Phase::Uploaded(upload)
+                            });
+                        }
+                    },
                 }
             }
         });

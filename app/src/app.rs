@@ -7,7 +7,7 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::components::frame::Frame;
-use crate::locale::{Locale, locale};
+use crate::locale::locale;
 use crate::pages;
 use crate::request;
 use crate::texts::frame;
@@ -19,8 +19,6 @@ pub fn shell(options: LeptosOptions) -> AnyView {
     request::guard_page();
     let locale = locale();
     let build = options.site_pkg_dir.clone();
-    let address = request::address();
-    let alternate = |locale: Locale| view! { <link rel="alternate" hreflang=locale.tag() href=locale.path(&address)/> };
     provide_context(options);
     view! {
         <!DOCTYPE html>
@@ -30,8 +28,6 @@ pub fn shell(options: LeptosOptions) -> AnyView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="description" content=frame::description()/>
-                {Locale::ALL.map(alternate).collect_view()}
-                <link rel="alternate" hreflang="x-default" href=Locale::default().path(&address)/>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png"/>
                 <link rel="manifest" href="/manifest.webmanifest"/>

@@ -97,21 +97,6 @@ test("the switch keeps what is asked for", async ({ page }) => {
   await expect(languageSwitch(page)).toHaveAttribute("href", "/diagnosis?example=covid-1");
 });
 
-for (const path of ["/risk", "/zh/risk"]) {
-  test(`${path} tells machines its other languages`, async ({ page }) => {
-    await page.goto(path);
-    const alternates = page.locator("head link[rel='alternate']");
-    const told = await alternates.evaluateAll((links) =>
-      links.map((link) => [link.getAttribute("hreflang"), link.getAttribute("href")]),
-    );
-    expect(told).toEqual([
-      ["en", "/risk"],
-      ["zh-Hans", "/zh/risk"],
-      ["x-default", "/risk"],
-    ]);
-  });
-}
-
 test("an address never leads to another site", async ({ request }) => {
   const page = await (await request.get("/zh//elsewhere.example/a")).text();
   expect(page).not.toContain('"//elsewhere.example');

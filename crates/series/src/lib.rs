@@ -1,0 +1,1 @@
+//! DICOM and NIfTI to series of axial slices in Hounsfield units.

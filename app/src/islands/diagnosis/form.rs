@@ -69,12 +69,13 @@ pub fn DiagnosisForm(
                 when=move || hydrated.get()
                 fallback=|| view! { <p><button class="button" type="submit">{diagnosis::analyse()}</button></p> }
             >
+                // Above the list: the steps of a slice open by themselves and would push the buttons from under a finger.
+                <Send session/>
                 <ol class="entries" aria-label=diagnosis::chosen_files()>
                     <For each=move || session.entries.get() key=|entry| entry.id let:entry>
                         <EntryRow entry session/>
                     </For>
                 </ol>
-                <Send session/>
             </Show>
         </form>
     }

@@ -60,9 +60,9 @@ pub fn Send(session: Session) -> impl IntoView {
             <p role="status" class="send-status">
                 {move || status(&session.phase.get(), tally.get())}
             </p>
-            {move || refused(&session.phase.get())}
-            {move || session.problem.get().map(|problem| view! { <ProblemNote problem/> })}
         </div>
+        {move || refused(&session.phase.get())}
+        {move || session.problem.get().map(|problem| view! { <ProblemNote problem/> })}
     }
 }
 

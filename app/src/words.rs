@@ -80,8 +80,14 @@ fn no_slice(error: &DecodeError) -> String {
             height,
             min_side,
         } => masking::too_small(width, height, min_side),
+        DecodeError::TooLong {
+            width,
+            height,
+            max_aspect,
+        } => masking::too_long(width, height, max_aspect),
         DecodeError::Malformed { reason } => masking::malformed(reason),
         DecodeError::Unsupported { reason } => masking::unsupported(reason),
+        DecodeError::TooCostly { reason } => masking::too_costly(reason),
         DecodeError::Coloured => masking::coloured().to_owned(),
         other => sentence(&other.to_string()),
     }

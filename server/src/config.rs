@@ -98,6 +98,9 @@ pub struct RequestConfig {
     /// How long a request's body may take to arrive; later is answered 408
     #[arg(long, env = "LUNGSIGHT_BODY_DEADLINE", value_name = "TIME", default_value_t = RequestConfig::default().body_deadline)]
     pub body_deadline: humantime::Duration,
+    /// How long one slice may take to be decoded and masked; a slower one is reported, the others go on
+    #[arg(long, env = "LUNGSIGHT_DECODE_DEADLINE", value_name = "TIME", default_value_t = RequestConfig::default().decode_deadline)]
+    pub decode_deadline: humantime::Duration,
     /// Memory for the files and pictures of all requests in progress; beyond it 503
     #[arg(long, env = "LUNGSIGHT_REQUEST_MEMORY", value_name = "SIZE", default_value_t = RequestConfig::default().request_memory)]
     pub request_memory: ByteSize,
@@ -116,6 +119,8 @@ impl Default for RequestConfig {
             // 400 slices of 512x512 with room to spare; two bytes per pixel are kept (slice and mask).
             request_pixels: 128 << 20,
             body_deadline: Duration::from_secs(120).into(),
+            // What is accepted takes no more than about a second; a busy machine may take ten times as long.
+            decode_deadline: Duration::from_secs(20).into(),
             request_memory: ByteSize::mebibytes(1024),
             picture_threads: 0,
         }

@@ -28,6 +28,8 @@ pub enum Error {
     MalformedForm,
     #[error("expected a form with files (multipart/form-data)")]
     NotAForm,
+    #[error("the body is compressed (Content-Encoding); please send it as it is")]
+    EncodedBody,
     #[error("requests from other sites are not answered")]
     CrossSite,
     #[error("there is no such page")]
@@ -87,7 +89,7 @@ impl Error {
             Self::Unfinished => StatusCode::CONFLICT,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::RequestTooLarge(_) | Self::TooManyFiles(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotAForm | Self::EncodedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::MemoryFull => StatusCode::SERVICE_UNAVAILABLE,
             Self::Inference(error) => inference_status(*error),
             Self::NothingRead(slices) => slices
@@ -142,7 +144,7 @@ pub fn slice_status(fault: &SliceFault) -> StatusCode {
     match fault {
         SliceFault::Unreadable(_) => StatusCode::NOT_FOUND,
         SliceFault::Slice(error) | SliceFault::Mask(error) => decode_status(error),
-        SliceFault::NoLungs(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        SliceFault::NoLungs(_) | SliceFault::Overdue(_) => StatusCode::UNPROCESSABLE_ENTITY,
         SliceFault::RequestPixels { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         SliceFault::Inference(error) => inference_status(*error),
         SliceFault::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -157,7 +159,7 @@ fn decode_status(error: &DecodeError) -> StatusCode {
         DecodeError::UnknownFormat | DecodeError::Unsupported { .. } => {
             StatusCode::UNSUPPORTED_MEDIA_TYPE
         }
-        // Empty, truncated, damaged, too small, coloured, a mask of another size: an image, but none to work with.
+        // Empty, truncated, damaged, too small, too long, too costly, coloured, a mask of another size: an image, but none to work with.
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

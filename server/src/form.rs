@@ -9,7 +9,7 @@ mod fields;
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use axum::http::{HeaderMap, HeaderName};
 use lungsight_app::analysis::Grouping;
 
@@ -49,6 +49,11 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
     if declared > limits.request_bytes.bytes() && request.headers().contains_key(EXPECT) {
         // The client waits for permission to send, and gets none.
         return Err(too_large);
+    }
+    // Unpacked, a body could be a thousand times its length.
+    let encoding = request.headers().get(CONTENT_ENCODING);
+    if encoding.is_some_and(|encoding| encoding != "identity") {
+        return Err(Error::EncodedBody);
     }
     let boundary = boundary(request.headers())?;
     let progress = Arc::new(Progress::default());

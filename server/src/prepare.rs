@@ -38,6 +38,9 @@ pub enum SliceFault {
     NoLungs(NoLungs),
     #[error("the slices of one request may have {limit} pixels together; this one is beyond that")]
     RequestPixels { limit: u64 },
+    /// The server has stopped waiting for it.
+    #[error("it was not decoded and masked within {0}")]
+    Overdue(humantime::Duration),
     #[error("{0}")]
     Inference(InferenceError),
     /// A defect of ours; the log has the details.

@@ -1,6 +1,6 @@
 //! The masking worker: one for the page, started when it is first asked.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -11,9 +11,15 @@ use lungsight_imaging::{DecodeError, Limits};
 use lungsight_masking::{Masked, Request, from_bytes};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, File, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::build;
+use super::time::sleep_s;
+
+/// A worker that has answered nothing for so long while somebody waits is stuck, and is replaced. The largest slice takes a
+/// slow telephone a tenth of it.
+const ANSWER_WITHIN_S: i32 = 60;
 
 /// Why a file could not be masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +51,11 @@ pub async fn mask(file: &File, request: Request) -> Result<Masked, Unreadable> {
         .map_err(|_| Unreadable::File)?;
     let running = running().map_err(|_| Unreadable::Worker)?;
     let answer = running.ask(&Uint8Array::new(&bytes), request);
-    let answer = answer.map_err(|_| Unreadable::Worker)?.await;
+    let answer = answer.map_err(|_| Unreadable::Worker)?;
+    if !running.is_watched.replace(true) {
+        spawn_local(watch(running));
+    }
+    let answer = answer.await;
     match answer.ok().and_then(|bytes| from_bytes(&bytes)) {
         Some(reply) => reply.map_err(Unreadable::Slice),
         None => Err(Unreadable::Worker),
@@ -74,10 +84,37 @@ fn fail() {
     }
 }
 
+/// Replaces the worker when the time is up and it is still at what it was at.
+async fn watch(asked: Rc<Running>) {
+    loop {
+        let before = asked.answered.get();
+        sleep_s(ANSWER_WITHIN_S).await;
+        if asked.waiting.borrow().is_empty() {
+            asked.is_watched.set(false);
+            return;
+        }
+        if asked.answered.get() == before {
+            let is_running = RUNNING.with_borrow(|running| {
+                running
+                    .as_ref()
+                    .is_some_and(|running| Rc::ptr_eq(running, &asked))
+            });
+            if is_running {
+                fail();
+            }
+            return;
+        }
+    }
+}
+
 struct Running {
     worker: Worker,
     /// Answers come in the order of the questions.
     waiting: Rc<RefCell<VecDeque<oneshot::Sender<Vec<u8>>>>>,
+    /// How many answers have come.
+    answered: Rc<Cell<u64>>,
+    /// Whether [`watch`] looks after it.
+    is_watched: Cell<bool>,
     // The browser calls into these for as long as the worker runs.
     _on_message: Closure<dyn Fn(MessageEvent)>,
     _on_error: Closure<dyn Fn(Event)>,
@@ -89,10 +126,12 @@ impl Running {
         options.set_type(WorkerType::Module);
         let worker = Worker::new_with_options(&build::file("worker.js"), &options)?;
         let waiting: Rc<RefCell<VecDeque<oneshot::Sender<Vec<u8>>>>> = Rc::default();
+        let answered: Rc<Cell<u64>> = Rc::default();
         let on_message = Closure::<dyn Fn(MessageEvent)>::new({
-            let waiting = Rc::clone(&waiting);
+            let (waiting, answered) = (Rc::clone(&waiting), Rc::clone(&answered));
             move |event: MessageEvent| match event.data().dyn_into::<Uint8Array>() {
                 Ok(bytes) => {
+                    answered.set(answered.get() + 1);
                     let asked = waiting.borrow_mut().pop_front();
                     // Who asked may have lost interest.
                     let _ = asked.map(|asked| asked.send(bytes.to_vec()));
@@ -106,6 +145,8 @@ impl Running {
         Ok(Self {
             worker,
             waiting,
+            answered,
+            is_watched: Cell::new(false),
             _on_message: on_message,
             _on_error: on_error,
         })

@@ -26,8 +26,10 @@ texts! {
     unknown_format = "Not an image that is read here: PNG, JPEG, BMP and TIFF are.", "不是可读取的图像；支持 PNG、JPEG、BMP 和 TIFF。";
     too_many_pixels(width, height, most) = "The image has {width} × {height} pixels; at most {most} in all are read.", "图像为 {width} × {height} 像素；总数最多 {most}。";
     too_small(width, height, least) = "The image has {width} × {height} pixels; each side needs at least {least}.", "图像为 {width} × {height} 像素；每边至少需要 {least}。";
+    too_long(width, height, most) = "The image has {width} × {height} pixels; a side may be {most} times the other at most.", "图像为 {width} × {height} 像素；一边最多为另一边的 {most} 倍。";
     malformed(reason) = "The image is truncated or damaged: {reason}.", "图像不完整或已损坏：{reason}。";
     unsupported(reason) = "The image is of a kind that is not read: {reason}.", "不支持这种图像：{reason}。";
+    too_costly(reason) = "The image would take too long to decode: {reason}.", "解码这个图像需要的时间过长：{reason}。";
     coloured = "The picture is coloured; a CT slice is grey.", "这是彩色图片；CT 切片是灰度图。";
 
     flat = "No lungs found: the picture is all of one grey.", "未找到肺部：整张图片是同一灰度。";

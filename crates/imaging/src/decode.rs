@@ -1,5 +1,14 @@
 //! From bytes to a slice, under limits: PNG, JPEG, BMP and TIFF, 8 or 16 bits, grey or colour.
+//!
+//! Time and memory are bounded by what is declared and checked before a decoder runs: a decoder cannot be stopped. Each
+//! format's own ways to be small and take long are met in its module.
 
+mod jpeg;
+mod metered;
+mod png;
+mod tiff;
+
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +16,13 @@ use serde::{Deserialize, Serialize};
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader};
 
 use crate::{Mask, Slice};
+
+/// The longer side over the shorter. Slices are about square; the steps that grow and shrink outlines by a share of the
+/// picture's size take seconds on a strip of half a million pixels by 32.
+const MAX_ASPECT: u32 = 16;
+
+/// Bytes of a pixel of the largest picture that is read, 16-bit RGBA; with larger pixels (floating point) it may have fewer.
+const PIXEL_BYTES: u64 = 8;
 
 /// What a decoder may take; all are checked before pixels are decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +67,20 @@ pub enum DecodeError {
         height: u32,
         min_side: u32,
     },
+    #[error(
+        "the image has {width} x {height} pixels; a side may be {max_aspect} times the other at most"
+    )]
+    TooLong {
+        width: u32,
+        height: u32,
+        max_aspect: u32,
+    },
     #[error("the image is truncated or damaged: {reason}")]
     Malformed { reason: String },
     #[error("the image is of a kind that is not read: {reason}")]
     Unsupported { reason: String },
+    #[error("the image would take too long to decode: {reason}")]
+    TooCostly { reason: String },
     #[error("the picture is coloured; a CT slice is grey")]
     Coloured,
     #[error("the mask has {width} x {height} pixels, its slice {slice_width} x {slice_height}")]
@@ -126,14 +152,64 @@ fn decode_image(
     ) {
         return Err(DecodeError::UnknownFormat);
     }
+    let check = |(width, height)| check_size(width, height, limits, of_size);
+    match format {
+        ImageFormat::Png => {
+            if let Some(size) = png::declared_size(bytes) {
+                check(size)?;
+            }
+            pixels(
+                opened(png::essential(bytes)?, format, limits)?,
+                limits,
+                check,
+            )
+        }
+        ImageFormat::Jpeg => {
+            let markers = jpeg::markers(bytes)?;
+            let decoder = opened(Cow::Borrowed(bytes), format, limits)?;
+            let (width, height) = decoder.dimensions();
+            check((width, height))?;
+            markers.check_scans(u64::from(width) * u64::from(height), limits.max_pixels)?;
+            if !markers.ends {
+                return Err(DecodeError::Malformed {
+                    reason: "the end of the JPEG is missing".to_owned(),
+                });
+            }
+            pixels(decoder, limits, check)
+        }
+        ImageFormat::Tiff => {
+            let declared = tiff::declared(bytes)?;
+            check((declared.width, declared.height))?;
+            declared.check(limits.max_pixels)?;
+            let mut reader = ImageReader::with_format(declared.metered(bytes), format);
+            reader.limits(decoder_limits(limits));
+            pixels(reader.into_decoder().map_err(explain)?, limits, check)
+        }
+        _ => pixels(opened(Cow::Borrowed(bytes), format, limits)?, limits, check),
+    }
+}
+
+fn opened<'a>(
+    bytes: Cow<'a, [u8]>,
+    format: ImageFormat,
+    limits: &Limits,
+) -> Result<impl ImageDecoder + 'a, DecodeError> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(decoder_limits(limits));
-    let decoder = reader.into_decoder().map_err(explain)?;
-    let (width, height) = decoder.dimensions();
-    check_size(width, height, limits, of_size)?;
-    if format == ImageFormat::Jpeg && !jpeg_ends(bytes) {
-        return Err(DecodeError::Malformed {
-            reason: "the end of the JPEG is missing".to_owned(),
+    reader.into_decoder().map_err(explain)
+}
+
+/// Decodes, once the size that the decoder found is checked.
+fn pixels(
+    decoder: impl ImageDecoder,
+    limits: &Limits,
+    check: impl Fn((u32, u32)) -> Result<(), DecodeError>,
+) -> Result<DynamicImage, DecodeError> {
+    check(decoder.dimensions())?;
+    let bytes = decoder.total_bytes();
+    if bytes > PIXEL_BYTES.saturating_mul(limits.max_pixels) {
+        return Err(DecodeError::TooCostly {
+            reason: format!("its pixels take {bytes} bytes"),
         });
     }
     DynamicImage::from_decoder(decoder).map_err(explain)
@@ -141,8 +217,9 @@ fn decode_image(
 
 fn decoder_limits(limits: &Limits) -> image::Limits {
     let mut decoder = image::Limits::default();
-    // Pixels of at most 8 bytes (16-bit RGBA), twice: the decoder's own buffer and the result.
-    decoder.max_alloc = Some(limits.max_pixels.saturating_mul(16).saturating_add(1 << 20));
+    // Twice: the decoder's own buffer and the result.
+    let pictures = limits.max_pixels.saturating_mul(2 * PIXEL_BYTES);
+    decoder.max_alloc = Some(pictures.saturating_add(1 << 20));
     decoder
 }
 
@@ -175,6 +252,13 @@ fn check_size(
             min_side: limits.min_side,
         });
     }
+    if width.max(height) / MAX_ASPECT > width.min(height) {
+        return Err(DecodeError::TooLong {
+            width,
+            height,
+            max_aspect: MAX_ASPECT,
+        });
+    }
     Ok(())
 }
 
@@ -190,22 +274,6 @@ fn explain(error: ImageError) -> DecodeError {
             reason: error.to_string(),
         },
     }
-}
-
-/// Whether the scan of a JPEG is closed by an end marker. The decoder fills what is missing with grey, and a slice
-/// whose lower half is grey must not be analysed.
-fn jpeg_ends(bytes: &[u8]) -> bool {
-    let mut at = 2;
-    // Segments carry their length up to the first scan; a thumbnail's end marker inside one is skipped with it.
-    while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {
-        at += 2 + usize::from(u16::from_be_bytes([high, low]));
-        if marker == 0xda {
-            break;
-        }
-    }
-    bytes
-        .get(at..)
-        .is_some_and(|scan| scan.windows(2).any(|pair| pair == [0xff, 0xd9]))
 }
 
 /// Whether a fifth of the pixels or more differ between their channels by more than a quarter of the range: arrows and

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lungsight_app::analysis::Grouping;
-use lungsight_imaging::{DecodeError, Limits};
+use lungsight_imaging::DecodeError;
 use multer::{Field, Multipart};
 use tokio::task::JoinHandle;
 
@@ -12,7 +12,6 @@ use super::{Form, ReadSlice};
 use crate::error::Error;
 use crate::memory::{MemoryFull, Reservation};
 use crate::name;
-use crate::pool::PicturePool;
 use crate::prepare::{PreparedSlice, SliceFault, prepare};
 use crate::state::AppState;
 
@@ -214,47 +213,39 @@ impl FieldReader {
     /// The open slice will get no mask any more.
     fn close_slice(&mut self) {
         if let Some(slice) = self.open.take() {
-            let limits = self.state.config().requests.decoding();
             let name = slice.name.clone();
-            let task = tokio::spawn(prepare_in_pool(
-                slice,
-                limits,
-                self.state.pictures().clone(),
-            ));
+            let task = tokio::spawn(prepare_in_pool(slice, self.state.clone()));
             self.closed.push(PendingSlice { name, task });
         }
     }
 }
 
-async fn prepare_in_pool(
-    slice: OpenSlice,
-    limits: Limits,
-    pictures: PicturePool,
-) -> Result<Prepared, MemoryFull> {
+async fn prepare_in_pool(slice: OpenSlice, state: AppState) -> Result<Prepared, MemoryFull> {
     let OpenSlice {
-        file,
-        mask,
-        mut held,
-        ..
+        file, mask, held, ..
     } = slice;
-    let received = [Some(&file), mask.as_ref()]
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(Vec::len)
-        .sum();
     let contents = file.map_err(SliceFault::Slice).and_then(|file| {
         let mask = mask.transpose().map_err(SliceFault::Mask)?;
         Ok((file, mask))
     });
+    let deadline = state.config().requests.decode_deadline;
     let result = match contents {
-        Ok((file, mask)) => pictures
-            .run(move || prepare(&file, mask.as_deref(), &limits))
-            .await
-            .unwrap_or(Err(SliceFault::Internal)),
+        Ok((file, mask)) => {
+            let limits = state.config().requests.decoding();
+            let work = move || {
+                // What the files hold goes with them: one that takes too long is in memory until it is done.
+                let _held = held;
+                prepare(&file, mask.as_deref(), &limits)
+            };
+            match state.pictures().run_within(*deadline, work).await {
+                Ok(Some(result)) => result,
+                Ok(None) => Err(SliceFault::Overdue(deadline)),
+                Err(_) => Err(SliceFault::Internal),
+            }
+        }
         Err(fault) => Err(fault),
     };
-    held.shrink(received);
+    let mut held = state.memory().reserve_none();
     if let Ok(slice) = &result {
         held.grow(slice.bytes())?;
     }

@@ -91,7 +91,12 @@ pub(crate) fn fill_to_wall(
 ) -> Bits {
     let (width, height) = (lungs.width(), lungs.height());
     let middle = (i64::from(body.centre_x), i64::from(body.centre_y));
-    let grey_at = |x: i64, y: i64| grey[(middle.1 + y) as usize * width + (middle.0 + x) as usize];
+    // A target may lie beyond the slice, where the other side's lung is the larger; no wall is met there.
+    let grey_at =
+        |x: i64, y: i64| match (usize::try_from(middle.0 + x), usize::try_from(middle.1 + y)) {
+            (Ok(x), Ok(y)) if x < width && y < height => grey[y * width + x],
+            _ => 0,
+        };
     let mut rays = cast(&lungs, body, middle);
     // In order around the body, starting at the front: the first half is one side, the second half the other.
     let half = rays.len() / 2;

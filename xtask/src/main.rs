@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod check_data;
 mod compress;
+mod fuzz;
 mod lighthouse;
 mod process;
 mod served;
@@ -43,6 +44,17 @@ enum Command {
     BenchMask,
     /// Time the network on the CPU, then the same network in ONNX Runtime and PyTorch (PYTHON names a Python that has them).
     BenchNetwork,
+    /// Fuzz everything that reads what others send, two targets at a time; installs cargo-fuzz where missing.
+    Fuzz {
+        /// How long each target runs.
+        #[arg(long, default_value_t = 10)]
+        minutes: u64,
+        /// The corpora to run, such as `png form`; all where none is named.
+        corpora: Vec<String>,
+        /// Merge what was found into the corpora that are kept: the fewest files that reach as far.
+        #[arg(long)]
+        keep: bool,
+    },
     /// Print Lighthouse's scores of the pages, as on a phone (needs Node.js; npm fetches Lighthouse).
     Lighthouse,
     /// Train, export and evaluate the weights from the slices in ../shared/data, and draw their figures; goes on where it
@@ -67,6 +79,11 @@ fn main() -> ExitCode {
         Command::CheckData => check_data::masks(),
         Command::BenchMask => bench::masks(),
         Command::BenchNetwork => bench::network(),
+        Command::Fuzz {
+            minutes,
+            corpora,
+            keep,
+        } => fuzz::fuzz(minutes, &corpora, keep),
         Command::Lighthouse => lighthouse::scores(),
         Command::Weights { name } => weights::weights(&name),
         Command::Ablations => weights::ablations(),

@@ -11,6 +11,9 @@ const BINARYEN: &str = "binaryen@132.0.0";
 /// cargo-leptos, for `watch` alone. Newer ones ask for a newer rustc than the pinned one.
 const CARGO_LEPTOS: &str = "0.3.10";
 
+/// cargo-fuzz, for `fuzz` alone.
+const CARGO_FUZZ: &str = "0.13.2";
+
 /// The standard library for WASM.
 pub fn wasm_target() -> Outcome {
     const TARGET: &str = "wasm32-unknown-unknown";
@@ -126,6 +129,15 @@ pub fn cargo_leptos() -> Outcome {
             "no_downloads",
         ])
         .args(["--version", CARGO_LEPTOS]))
+}
+
+/// cargo-fuzz, built where missing (about a minute).
+pub fn cargo_fuzz() -> Outcome {
+    if is_there("cargo-fuzz") {
+        return Ok(());
+    }
+    println!("installing cargo-fuzz {CARGO_FUZZ}");
+    run(cargo().args(["install", "cargo-fuzz", "--locked", "--version", CARGO_FUZZ]))
 }
 
 /// Debian's packages, where we may install them.

@@ -177,7 +177,7 @@ pub fn join_styles(folder: &Path, out: &Path) -> Outcome {
 }
 
 /// Removes what earlier builds left.
-fn clear(folder: &Path) -> Outcome {
+pub fn clear(folder: &Path) -> Outcome {
     match std::fs::remove_dir_all(folder) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
             Err(format!("{}: {e}", folder.display()))
@@ -190,7 +190,8 @@ fn write(path: &Path, bytes: &[u8]) -> Outcome {
     std::fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Outcome {
+/// Copies a folder with all that is in it.
+pub fn copy_folder(from: &Path, to: &Path) -> Outcome {
     create(to)?;
     for path in files(from)? {
         let Some(name) = path.file_name() else {
@@ -217,7 +218,8 @@ fn create(folder: &Path) -> Outcome {
     std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))
 }
 
-fn copy(from: &Path, to: &Path) -> Outcome {
+/// Copies a file.
+pub fn copy(from: &Path, to: &Path) -> Outcome {
     std::fs::copy(from, to)
         .map(drop)
         .map_err(|e| format!("{} to {}: {e}", from.display(), to.display()))

@@ -1,0 +1,77 @@
+//! Zip archives: entries one by one, under limits. Names are labels, never paths.
+
+use std::io::Cursor;
+
+use zip::ZipArchive;
+
+use crate::inflate::{inflate, too_much};
+use crate::{Limits, Refusal};
+
+/// Longest label that is kept, in characters.
+const MAX_LABEL: usize = 200;
+
+pub(crate) fn is_zip(bytes: &[u8]) -> bool {
+    // A local file header, or the end of an archive without any.
+    bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06")
+}
+
+/// Hands every entry that is a file to `take`, with its label; folders, hidden files and resource forks are passed over.
+/// `budget` is how many bytes may be unpacked in all.
+pub(crate) fn read(
+    bytes: &[u8],
+    limits: &Limits,
+    mut budget: u64,
+    mut take: impl FnMut(String, Result<Vec<u8>, Refusal>),
+) -> Result<(), Refusal> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Refusal::DamagedArchive)?;
+    if archive.len() > limits.max_entries {
+        return Err(Refusal::TooManyEntries {
+            entries: archive.len(),
+            max_entries: limits.max_entries,
+        });
+    }
+    for index in 0..archive.len() {
+        let (label, is_encrypted) = match archive.by_index_raw(index) {
+            Ok(entry) if entry.is_dir() || is_hidden(entry.name()) => continue,
+            Ok(entry) => (label(entry.name()), entry.encrypted()),
+            Err(_) => return Err(Refusal::DamagedArchive),
+        };
+        if is_encrypted {
+            take(label, Err(Refusal::Encrypted));
+            continue;
+        }
+        let read = archive
+            .by_index(index)
+            .map_err(|_| Refusal::DamagedArchive)
+            .and_then(|entry| {
+                // An entry can't have more packed bytes than the archive has.
+                let packed = entry.compressed_size().min(bytes.len() as u64);
+                if entry.size() > limits.unpacked(packed) {
+                    return Err(too_much(packed, limits));
+                }
+                let all = Refusal::TooManyBytesInAll {
+                    max_bytes: limits.max_total_bytes,
+                };
+                if entry.size() > budget {
+                    return Err(all);
+                }
+                let unpacked = inflate(entry, packed, limits, Refusal::DamagedArchive)?;
+                budget = budget.checked_sub(unpacked.len() as u64).ok_or(all)?;
+                Ok(unpacked)
+            });
+        take(label, read);
+    }
+    Ok(())
+}
+
+/// Hidden files and folders, and what macOS adds.
+pub(crate) fn is_hidden(name: &str) -> bool {
+    name.split(['/', '\\'])
+        .any(|part| part == "__MACOSX" || (part.starts_with('.') && part != "." && part != ".."))
+}
+
+/// A name without what could be taken for anything but text.
+pub(crate) fn label(name: &str) -> String {
+    let shown = name.chars().filter(|char| !char.is_control());
+    shown.take(MAX_LABEL).collect()
+}

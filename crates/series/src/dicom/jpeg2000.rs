@@ -1,0 +1,76 @@
+//! JPEG 2000 in one component (ITU-T T.800), decoded by openjp2.
+
+use jpeg2k::{DecodeParameters, Image};
+
+use crate::Refusal;
+
+/// The decoder keeps a few hundred bytes for each tile, whatever is in it. Slices have one tile as a rule.
+const MAX_TILES: u64 = 256;
+
+/// Holds what a codestream declares (SIZ, T.800 A.5.1) to what the header does, before anything is decoded.
+pub(crate) fn check(bytes: &[u8], columns: u32, rows: u32) -> Result<(), Refusal> {
+    let size = Size::read(bytes).ok_or(Refusal::Codestream)?;
+    if size.components != 1 {
+        return Err(Refusal::Coloured);
+    }
+    if (size.columns, size.rows) != (columns, rows) || size.precision > 16 {
+        return Err(Refusal::Codestream);
+    }
+    if size.tiles > MAX_TILES {
+        return Err(Refusal::TooCostly);
+    }
+    Ok(())
+}
+
+/// The samples of a frame that [`check`] passes, as their 16 low bits.
+pub(crate) fn decode(bytes: &[u8], columns: u32, rows: u32) -> Result<Vec<u16>, Refusal> {
+    let parameters = DecodeParameters::new().strict(true);
+    let image = Image::from_bytes_with(bytes, parameters).map_err(|_| Refusal::Codestream)?;
+    let [component] = image.components() else {
+        return Err(Refusal::Codestream);
+    };
+    if (component.width(), component.height()) != (columns, rows) {
+        return Err(Refusal::Codestream);
+    }
+    // The sign is the header's affair: some files say otherwise in the codestream.
+    let samples = component.data().iter().map(|&value| value as u16);
+    Ok(samples.collect())
+}
+
+struct Size {
+    columns: u32,
+    rows: u32,
+    tiles: u64,
+    components: u16,
+    precision: u8,
+}
+
+impl Size {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let segment = bytes.strip_prefix(b"\xff\x4f\xff\x51")?;
+        let number = |at: usize| {
+            Some(u32::from_be_bytes(
+                *segment.get(4 + 4 * at..)?.first_chunk()?,
+            ))
+        };
+        let along = |axis: usize| {
+            let (end, start) = (number(axis)?, number(2 + axis)?);
+            let (tile, tile_start) = (number(4 + axis)?, number(6 + axis)?);
+            let length = end.checked_sub(start)?;
+            let tiled = end.checked_sub(tile_start)?;
+            Some((length, u64::from(tiled.div_ceil(tile.max(1)))))
+        };
+        let ((columns, across), (rows, down)) = (along(0)?, along(1)?);
+        let components = u16::from_be_bytes(*segment.get(36..)?.first_chunk()?);
+        let &[precision, 1, 1] = segment.get(38..)?.first_chunk()? else {
+            return None;
+        };
+        Some(Self {
+            columns,
+            rows,
+            tiles: across.saturating_mul(down),
+            components,
+            precision: (precision & 0x7f) + 1,
+        })
+    }
+}

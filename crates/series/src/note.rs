@@ -1,0 +1,30 @@
+//! What a reader of a series should know about it.
+
+use serde::{Deserialize, Serialize};
+
+/// Something about a series or a collection that is odd, yet no reason to refuse it. Slices are counted from 1, the one
+/// nearest the head first.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Note {
+    #[error("about {missing} slices are missing after slice {after}")]
+    Gap { after: usize, missing: usize },
+    #[error("{dropped} more slices lie where slice {kept} does and are left out")]
+    DuplicatePosition { kept: usize, dropped: usize },
+    #[error("no positions are given: the slices are in the order of their numbers")]
+    PositionsMissing,
+    #[error("no orientation is given: the usual one is taken, head first")]
+    OrientationAssumed,
+    #[error("the series has slices of other sizes or spacings, listed apart")]
+    MixedSizes,
+    #[error("the series has slices of other orientations, listed apart")]
+    MixedOrientations,
+    #[error("the files are of {patients} patients")]
+    SeveralPatients { patients: usize },
+    #[error("nothing says how stored values become hounsfield units: they are taken for such")]
+    UnitsAssumed,
+    #[error("the slices were compressed with loss")]
+    LossyCompression,
+    #[error("the slices are tilted by {degrees} degrees")]
+    Tilted { degrees: u32 },
+}

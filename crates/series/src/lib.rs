@@ -14,6 +14,7 @@ mod order;
 mod orientation;
 mod refusal;
 mod series;
+pub mod synthetic;
 mod window;
 
 pub use collect::{Collected, SeriesReader, collect};

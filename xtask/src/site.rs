@@ -62,11 +62,12 @@ pub fn build() -> Outcome {
     tools::wasm_target()?;
     let target = target_directory()?;
     stage("browser part (WASM)", || {
-        let packages = MODULES.map(|module| format!("--package={}", module.package));
-        run(cargo()
-            .arg("build")
-            .args(packages)
-            .args(["--target=wasm32-unknown-unknown", "--profile=wasm"]))
+        // One after the other: together, each would get the features of all.
+        MODULES.iter().try_for_each(|module| {
+            run(cargo()
+                .args(["build", "--package", module.package])
+                .args(["--target=wasm32-unknown-unknown", "--profile=wasm"]))
+        })
     })?;
     let made = target.join("xtask-site");
     create(&made)?;

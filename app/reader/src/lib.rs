@@ -1,6 +1,8 @@
 //! The reading worker's WASM. `reader.js` starts it and hands files and messages through.
 
 use lungsight_reading::Reader;
+// For its feature.
+use lungsight_series as _;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// One worker's state.

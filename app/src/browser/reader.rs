@@ -29,7 +29,8 @@ pub struct ReaderFailed;
 pub async fn read(files: &[(String, File)]) -> Result<Contents, ReaderFailed> {
     let handed = Array::new();
     for (name, file) in files {
-        handed.push(&named(name, file).map_err(|_| ReaderFailed)?);
+        let file = named(name, file).map_err(|_| ReaderFailed)?;
+        handed.push(&file);
     }
     ask(Question::Collect, &handed).await
 }

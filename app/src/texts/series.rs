@@ -39,6 +39,10 @@ texts! {
     fates = "Slices from head to feet: sent or left out", "从头到脚的切片：已发送或未采用";
     fates_are(sent, left_out) = "{sent} with lungs, {left_out} left out.", "{sent}含肺部，{left_out}未采用。";
 
+    patients_slices = "The patient's slices", "患者的切片";
+    slice_is(name, title, probability) = "{name}: {title}, {probability}", "{name}：{title}，{probability}";
+    strip(slices) = "Probabilities of {slices}, one column each", "{slices}的概率，每张一列";
+
     ready(slices) = "Series of {slices} ready to upload, as one patient.", "{slices}的序列可上传，作为一名患者。";
     ready_thinned(slices, of) = "{slices} of the series' {of} are ready to upload, evenly spaced, as one patient.", "序列 {of} 中均匀选取的{slices}可上传，作为一名患者。";
     preparing(percent) = "Cutting out the lungs: {percent} %", "正在分割肺部：{percent} %";

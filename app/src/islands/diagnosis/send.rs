@@ -59,6 +59,9 @@ pub fn Send(session: Session) -> impl IntoView {
             </Show>
             <p role="status" class="send-status">
                 {move || match (session.phase.get(), session.shelf.sent()) {
+                    (Phase::Choosing, _) if session.shelf.reading.get() > 0 => {
+                        series::reading(common::files(session.shelf.reading.get()))
+                    }
                     (Phase::Choosing, Some(series)) => series_ready(series.view.slices()),
                     (phase, _) => status(&phase, tally.get()),
                 }}

@@ -18,9 +18,6 @@ pub fn SeriesList(session: Session) -> impl IntoView {
         shelf.series.with(Vec::len) + usize::from(pictures) > 1
     };
     view! {
-        <p role="status" class="quiet">
-            {move || Some(shelf.reading.get()).filter(|files| *files > 0).map(|files| text::reading(common::files(files)))}
-        </p>
         <Show when=move || shelf.failed.get()>
             <p role="alert" class="notice bad">{text::failed()}</p>
         </Show>
@@ -77,9 +74,9 @@ fn Card(series: ReadSeries, session: Session) -> impl IntoView {
     let fates = series.fates.clone();
     let heading = format!("series-{}", series.number);
     view! {
-        <section class="series" aria-labelledby=heading.clone()>
+        <section class="series" aria-labelledby=heading>
             <div class="series-line">
-                <h2 id=heading>{text::series(series.number)}</h2>
+                <h2 id=format!("series-{}", series.number)>{text::series(series.number)}</h2>
                 <p class="quiet">{format_name(view.format)} ": " {size} {spacing}</p>
                 <button
                     type="button"

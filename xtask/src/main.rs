@@ -38,7 +38,8 @@ enum Command {
     Build,
     /// Run the browser tests alone.
     EndToEnd,
-    /// Hold the lung masks to the ground truth in ../shared/data, where that is there.
+    /// Hold decoded series to pydicom's and nibabel's, and the lung masks to the ground truth, in ../shared/data, where that
+    /// is there.
     CheckData,
     /// Time the six steps, then the same steps in OpenCV (PYTHON names a Python that has it).
     BenchMask,
@@ -76,7 +77,7 @@ fn main() -> ExitCode {
         Command::Test => test::all(),
         Command::Build => site::build(),
         Command::EndToEnd => test::end_to_end(),
-        Command::CheckData => check_data::masks(),
+        Command::CheckData => check_data::all(),
         Command::BenchMask => bench::masks(),
         Command::BenchNetwork => bench::network(),
         Command::Fuzz {

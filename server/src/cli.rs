@@ -1,8 +1,9 @@
-//! The command line: `serve`, `diagnose`, `mask`. Results go to stdout, reasons and the log to stderr.
+//! The command line: `serve`, `diagnose`, `mask`, `measure`. Results go to stdout, reasons and the log to stderr.
 
 mod diagnose;
 mod files;
 mod mask;
+mod measure;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,8 @@ enum Command {
     Diagnose(diagnose::Diagnose),
     /// Write the lung mask of each slice; exit status 1 when a file failed
     Mask(mask::Masks),
+    /// Measure the network on this machine, and hold its device to the CPU
+    Measure(measure::Measure),
 }
 
 /// Runs what the arguments ask for.
@@ -40,6 +43,7 @@ pub fn main() -> ExitCode {
         Command::Serve(config) => serve::serve(*config).map(|()| true),
         Command::Diagnose(diagnose) => diagnose.run(),
         Command::Mask(masks) => masks.run(),
+        Command::Measure(measure) => measure.run(),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

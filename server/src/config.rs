@@ -223,7 +223,8 @@ impl Default for SiteConfig {
     }
 }
 
-fn at_least_one() -> impl clap::builder::TypedValueParser<Value = usize> {
+/// Parses a number from 1 on.
+pub fn at_least_one() -> impl clap::builder::TypedValueParser<Value = usize> {
     use clap::builder::TypedValueParser;
     clap::value_parser!(u32)
         .range(1..)

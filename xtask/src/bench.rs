@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::check_data::DATA;
 use crate::process::{Outcome, cargo, run};
+use crate::served;
 
 const PEERS: &str = "../shared/tools";
 
@@ -30,6 +31,35 @@ pub fn masks() -> Outcome {
 pub fn network() -> Outcome {
     run(&mut criterion("forward"))?;
     peer("peer_network.py", &["--pyramid", "128"].map(PathBuf::from))
+}
+
+/// The network on the GPU: time to ready cold and warm, time per slice, agreement with the CPU on real slices where they are
+/// at hand; then PyTorch on the same GPU.
+pub fn gpu() -> Outcome {
+    let program = served::build()?;
+    let slices = real_slices();
+    for what in ["first start", "second start"] {
+        println!("== {what}");
+        let mut measure = Command::new(&program);
+        measure.args(["measure", "--device=gpu"]).args(&slices);
+        run(&mut measure).map_err(|reason| format!("no figures without a GPU: {reason}"))?;
+    }
+    peer("peer_network.py", &["--pyramid", "128"].map(PathBuf::from))
+}
+
+/// Slices from all over the data, where it is there.
+fn real_slices() -> Vec<PathBuf> {
+    const SLICES: usize = 200;
+    let manifest = Path::new(DATA).join("slices.csv");
+    let rows = std::fs::read_to_string(manifest).unwrap_or_default();
+    let paths: Vec<&str> = rows
+        .lines()
+        .skip(1)
+        .filter_map(|row| row.split(',').next())
+        .collect();
+    let step = (paths.len() / SLICES).max(1);
+    let chosen = paths.iter().step_by(step).take(SLICES);
+    chosen.map(|path| Path::new(DATA).join(path)).collect()
 }
 
 /// A benchmark, built as the tests are: Burn is not compiled again for it.

@@ -7,8 +7,11 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod check_data;
 mod compress;
+mod dist;
 mod fuzz;
 mod lighthouse;
+mod load;
+mod oha;
 mod process;
 mod served;
 mod site;
@@ -36,6 +39,8 @@ enum Command {
     Test,
     /// Build the browser's part into dist/site.
     Build,
+    /// Put binary, site, weights and papers into dist/lungsight and an archive beside it.
+    Dist,
     /// Run the browser tests alone.
     EndToEnd,
     /// Hold decoded series to pydicom's and nibabel's, and the lung masks to the ground truth, in ../shared/data, where that
@@ -45,6 +50,15 @@ enum Command {
     BenchMask,
     /// Time the network on the CPU, then the same network in ONNX Runtime and PyTorch (PYTHON names a Python that has them).
     BenchNetwork,
+    /// Time the network on the GPU and hold it to the CPU, then PyTorch on the same GPU (PYTHON names a Python that has it).
+    BenchGpu,
+    /// Load the server with whole requests: throughput, waiting, a patient of 300 slices, memory; installs oha where missing.
+    BenchServe,
+    /// Send ten thousand slices and print the server's memory on the way; installs oha where missing.
+    Soak {
+        #[arg(long, default_value_t = 10_000)]
+        slices: u64,
+    },
     /// Fuzz everything that reads what others send, two targets at a time; installs cargo-fuzz where missing.
     Fuzz {
         /// How long each target runs.
@@ -76,10 +90,14 @@ fn main() -> ExitCode {
         Command::Run { arguments } => served::run(&arguments),
         Command::Test => test::all(),
         Command::Build => site::build(),
+        Command::Dist => dist::dist(),
         Command::EndToEnd => test::end_to_end(),
         Command::CheckData => check_data::all(),
         Command::BenchMask => bench::masks(),
         Command::BenchNetwork => bench::network(),
+        Command::BenchGpu => bench::gpu(),
+        Command::BenchServe => load::bench(),
+        Command::Soak { slices } => load::soak(slices),
         Command::Fuzz {
             minutes,
             corpora,

@@ -43,6 +43,7 @@ pub fn build() -> Result<PathBuf, String> {
 /// A running server for tests, stopped when dropped.
 pub struct Served {
     child: Child,
+    address: SocketAddr,
     /// Such as `http://127.0.0.1:41234`.
     pub url: String,
 }
@@ -50,6 +51,11 @@ pub struct Served {
 impl Served {
     /// Starts the server on a free port and waits until it is ready.
     pub fn start() -> Result<Self, String> {
+        Self::start_with(&[])
+    }
+
+    /// The same with more arguments.
+    pub fn start_with(arguments: &[&str]) -> Result<Self, String> {
         let program = build()?;
         let address = free_address()?;
         let child = Command::new(program)
@@ -62,23 +68,51 @@ impl Served {
                 "--addr",
                 &address.to_string(),
             ])
+            .args(arguments)
             .spawn()
             .map_err(|e| format!("the server did not start: {e}"))?;
         let mut served = Self {
             child,
+            address,
             url: format!("http://{address}"),
         };
-        served.wait(address, Duration::from_secs(120))?;
+        served.wait(Duration::from_secs(120))?;
         Ok(served)
     }
 
-    fn wait(&mut self, address: SocketAddr, limit: Duration) -> Outcome {
+    /// What is found at a path.
+    pub fn get(&self, path: &str) -> Result<Vec<u8>, String> {
+        let wrong = |reason: String| format!("{}{path}: {reason}", self.url);
+        let answer = ask(self.address, path).map_err(|e| wrong(e.to_string()))?;
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
+        match end {
+            Some(end) if answer.starts_with(OK) => Ok(answer[end + 4..].to_vec()),
+            _ => Err(wrong(String::from_utf8_lossy(&answer).into_owned())),
+        }
+    }
+
+    /// Memory of the process, where the system tells.
+    pub fn memory(&self) -> String {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.unwrap_or_default();
+        let megabytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+            Some(kilobytes / 1024)
+        };
+        match megabytes("VmRSS:").zip(megabytes("VmHWM:")) {
+            Some((now, most)) => format!("{now} MiB resident, {most} at most so far"),
+            None => "memory unknown on this system".to_owned(),
+        }
+    }
+
+    fn wait(&mut self, limit: Duration) -> Outcome {
         let began = Instant::now();
         while began.elapsed() < limit {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(format!("the server stopped before it was ready: {status}"));
             }
-            if is_ready(address) {
+            if ask(self.address, "/health/ready").is_ok_and(|answer| answer.starts_with(OK)) {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(200));
@@ -104,16 +138,16 @@ fn free_address() -> Result<SocketAddr, String> {
         .map_err(|e| format!("no free port: {e}"))
 }
 
-fn is_ready(address: SocketAddr) -> bool {
-    let ask = || -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        stream.write_all(
-            b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
-        )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer.starts_with("HTTP/1.1 200"))
-    };
-    ask().unwrap_or(false)
+/// How an answer with what was asked for begins.
+const OK: &[u8] = b"HTTP/1.1 200";
+
+/// The whole answer, head and body.
+fn ask(address: SocketAddr, path: &str) -> std::io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    Ok(answer)
 }

@@ -18,13 +18,13 @@ pub const SITE: &str = "dist/site";
 /// A WASM module of the site: its package, and the name of its files.
 struct Module {
     package: &'static str,
-    /// The pages ask for the client's by name (LEPTOS_OUTPUT_NAME), `worker.js` for the worker's.
+    /// The pages ask for the client's by name (LEPTOS_OUTPUT_NAME), `worker.js` and `reader.js` for the workers'.
     name: &'static str,
     /// The script that starts it.
     script: &'static str,
 }
 
-const MODULES: [Module; 2] = [
+const MODULES: [Module; 3] = [
     Module {
         package: "lungsight-client",
         name: "lungsight",
@@ -34,6 +34,11 @@ const MODULES: [Module; 2] = [
         package: "lungsight-worker",
         name: "masking",
         script: "app/worker/worker.js",
+    },
+    Module {
+        package: "lungsight-reader",
+        name: "reading",
+        script: "app/reader/reader.js",
     },
 ];
 
@@ -177,7 +182,7 @@ pub fn join_styles(folder: &Path, out: &Path) -> Outcome {
 }
 
 /// Removes what earlier builds left.
-fn clear(folder: &Path) -> Outcome {
+pub fn clear(folder: &Path) -> Outcome {
     match std::fs::remove_dir_all(folder) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
             Err(format!("{}: {e}", folder.display()))
@@ -190,7 +195,8 @@ fn write(path: &Path, bytes: &[u8]) -> Outcome {
     std::fs::write(path, bytes).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Outcome {
+/// Copies a folder with all that is in it.
+pub fn copy_folder(from: &Path, to: &Path) -> Outcome {
     create(to)?;
     for path in files(from)? {
         let Some(name) = path.file_name() else {
@@ -217,7 +223,8 @@ fn create(folder: &Path) -> Outcome {
     std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))
 }
 
-fn copy(from: &Path, to: &Path) -> Outcome {
+/// Copies a file.
+pub fn copy(from: &Path, to: &Path) -> Outcome {
     std::fs::copy(from, to)
         .map(drop)
         .map_err(|e| format!("{} to {}: {e}", from.display(), to.display()))

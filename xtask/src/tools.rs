@@ -14,6 +14,9 @@ const CARGO_LEPTOS: &str = "0.3.10";
 /// cargo-fuzz, for `fuzz` alone.
 const CARGO_FUZZ: &str = "0.13.2";
 
+/// oha, for `bench-serve` and `soak` alone.
+const OHA: &str = "1.16.0";
+
 /// The standard library for WASM.
 pub fn wasm_target() -> Outcome {
     const TARGET: &str = "wasm32-unknown-unknown";
@@ -138,6 +141,17 @@ pub fn cargo_fuzz() -> Outcome {
     }
     println!("installing cargo-fuzz {CARGO_FUZZ}");
     run(cargo().args(["install", "cargo-fuzz", "--locked", "--version", CARGO_FUZZ]))
+}
+
+/// The load generator, built where missing (about ten minutes).
+pub fn oha() -> Outcome {
+    if is_there("oha") {
+        return Ok(());
+    }
+    println!("installing oha {OHA}");
+    run(cargo()
+        .args(["install", "oha", "--locked", "--version", OHA])
+        .args(["--no-default-features", "--features=rustls"]))
 }
 
 /// Debian's packages, where we may install them.

@@ -8,8 +8,9 @@ use crate::process::{Outcome, cargo, run, target_directory};
 /// Where real slices lie, if they do.
 pub const DATA: &str = "../shared/data";
 
-/// Dice and lesion recall per volume, pictures that are no chest CT, slices per source without lungs.
-pub fn masks() -> Outcome {
+/// Series: every slice against pydicom and nibabel. Masks: Dice and lesion recall per volume, pictures that are no chest CT,
+/// slices per source without lungs.
+pub fn all() -> Outcome {
     if !Path::new(DATA).is_dir() {
         println!("skipped: {DATA} is not there");
         return Ok(());
@@ -20,7 +21,9 @@ pub fn masks() -> Outcome {
         "--workspace",
         "--exclude=lungsight-client",
         "--example=check_masks",
+        "--example=check_series",
     ]))?;
-    let program = target_directory()?.join("debug/examples/check_masks");
-    run(Command::new(program).arg(DATA))
+    let programs = target_directory()?.join("debug/examples");
+    run(Command::new(programs.join("check_series")).arg(DATA))?;
+    run(Command::new(programs.join("check_masks")).arg(DATA))
 }

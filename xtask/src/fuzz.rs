@@ -36,7 +36,7 @@ const fn campaign(
 }
 
 /// One target may have several corpora: the fuzzer finds its way from one picture format to another too rarely.
-const CAMPAIGNS: [Campaign; 8] = [
+const CAMPAIGNS: [Campaign; 10] = [
     campaign("png", "decode", 4096, 1024, 128),
     campaign("jpeg", "decode", 8192, 1024, 128),
     campaign("bmp", "decode", 4096, 1024, 128),
@@ -45,6 +45,8 @@ const CAMPAIGNS: [Campaign; 8] = [
     campaign("segment", "segment", 2048, 1024, 128),
     campaign("masker", "masker", 4096, 2048, 512),
     campaign("form", "form", 8192, 1024, 128),
+    campaign("dicom", "dicom", 8192, 1024, 128),
+    campaign("nifti", "nifti", 4096, 1024, 128),
 ];
 
 /// What an input may take before it counts as stuck.

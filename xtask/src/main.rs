@@ -43,7 +43,8 @@ enum Command {
     Dist,
     /// Run the browser tests alone.
     EndToEnd,
-    /// Hold the lung masks to the ground truth in ../shared/data, where that is there.
+    /// Hold decoded series to pydicom's and nibabel's, and the lung masks to the ground truth, in ../shared/data, where that
+    /// is there.
     CheckData,
     /// Time the six steps, then the same steps in OpenCV (PYTHON names a Python that has it).
     BenchMask,
@@ -91,7 +92,7 @@ fn main() -> ExitCode {
         Command::Build => site::build(),
         Command::Dist => dist::dist(),
         Command::EndToEnd => test::end_to_end(),
-        Command::CheckData => check_data::masks(),
+        Command::CheckData => check_data::all(),
         Command::BenchMask => bench::masks(),
         Command::BenchNetwork => bench::network(),
         Command::BenchGpu => bench::gpu(),

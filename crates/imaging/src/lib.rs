@@ -6,8 +6,6 @@
 pub mod class;
 pub mod colour;
 pub mod decode;
-#[cfg(feature = "dicom")]
-pub mod dicom;
 pub mod encode;
 pub mod input;
 pub mod phantom;

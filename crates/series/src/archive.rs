@@ -23,13 +23,18 @@ pub(crate) fn read(
     mut budget: u64,
     mut take: impl FnMut(String, Result<Vec<u8>, Refusal>),
 ) -> Result<(), Refusal> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Refusal::DamagedArchive)?;
-    if archive.len() > limits.max_entries {
-        return Err(Refusal::TooManyEntries {
-            entries: archive.len(),
+    let check = |entries: usize| {
+        if entries <= limits.max_entries {
+            return Ok(());
+        }
+        Err(Refusal::TooManyEntries {
+            entries,
             max_entries: limits.max_entries,
-        });
-    }
+        })
+    };
+    check(directory_headers(bytes, limits.max_entries))?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Refusal::DamagedArchive)?;
+    check(archive.len())?;
     for index in 0..archive.len() {
         let (label, is_encrypted) = match archive.by_index_raw(index) {
             Ok(entry) if entry.is_dir() || is_hidden(entry.name()) => continue,
@@ -62,6 +67,17 @@ pub(crate) fn read(
         take(label, read);
     }
     Ok(())
+}
+
+/// What the directory can hold at most, counted before anything of it is kept: each entry is ten times as large in memory as in
+/// the file. Archives too small for more than `enough` entries are not counted.
+fn directory_headers(bytes: &[u8], enough: usize) -> usize {
+    const HEADER_BYTES: usize = 46;
+    if bytes.len() / HEADER_BYTES <= enough {
+        return 0;
+    }
+    let fours = bytes.windows(4);
+    fours.filter(|four| *four == b"PK\x01\x02").count()
 }
 
 /// Hidden files and folders, and what macOS adds.

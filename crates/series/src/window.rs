@@ -53,8 +53,15 @@ impl Window {
 
     /// The slice in greys.
     pub fn apply(self, slice: &HuSlice) -> Slice {
-        let greys = slice.values().iter();
-        let greys = greys.map(|&hu| self.grey(f32::from(hu))).collect();
+        let values = slice.values();
+        // A slice has more pixels than values: each value's grey is made once.
+        let lowest = values.iter().min().copied().unwrap_or(0);
+        let highest = values.iter().max().copied().unwrap_or(0);
+        let table: Vec<u8> = (lowest..=highest)
+            .map(|hu| self.grey(f32::from(hu)))
+            .collect();
+        let place = |hu: i16| usize::from(hu.abs_diff(lowest));
+        let greys = values.iter().map(|&hu| table[place(hu)]).collect();
         Slice::new(slice.width(), slice.height(), greys).expect("a slice in HU has its size")
     }
 }
@@ -94,6 +101,8 @@ mod tests {
         for (_, window) in Window::PRESETS {
             let grey = window.apply(&slice);
             assert!(grey.pixels().is_sorted());
+            let one_by_one = slice.values().iter().map(|&hu| window.grey(f32::from(hu)));
+            assert!(one_by_one.eq(grey.pixels().iter().copied()));
             assert_eq!(grey.pixels().first(), Some(&0));
             assert_eq!(grey.pixels().last(), Some(&255));
         }

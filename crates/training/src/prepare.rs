@@ -4,10 +4,10 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lungsight_imaging::{
-    DecodeError, Limits, NoLungs, SegmentOptions, Slice, UnmaskedInput, decode,
-    dicom::{Window, decode_dicom, is_dicom},
-    segment, unmasked_input,
+    DecodeError, Limits, NoLungs, SegmentOptions, Slice, UnmaskedInput, decode, segment,
+    unmasked_input,
 };
+use lungsight_series::{Refusal, SliceError, Window, collect};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,15 @@ pub enum Unusable {
     /// The file is no picture we read.
     #[error("{0}")]
     Decode(#[from] DecodeError),
+    /// The file is no CT slice.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The slice's pixels are damaged.
+    #[error("{0}")]
+    Damaged(#[from] SliceError),
+    /// The file holds many slices; a row of a manifest is one.
+    #[error("the file holds {0} slices; one is read")]
+    Slices(usize),
     /// The picture shows no lungs.
     #[error("{0}")]
     NoLungs(#[from] NoLungs),
@@ -99,14 +108,29 @@ pub fn prepare(folder: &Path, rows: Vec<Row>, limits: &Limits) -> Preparation {
 /// See [`Unusable`].
 pub fn slice_input(path: &Path, limits: &Limits) -> Result<(Slice, UnmaskedInput), Unusable> {
     let bytes = std::fs::read(path)?;
-    let slice = if is_dicom(&bytes) {
-        decode_dicom(&bytes, limits, Window::LUNG)?
-    } else {
-        decode(&bytes, limits)?
+    let slice = match decode(&bytes, limits) {
+        Err(DecodeError::UnknownFormat) => windowed(bytes)?,
+        picture => picture?,
     };
     let segmentation = segment(&slice, &SegmentOptions::default());
     let input = unmasked_input(&slice, segmentation.lungs()?)?;
     Ok((slice, input))
+}
+
+/// The one slice of a DICOM file in the lung window.
+fn windowed(bytes: Vec<u8>) -> Result<Slice, Unusable> {
+    let collected = collect(
+        [(String::new(), bytes)],
+        &lungsight_series::Limits::default(),
+    );
+    if let Some(refused) = collected.refused.into_iter().next() {
+        return Err(refused.reason.into());
+    }
+    let slices = collected.series.iter().map(|series| series.slices().len());
+    match (collected.series.first(), slices.sum()) {
+        (Some(series), 1) => Ok(Window::LUNG.apply(&series.decode(0)?)),
+        (_, slices) => Err(Unusable::Slices(slices)),
+    }
 }
 
 /// A bar with the time left.
@@ -116,4 +140,28 @@ pub fn progress(length: u64, what: &str) -> ProgressBar {
     ProgressBar::new(length)
         .with_style(style)
         .with_message(what.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use lungsight_series::synthetic::{Coding, dicom_series, zip};
+
+    use super::*;
+
+    #[test]
+    fn a_dicom_slice_is_windowed_and_masked_and_an_archive_of_many_is_none() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = folder.path().join("slice");
+        let (slices, files) = dicom_series(256, 2, &Coding::JpegLossless);
+        std::fs::write(&path, &files[0].1).expect("write");
+        let (slice, input) = slice_input(&path, &Limits::default()).expect("lungs");
+        assert_eq!(slice, Window::LUNG.apply(&slices[0]));
+        assert!(input.input.pixels.iter().any(|&grey| grey > 0));
+        std::fs::write(&path, zip(&files)).expect("write");
+        let many = slice_input(&path, &Limits::default());
+        assert!(matches!(many, Err(Unusable::Slices(2))));
+        std::fs::write(&path, b"no slice").expect("write");
+        let other = slice_input(&path, &Limits::default());
+        assert!(matches!(other, Err(Unusable::Refused(_))));
+    }
 }

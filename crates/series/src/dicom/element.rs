@@ -1,8 +1,8 @@
 //! Data elements one after the other (PS3.5 chapter 7), without copying and within the bytes that are there.
 //!
 //! A reader of our own: it looks at forty attributes, copies nothing, follows no length beyond the file and no nesting beyond
-//! [`MAX_DEPTH`]. `dicom-object` builds nested data sets by recursion, so that a small file of nested sequences ends the
-//! process by its stack, and brings its dictionary and character sets into the browser; it is what the tests compare with.
+//! [`MAX_DEPTH`]. `dicom-object` builds nested data sets by recursion (two megabytes of nested sequences
+//! ended a process by its stack), and brings its dictionary and character sets into the browser; it is what the tests compare with.
 
 use std::ops::Range;
 

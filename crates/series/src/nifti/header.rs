@@ -4,6 +4,7 @@ use crate::Refusal;
 
 /// Bytes of the header; also its first number.
 pub(crate) const HEADER_BYTES: usize = 348;
+const NIFTI_2_BYTES: i32 = 540;
 
 /// How a voxel is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,12 +71,14 @@ pub(crate) struct Header {
     pub sform: Option<[[f64; 4]; 3]>,
 }
 
-/// The byte order that makes the first number the header's length.
+/// Whether the first number is the length of a NIfTI header, of the first version or the second.
 pub(crate) fn is_header(bytes: &[u8]) -> bool {
-    byte_order(bytes, HEADER_BYTES as i32).is_some() && bytes.len() >= 4
-        || byte_order(bytes, 540).is_some()
+    let lengths = [HEADER_BYTES as i32, NIFTI_2_BYTES];
+    let mut lengths = lengths.into_iter();
+    lengths.any(|length| byte_order(bytes, length).is_some())
 }
 
+/// Whether the first number is this length in big endian; `None` where it is not this length.
 fn byte_order(bytes: &[u8], length: i32) -> Option<bool> {
     let first = *bytes.first_chunk::<4>()?;
     if i32::from_le_bytes(first) == length {
@@ -89,7 +92,7 @@ fn byte_order(bytes: &[u8], length: i32) -> Option<bool> {
 
 impl Header {
     pub fn read(bytes: &[u8]) -> Result<Self, Refusal> {
-        if byte_order(bytes, 540).is_some() {
+        if byte_order(bytes, NIFTI_2_BYTES).is_some() {
             return Err(Refusal::Nifti2);
         }
         let big_endian = byte_order(bytes, HEADER_BYTES as i32).ok_or(Refusal::CorruptHeader)?;

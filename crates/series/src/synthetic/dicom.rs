@@ -148,14 +148,23 @@ impl Tags {
 
     /// The whole file: preamble, prefix, meta information, data set.
     pub fn file(&self, coding: &Coding) -> Vec<u8> {
-        let mut meta = Tags::default();
-        meta.text(0x0002_0010, b"UI", coding.uid());
-        if let Some(Datum::Text(vr, class)) = self.0.get(&0x0008_0016) {
-            meta.text(0x0002_0002, vr, class);
+        let mut meta = Vec::new();
+        let explicit = Coding::Explicit;
+        element(&explicit, &mut meta, 0x0002_0001, *b"OB", &[0, 1]);
+        let mut named = Tags::default();
+        for (tag, of) in [(0x0002_0002, 0x0008_0016), (0x0002_0003, 0x0008_0018)] {
+            if let Some(Datum::Text(vr, value)) = self.0.get(&of) {
+                named.text(tag, vr, value);
+            }
         }
+        named.text(0x0002_0010, b"UI", coding.uid());
+        named.text(0x0002_0012, b"UI", "2.25.1");
+        named.write(&explicit, &mut meta);
         let mut file = vec![0; 128];
         file.extend(b"DICM");
-        meta.write(&Coding::Explicit, &mut file);
+        let length = (meta.len() as u32).to_le_bytes();
+        element(&explicit, &mut file, 0x0002_0000, *b"UL", &length);
+        file.extend(meta);
         let mut data = Vec::new();
         self.write(coding, &mut data);
         if *coding == Coding::Deflated {

@@ -10,12 +10,12 @@ use lungsight_imaging::{PhantomOptions, phantom};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::{HuSlice, Window};
+use crate::{AIR_HU, HuSlice, Window};
 
 pub use dicom::{Coding, Datum, FrameOfSeries, Tags, ct_slice};
 pub use nifti::{Form, NiftiOptions, nifti};
 
-/// A phantom in Hounsfield units, as the lung window would show it. At least 64 pixels wide; seeds differ in build and noise.
+/// A phantom in Hounsfield units, as the lung window would show it, nothing below air. At least 64 pixels wide; seeds differ in build and noise.
 pub fn hu_slice(side: u32, seed: u64) -> HuSlice {
     let drawn = phantom(&PhantomOptions {
         side,
@@ -24,7 +24,10 @@ pub fn hu_slice(side: u32, seed: u64) -> HuSlice {
     });
     let window = Window::LUNG;
     let darkest = window.centre_hu - window.width_hu / 2.0;
-    let hu = |&grey: &u8| (darkest + f32::from(grey) * window.width_hu / 255.0).round() as i16;
+    let hu = |&grey: &u8| {
+        let hu = darkest + f32::from(grey) * window.width_hu / 255.0;
+        (hu.round() as i16).max(AIR_HU)
+    };
     let (width, height) = (drawn.slice.width(), drawn.slice.height());
     let values = drawn.slice.pixels().iter().map(hu).collect();
     HuSlice::new(width, height, values).expect("a phantom has its size")

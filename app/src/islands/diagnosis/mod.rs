@@ -6,7 +6,6 @@
 mod entry_row;
 mod form;
 mod send;
-mod series;
 mod session;
 
 pub use form::DiagnosisForm;

@@ -18,15 +18,7 @@ fn main() -> std::io::Result<()> {
         fs::create_dir_all(&folder)?;
         fs::write(folder.join(name), bytes)
     };
-    let codings = [
-        ("implicit", Coding::Implicit),
-        ("explicit", Coding::Explicit),
-        ("big-endian", Coding::BigEndian),
-        ("deflated", Coding::Deflated),
-        ("rle", Coding::Rle),
-        ("jpeg-lossless", Coding::JpegLossless),
-    ];
-    for (name, coding) in &codings {
+    for (name, coding) in &Coding::OWN {
         write("dicom", name, &tags.file(coding))?;
         write(
             "dicom",

@@ -17,14 +17,7 @@ fn main() {
     };
     let slices = [1, 2, 3].map(|seed| hu_slice(64, seed));
     let tags = ct_slice(&slices[0], &FrameOfSeries::default());
-    for (name, coding) in [
-        ("implicit", Coding::Implicit),
-        ("explicit", Coding::Explicit),
-        ("big-endian", Coding::BigEndian),
-        ("deflated", Coding::Deflated),
-        ("rle", Coding::Rle),
-        ("jpeg-lossless", Coding::JpegLossless),
-    ] {
+    for (name, coding) in Coding::OWN {
         write(&format!("{name}.dcm"), tags.file(&coding));
     }
     for (name, cosines) in [

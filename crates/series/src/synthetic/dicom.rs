@@ -25,6 +25,16 @@ pub enum Coding {
 }
 
 impl Coding {
+    /// All that are written here, with names for files.
+    pub const OWN: [(&str, Self); 6] = [
+        ("implicit", Self::Implicit),
+        ("explicit", Self::Explicit),
+        ("big-endian", Self::BigEndian),
+        ("deflated", Self::Deflated),
+        ("rle", Self::Rle),
+        ("jpeg-lossless", Self::JpegLossless),
+    ];
+
     fn uid(&self) -> &'static str {
         match self {
             Self::Implicit => "1.2.840.10008.1.2",

@@ -18,13 +18,13 @@ pub const SITE: &str = "dist/site";
 /// A WASM module of the site: its package, and the name of its files.
 struct Module {
     package: &'static str,
-    /// The pages ask for the client's by name (LEPTOS_OUTPUT_NAME), `worker.js` for the worker's.
+    /// The pages ask for the client's by name (LEPTOS_OUTPUT_NAME), `worker.js` and `reader.js` for the workers'.
     name: &'static str,
     /// The script that starts it.
     script: &'static str,
 }
 
-const MODULES: [Module; 2] = [
+const MODULES: [Module; 3] = [
     Module {
         package: "lungsight-client",
         name: "lungsight",
@@ -34,6 +34,11 @@ const MODULES: [Module; 2] = [
         package: "lungsight-worker",
         name: "masking",
         script: "app/worker/worker.js",
+    },
+    Module {
+        package: "lungsight-reader",
+        name: "reading",
+        script: "app/reader/reader.js",
     },
 ];
 
@@ -57,11 +62,12 @@ pub fn build() -> Outcome {
     tools::wasm_target()?;
     let target = target_directory()?;
     stage("browser part (WASM)", || {
-        let packages = MODULES.map(|module| format!("--package={}", module.package));
-        run(cargo()
-            .arg("build")
-            .args(packages)
-            .args(["--target=wasm32-unknown-unknown", "--profile=wasm"]))
+        // One after the other: together, each would get the features of all.
+        MODULES.iter().try_for_each(|module| {
+            run(cargo()
+                .args(["build", "--package", module.package])
+                .args(["--target=wasm32-unknown-unknown", "--profile=wasm"]))
+        })
     })?;
     let made = target.join("xtask-site");
     create(&made)?;

@@ -7,4 +7,6 @@ mod masking;
 pub mod masking_trial;
 mod region;
 pub mod result_view;
+mod scroll;
+mod series_result;
 mod slice_table;

@@ -3,6 +3,7 @@
 use leptos::html::{Div, Input};
 use leptos::prelude::*;
 
+use super::series_result::SeriesResult;
 use super::slice_table::{Numbered, SliceTable};
 use crate::analysis::{Analysis, PatientResult, SliceError, SliceResult, SliceSeen};
 use crate::browser::events::{Event, Events};
@@ -36,6 +37,12 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
     let number = Memo::new(move |_| slices.with(Vec::len));
     let is_finished = Memo::new(move |_| analysis.with(|analysis| analysis.finished));
     let patient = Memo::new(move |_| analysis.with(|analysis| analysis.patient.clone()));
+    let hydrated = RwSignal::new(false);
+    Effect::new(move |_| hydrated.set(true));
+    // When all are there: the strip does not grow under the user's hands.
+    let is_series = Memo::new(move |_| {
+        hydrated.get() && is_finished.get() && patient.with(Option::is_some) && number.get() > 1
+    });
     let created = Memo::new(move |_| analysis.with(|analysis| analysis.created.clone()));
     let stage = NodeRef::<Div>::new();
     let report = format!("{api}/report.docx");
@@ -59,6 +66,7 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
         {move || view! { <Failed failed=failed.get()/> }}
         <div class="results" node_ref=stage>
             <Show when=move || number.get() != 0><HeatControls stage/></Show>
+            <Show when=move || is_series.get()><SeriesResult slices=slices.get_untracked()/></Show>
             <SliceTable slices/>
         </div>
         <Show when=move || is_finished.get()>

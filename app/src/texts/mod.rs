@@ -51,4 +51,5 @@ pub mod reference;
 pub mod region;
 pub mod result;
 pub mod risk;
+pub mod series;
 pub mod training;

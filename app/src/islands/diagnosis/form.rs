@@ -3,17 +3,22 @@
 use leptos::ev;
 use leptos::html::Input;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use web_sys::DragEvent;
 
 use super::entry_row::EntryRow;
 use super::send::Send;
+use super::series::{Chosen, SeriesList};
 use super::session::Session;
-use crate::browser::files;
+use crate::browser::{files, folders};
 use crate::locale::path;
-use crate::texts::diagnosis;
+use crate::texts::{diagnosis, series};
 
 /// What the file dialog offers; what is chosen otherwise is looked at and refused with a reason.
 const ACCEPT: &str = "image/png,image/jpeg,image/bmp,image/tiff,.png,.jpg,.jpeg,.bmp,.tif,.tiff";
+
+/// The same with a script: DICOM files often have no extension, so that nothing can be left out.
+const ACCEPT_ALIVE: &str = "";
 
 /// The way from files to a result.
 #[island]
@@ -51,7 +56,7 @@ pub fn DiagnosisForm(
             on:submit=move |event| event.prevent_default()
         >
             <FilePicker input hydrated on_choice=take_chosen/>
-            <p class="choice">
+            <p class="choice" hidden=move || matches!(session.shelf.chosen.get(), Chosen::Series(_))>
                 <input
                     type="checkbox"
                     id="one-patient"
@@ -71,6 +76,7 @@ pub fn DiagnosisForm(
             >
                 // Above the list: the steps of a slice open by themselves and would push the buttons from under a finger.
                 <Send session/>
+                <SeriesList session/>
                 <ol class="entries" aria-label=diagnosis::chosen_files()>
                     <For each=move || session.entries.get() key=|entry| entry.id let:entry>
                         <EntryRow entry session/>
@@ -98,8 +104,17 @@ fn FilePicker(
     let on_drop = move |event: DragEvent| {
         event.prevent_default();
         dragging.set(false);
-        session.add(files::transferred(event.data_transfer()));
+        // The browser forgets what was dropped when this function returns: all is asked for before.
+        let dropped = folders::dropped(event.data_transfer());
+        spawn_local(async move { session.add(folders::files(dropped).await) });
     };
+    let folder = NodeRef::<Input>::new();
+    Effect::new(move |_| {
+        if let Some(folder) = folder.get() {
+            // Known to all browsers by this name, and to no standard.
+            let _ = folder.set_attribute("webkitdirectory", "");
+        }
+    });
     view! {
         <div
             class="picker"
@@ -116,7 +131,7 @@ fn FilePicker(
                 id="files"
                 name="slice"
                 multiple
-                accept=ACCEPT
+                accept=move || if hydrated.get() { ACCEPT_ALIVE } else { ACCEPT }
                 required=move || !hydrated.get()
                 aria-describedby="files-hint"
                 disabled=move || session.is_busy()
@@ -126,6 +141,23 @@ fn FilePicker(
                 {diagnosis::kinds()}
                 {move || hydrated.get().then(diagnosis::drop_or_paste)}
             </p>
+            <Show when=move || hydrated.get()>
+                <p class="quiet">{series::kinds()}</p>
+                <label class="button plain folder">
+                    {series::choose_folder()}
+                    <input
+                        node_ref=folder
+                        type="file"
+                        multiple
+                        disabled=move || session.is_busy()
+                        on:change=move |_| {
+                            if let Some(folder) = folder.get_untracked() {
+                                session.add(files::take_chosen(&folder));
+                            }
+                        }
+                    />
+                </label>
+            </Show>
         </div>
     }
 }

@@ -6,6 +6,7 @@
 mod entry_row;
 mod form;
 mod send;
+mod series;
 mod session;
 
 pub use form::DiagnosisForm;

@@ -2,21 +2,18 @@
 
 use leptos::prelude::*;
 
+use super::series::sent_of;
 use super::session::{Phase, Session, Tally};
 use crate::browser::page;
 use crate::browser::problem::Problem;
 use crate::locale::path;
-use crate::texts::{common, diagnosis};
+use crate::texts::{common, diagnosis, series};
 use crate::words::server_says;
 
 /// The buttons in their order, and what the server says.
 #[component]
 pub fn Send(session: Session) -> impl IntoView {
     let tally = Memo::new(move |_| session.tally());
-    let can_upload = move || {
-        let Tally { waiting, ready, .. } = tally.get();
-        waiting == 0 && ready > 0 && session.phase.with(|phase| *phase == Phase::Choosing)
-    };
     let can_start = move || {
         session
             .phase
@@ -24,7 +21,7 @@ pub fn Send(session: Session) -> impl IntoView {
     };
     let start = move |_| session.start(|id| page::go_to(&path(&format!("/diagnosis/{id}"))));
     let share = move || match session.phase.get() {
-        Phase::Uploading(share) => Some(share),
+        Phase::Uploading(share) | Phase::Preparing(share) => Some(share),
         _ => None,
     };
     view! {
@@ -33,7 +30,7 @@ pub fn Send(session: Session) -> impl IntoView {
                 <button
                     type="button"
                     class="button"
-                    disabled=move || !can_upload()
+                    disabled=move || !session.can_upload()
                     on:click=move |_| session.upload()
                 >
                     {diagnosis::upload()}
@@ -49,7 +46,10 @@ pub fn Send(session: Session) -> impl IntoView {
                     prop:value=move || share().map(|share| (share * 100.0).round())
                 ></progress>
                 <button type="button" class="button plain" on:click=move |_| session.stop()>
-                    {diagnosis::stop()}
+                    {move || match session.phase.get() {
+                        Phase::Preparing(_) => series::stop_preparing(),
+                        _ => diagnosis::stop(),
+                    }}
                 </button>
             </Show>
             <Show when=move || session.phase.with(|phase| matches!(phase, Phase::Busy(..)))>
@@ -58,11 +58,25 @@ pub fn Send(session: Session) -> impl IntoView {
                 </button>
             </Show>
             <p role="status" class="send-status">
-                {move || status(&session.phase.get(), tally.get())}
+                {move || match (session.phase.get(), session.shelf.sent()) {
+                    (Phase::Choosing, _) if session.shelf.reading.get() > 0 => {
+                        series::reading(common::files(session.shelf.reading.get()))
+                    }
+                    (Phase::Choosing, Some(series)) => series_ready(series.view.slices()),
+                    (phase, _) => status(&phase, tally.get()),
+                }}
             </p>
         </div>
         {move || refused(&session.phase.get())}
         {move || session.problem.get().map(|problem| view! { <ProblemNote problem/> })}
+    }
+}
+
+/// What of a series of so many slices is sent.
+fn series_ready(slices: usize) -> String {
+    match sent_of(slices) {
+        sent if sent == slices => series::ready(common::slices(slices)),
+        sent => series::ready_thinned(common::slices(sent), slices),
     }
 }
 
@@ -81,6 +95,7 @@ fn status(phase: &Phase, tally: Tally) -> String {
             diagnosis::ready_and_left_out(common::slices(ready), common::files(left_out))
         }
         Phase::Choosing => diagnosis::ready(common::slices(ready)),
+        Phase::Preparing(share) => series::preparing((share * 100.0).round()),
         Phase::Uploading(share) if *share >= 1.0 => diagnosis::sent().to_owned(),
         Phase::Uploading(share) => diagnosis::uploading((share * 100.0).round()),
         Phase::Uploaded(upload) => {

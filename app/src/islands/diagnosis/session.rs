@@ -6,11 +6,13 @@ use lungsight_masking::{Masked, Request};
 use send_wrapper::SendWrapper;
 use web_sys::File;
 
+use super::series::{Chosen, ReadSeries, Shelf, gather, is_picture};
 use crate::analysis::{Grouping, Upload};
 use crate::browser::masker::{Unreadable, mask};
 use crate::browser::problem::Problem;
 use crate::browser::upload::{self, Stop};
 use crate::browser::{files, time};
+use crate::texts::series as text;
 
 /// One chosen file.
 #[derive(Clone)]
@@ -45,6 +47,8 @@ impl EntryState {
 pub enum Phase {
     #[default]
     Choosing,
+    /// The lungs are being cut out of a series; the share of it that is done, 0..=1.
+    Preparing(f64),
     /// The share that is sent, 0..=1.
     Uploading(f64),
     Uploaded(Upload),
@@ -60,6 +64,8 @@ const TRIES: usize = 5;
 #[derive(Clone, Copy)]
 pub struct Session {
     pub entries: RwSignal<Vec<Entry>>,
+    /// Files that are no pictures.
+    pub shelf: Shelf,
     /// The entry whose steps are shown.
     pub open: RwSignal<Option<u32>>,
     pub one_patient: RwSignal<bool>,
@@ -74,6 +80,7 @@ impl Session {
     pub fn new() -> Self {
         Self {
             entries: RwSignal::new(Vec::new()),
+            shelf: Shelf::new(),
             open: RwSignal::new(None),
             one_patient: RwSignal::new(false),
             phase: RwSignal::new(Phase::Choosing),
@@ -83,12 +90,25 @@ impl Session {
         }
     }
 
-    /// Adds files and reads them one after the other; in the worker.
+    /// Adds files: pictures to the list, all others to the series.
     pub fn add(self, files: Vec<File>) {
         if files.is_empty() || self.is_busy() {
             return;
         }
         self.changed();
+        let (pictures, others): (Vec<File>, Vec<File>) =
+            files.into_iter().partition(|file| is_picture(&file.name()));
+        self.add_pictures(pictures);
+        if !others.is_empty() {
+            spawn_local(async move {
+                let unknown = self.shelf.read(others).await;
+                self.add_pictures(unknown);
+            });
+        }
+    }
+
+    /// Adds pictures and reads them one after the other; in the worker.
+    fn add_pictures(self, files: Vec<File>) {
         let added: Vec<Entry> = files.into_iter().map(|file| self.entry(file)).collect();
         self.entries
             .update(|entries| entries.extend(added.iter().cloned()));
@@ -169,6 +189,18 @@ impl Session {
             .with(|phase| !matches!(phase, Phase::Choosing | Phase::Uploaded(_)))
     }
 
+    /// Whether there is something to upload, all of it read.
+    pub fn can_upload(self) -> bool {
+        let is_ready = match self.shelf.chosen.get() {
+            Chosen::Series(_) => true,
+            Chosen::Pictures => {
+                let Tally { waiting, ready, .. } = self.tally();
+                waiting == 0 && ready > 0
+            }
+        };
+        is_ready && self.phase.with(|phase| *phase == Phase::Choosing)
+    }
+
     /// How many files wait, are ready to be sent, and are left out.
     pub fn tally(self) -> Tally {
         self.entries.with(|entries| {
@@ -184,9 +216,9 @@ impl Session {
         })
     }
 
-    /// Sends every slice whose lungs were found, with its mask.
-    pub fn upload(self) {
-        let slices: Vec<_> = self.entries.with_untracked(|entries| {
+    /// The pictures whose lungs were found, with their masks.
+    fn ready_pictures(self) -> Vec<(File, Vec<u8>)> {
+        self.entries.with_untracked(|entries| {
             let ready = |entry: &Entry| match &*entry.state.read_untracked() {
                 EntryState::Read(masked) => {
                     let lungs = masked.lungs.as_ref().ok()?;
@@ -195,19 +227,50 @@ impl Session {
                 _ => None,
             };
             entries.iter().filter_map(ready).collect()
-        });
-        if slices.is_empty() {
-            return;
-        }
-        let grouping = if self.one_patient.get_untracked() {
-            Grouping::Patient
-        } else {
-            Grouping::Slices
+        })
+    }
+
+    /// The slices of a series that show lungs, with their masks; nothing when the user has stopped it.
+    async fn ready_slices(self, series: &ReadSeries) -> Vec<(File, Vec<u8>)> {
+        self.phase.set(Phase::Preparing(0.0));
+        let go_on = |share| {
+            let goes_on = matches!(self.phase.get_untracked(), Phase::Preparing(_));
+            if goes_on {
+                self.phase.set(Phase::Preparing(share));
+            }
+            goes_on
         };
+        match gather(series, go_on).await {
+            Ok(Some(slices)) if slices.is_empty() => {
+                let none = text::no_slice_has_lungs();
+                self.problem.set(Some(Problem::here(none)));
+                slices
+            }
+            Ok(slices) => slices.unwrap_or_default(),
+            Err(_) => {
+                self.shelf.lose();
+                Vec::new()
+            }
+        }
+    }
+
+    /// Sends what is chosen: the pictures, or a series as one patient.
+    pub fn upload(self) {
         self.problem.set(None);
-        self.phase.set(Phase::Uploading(0.0));
         let stop = self.stop.get_value().take();
+        let series = untrack(|| self.shelf.sent());
         spawn_local(async move {
+            let (slices, grouping) = match &series {
+                Some(series) => (self.ready_slices(series).await, Grouping::Patient),
+                None if self.one_patient.get_untracked() => {
+                    (self.ready_pictures(), Grouping::Patient)
+                }
+                None => (self.ready_pictures(), Grouping::Slices),
+            };
+            if slices.is_empty() {
+                return self.phase.set(Phase::Choosing);
+            }
+            self.phase.set(Phase::Uploading(0.0));
             let on_progress = move |share| self.phase.set(Phase::Uploading(share));
             for tries_left in (0..TRIES).rev() {
                 match upload::send(&slices, grouping, &stop, on_progress).await {
@@ -239,10 +302,10 @@ impl Session {
         true
     }
 
-    /// Stops the upload, or the waiting for a busy server; what was chosen or uploaded stays.
+    /// Stops the preparing, the upload, or the waiting for a busy server; what was chosen or uploaded stays.
     pub fn stop(self) {
         match self.phase.get_untracked() {
-            Phase::Busy(_, None) => self.phase.set(Phase::Choosing),
+            Phase::Busy(_, None) | Phase::Preparing(_) => self.phase.set(Phase::Choosing),
             Phase::Busy(_, Some(upload)) => self.phase.set(Phase::Uploaded(upload)),
             _ => self.stop.with_value(|stop| stop.stop()),
         }

@@ -1,5 +1,6 @@
 //! JPEG 2000 in one component (ITU-T T.800), decoded by openjp2.
 
+#[cfg(feature = "jpeg-2000")]
 use jpeg2k::{DecodeParameters, Image};
 
 use crate::Refusal;
@@ -23,6 +24,7 @@ pub(crate) fn check(bytes: &[u8], columns: u32, rows: u32) -> Result<(), Refusal
 }
 
 /// The samples of a frame that [`check`] passes, as their 16 low bits.
+#[cfg(feature = "jpeg-2000")]
 pub(crate) fn decode(bytes: &[u8], columns: u32, rows: u32) -> Result<Vec<u16>, Refusal> {
     let parameters = DecodeParameters::new().strict(true);
     let image = Image::from_bytes_with(bytes, parameters).map_err(|_| Refusal::Codestream)?;
@@ -35,6 +37,12 @@ pub(crate) fn decode(bytes: &[u8], columns: u32, rows: u32) -> Result<Vec<u16>, 
     // The sign is the header's affair: some files say otherwise in the codestream.
     let samples = component.data().iter().map(|&value| value as u16);
     Ok(samples.collect())
+}
+
+/// Where the decoder is left out, nothing is decoded.
+#[cfg(not(feature = "jpeg-2000"))]
+pub(crate) fn decode(_: &[u8], _: u32, _: u32) -> Result<Vec<u16>, Refusal> {
+    Err(Refusal::Codestream)
 }
 
 struct Size {

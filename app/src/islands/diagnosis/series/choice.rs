@@ -1,0 +1,169 @@
+//! The list of series: what each is, what is odd about it, its viewer, and which one is sent.
+
+use leptos::prelude::*;
+
+use super::gather::format_name;
+use super::shelf::{Chosen, Fate, ReadSeries};
+use super::viewer::Viewer;
+use crate::islands::diagnosis::session::Session;
+use crate::series_words::{note, refusal};
+use crate::texts::{common, series as text};
+
+/// Everything that has come of files that are no pictures; nothing where there were none.
+#[component]
+pub fn SeriesList(session: Session) -> impl IntoView {
+    let shelf = session.shelf;
+    let is_several = move || {
+        let pictures = session.entries.with(|entries| !entries.is_empty());
+        shelf.series.with(Vec::len) + usize::from(pictures) > 1
+    };
+    view! {
+        <Show when=move || shelf.failed.get()>
+            <p role="alert" class="notice bad">{text::failed()}</p>
+        </Show>
+        {move || not_read(session)}
+        {move || notes(&shelf.notes.get())}
+        <Show when=is_several>
+            <fieldset class="what-is-sent">
+                <legend>{text::what_is_sent()}</legend>
+                <Show when=move || session.entries.with(|entries| !entries.is_empty())>
+                    <Choice session what=Chosen::Pictures title=text::send_pictures().to_owned()/>
+                </Show>
+                <For each=move || shelf.series.get() key=|series| series.view.index let:series>
+                    <Choice session what=Chosen::Series(series.view.index) title=text::send(series.number)/>
+                </For>
+            </fieldset>
+        </Show>
+        <For each=move || shelf.series.get() key=|series| series.view.index let:series>
+            <Card series session/>
+        </For>
+    }
+}
+
+#[component]
+fn Choice(session: Session, what: Chosen, title: String) -> impl IntoView {
+    let id = match what {
+        Chosen::Pictures => "send-pictures".to_owned(),
+        Chosen::Series(index) => format!("send-series-{index}"),
+    };
+    view! {
+        <p class="choice">
+            <input
+                type="radio"
+                name="what-is-sent"
+                id=id.clone()
+                disabled=move || session.is_busy()
+                prop:checked=move || session.shelf.chosen.get() == what
+                on:change=move |_| {
+                    session.changed();
+                    session.shelf.chosen.set(what);
+                }
+            />
+            <label for=id>{title}</label>
+        </p>
+    }
+}
+
+/// One series.
+#[component]
+fn Card(series: ReadSeries, session: Session) -> impl IntoView {
+    let view = &series.view;
+    let size = text::size(common::slices(view.slices()), view.width, view.height);
+    let spacing = view.spacing_mm.map(|mm| text::spacing(format!("{mm:.1}")));
+    let index = view.index;
+    let fates = series.fates.clone();
+    let heading = format!("series-{}", series.number);
+    view! {
+        <section class="series" aria-labelledby=heading>
+            <div class="series-line">
+                <h2 id=format!("series-{}", series.number)>{text::series(series.number)}</h2>
+                <p class="quiet">{format_name(view.format)} ": " {size} {spacing}</p>
+                <button
+                    type="button"
+                    class="button plain small"
+                    disabled=move || session.is_busy()
+                    on:click=move |_| {
+                        session.changed();
+                        session.shelf.remove(index);
+                    }
+                >
+                    {text::remove(series.number)}
+                </button>
+            </div>
+            {notes(&view.notes)}
+            <Viewer series=series.clone() shelf=session.shelf/>
+            {move || strip(&fates.get())}
+        </section>
+    }
+}
+
+fn notes(notes: &[lungsight_series::Note]) -> Option<impl IntoView + use<>> {
+    let lines: Vec<_> = notes
+        .iter()
+        .map(|odd| view! { <li>{note(odd)}</li> })
+        .collect();
+    (!lines.is_empty()).then(|| view! { <ul class="notice series-notes">{lines}</ul> })
+}
+
+/// Files that gave nothing; those with the same reason together, since a folder may hold hundreds.
+fn not_read(session: Session) -> Option<impl IntoView> {
+    /// Names that are shown of files with the same reason.
+    const NAMES: usize = 5;
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for file in session.shelf.refused.get() {
+        let reason = refusal(&file.reason);
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, names)) => names.push(file.name),
+            None => reasons.push((reason, vec![file.name])),
+        }
+    }
+    let lines: Vec<_> = reasons
+        .into_iter()
+        .map(|(reason, names)| {
+            let more = names.len().saturating_sub(NAMES);
+            let more = (more > 0).then(|| format!(" (+{more})"));
+            let names = names[..names.len().min(NAMES)].join(", ");
+            view! { <li><strong>{names}{more}</strong> ": " {reason}</li> }
+        })
+        .collect();
+    (!lines.is_empty()).then(|| {
+        view! {
+            <div role="alert" class="notice bad">
+                <p>{text::not_read()}</p>
+                <ul>{lines}</ul>
+            </div>
+        }
+    })
+}
+
+/// A line with a mark for each slice, once the series has been sent.
+fn strip(fates: &[Fate]) -> Option<impl IntoView + use<>> {
+    if fates.is_empty() {
+        return None;
+    }
+    let sent = fates.iter().filter(|fate| **fate == Fate::Sent).count();
+    let left_out = fates
+        .iter()
+        .filter(|fate| matches!(fate, Fate::LeftOut(_)))
+        .count();
+    let marks: Vec<_> = fates
+        .iter()
+        .enumerate()
+        .map(|(at, fate)| {
+            let class = match fate {
+                Fate::Sent => "sent",
+                Fate::Skipped => "skipped",
+                Fate::LeftOut(_) => "left-out",
+            };
+            view! { <rect class=class x=at.to_string() y="0" width="1" height="10"></rect> }
+        })
+        .collect();
+    Some(view! {
+        <figure class="fates">
+            <svg viewBox=format!("0 0 {} 10", fates.len()) preserveAspectRatio="none" role="img" aria-label=text::fates()>
+                {marks}
+            </svg>
+            <figcaption class="quiet">{text::fates_are(common::slices(sent), common::slices(left_out))}</figcaption>
+        </figure>
+    })
+}

@@ -1,0 +1,82 @@
+//! From a series to what is uploaded: the slices that show lungs, as pictures with masks.
+
+use js_sys::{Array, Uint8Array};
+use leptos::prelude::*;
+use lungsight_series::Format;
+use wasm_bindgen::JsValue;
+use web_sys::{File, FilePropertyBag};
+
+use super::shelf::{Fate, ReadSeries};
+use crate::browser::reader::{self, ReaderFailed};
+
+/// Slices that one request may have (`--files` of the server).
+const MOST_SLICES: usize = 400;
+
+/// Every how many slices one is sent: 1 for all.
+fn step(slices: usize) -> usize {
+    slices.div_ceil(MOST_SLICES).max(1)
+}
+
+/// How many slices of a series of so many are looked at for an upload.
+pub fn sent_of(slices: usize) -> usize {
+    slices.div_ceil(step(slices))
+}
+
+/// Cuts the lungs out of every slice that is sent. `go_on` hears the share that is done, 0..=1, and says whether to go on;
+/// `None` when it did not.
+///
+/// # Errors
+/// [`ReaderFailed`]
+pub async fn gather(
+    series: &ReadSeries,
+    go_on: impl Fn(f64) -> bool,
+) -> Result<Option<Vec<(File, Vec<u8>)>>, ReaderFailed> {
+    let slices = series.view.slices();
+    let step = step(slices);
+    let mut fates = vec![Fate::Skipped; slices];
+    let mut gathered = Vec::new();
+    for slice in (0..slices).step_by(step) {
+        if !go_on(slice as f64 / slices as f64) {
+            return Ok(None);
+        }
+        fates[slice] = match reader::prepare(series.view.index, slice).await? {
+            Ok(prepared) => {
+                // Named by its place alone: files are often named after persons.
+                let name = format!("slice-{:03}.png", slice + 1);
+                let file = png(&prepared.slice, &name).map_err(|_| ReaderFailed)?;
+                gathered.push((file, prepared.mask));
+                Fate::Sent
+            }
+            Err(reason) => Fate::LeftOut(reason),
+        };
+    }
+    series.fates.set(fates);
+    Ok(Some(gathered))
+}
+
+fn png(bytes: &[u8], name: &str) -> Result<File, JsValue> {
+    let kind = FilePropertyBag::new();
+    kind.set_type("image/png");
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    File::new_with_u8_array_sequence_and_options(&parts, name, &kind)
+}
+
+/// What the page calls a format.
+pub fn format_name(format: Format) -> &'static str {
+    match format {
+        Format::Dicom => "DICOM",
+        Format::Nifti => "NIfTI",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_slices_are_sent_than_a_request_may_have() {
+        assert_eq!([1, 300, 400].map(sent_of), [1, 300, 400]);
+        assert_eq!([401, 799, 800, 1201].map(sent_of), [201, 400, 400, 301]);
+        assert!((1..5000).all(|slices| sent_of(slices) <= MOST_SLICES));
+    }
+}

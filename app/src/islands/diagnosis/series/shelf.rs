@@ -1,0 +1,188 @@
+//! The series that have been read, and which one is sent.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use lungsight_reading::{LeftOut, SeriesView};
+use lungsight_series::{Note, Refusal, Refused};
+use web_sys::File;
+
+use crate::browser::reader;
+
+/// What is sent at the next upload.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Chosen {
+    /// The pictures in the list, each by itself or as one patient.
+    #[default]
+    Pictures,
+    /// The series of this index, as one patient.
+    Series(usize),
+}
+
+/// A series that has been read.
+#[derive(Clone)]
+pub struct ReadSeries {
+    /// From 1, as the page counts.
+    pub number: usize,
+    pub view: Arc<SeriesView>,
+    /// What became of each slice when the series was sent; empty before.
+    pub fates: ArcRwSignal<Vec<Fate>>,
+}
+
+/// What became of a slice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Between two that are sent: the series has more slices than a request may.
+    Skipped,
+    Sent,
+    LeftOut(LeftOut),
+}
+
+/// Everything about series; a part of the session.
+#[derive(Clone, Copy)]
+pub struct Shelf {
+    pub series: RwSignal<Vec<ReadSeries>>,
+    pub chosen: RwSignal<Chosen>,
+    /// Files that are being read.
+    pub reading: RwSignal<usize>,
+    pub refused: RwSignal<Vec<Refused>>,
+    pub notes: RwSignal<Vec<Note>>,
+    /// Whether the worker has failed since files were last chosen.
+    pub failed: RwSignal<bool>,
+}
+
+impl Shelf {
+    pub fn new() -> Self {
+        Self {
+            series: RwSignal::new(Vec::new()),
+            chosen: RwSignal::new(Chosen::Pictures),
+            reading: RwSignal::new(0),
+            refused: RwSignal::new(Vec::new()),
+            notes: RwSignal::new(Vec::new()),
+            failed: RwSignal::new(false),
+        }
+    }
+
+    /// Reads files, and gives back those that are of a format unknown to the reader: pictures may be named anyhow.
+    pub async fn read(self, files: Vec<File>) -> Vec<File> {
+        self.failed.set(false);
+        self.refused.set(Vec::new());
+        self.reading.update(|reading| *reading += files.len());
+        // Alone among the names, a number finds the file again.
+        let mut numbered = files.iter().enumerate();
+        let named: Vec<(String, File)> = numbered
+            .by_ref()
+            .map(|(number, file)| (format!("{number}/{}", file.name()), file.clone()))
+            .collect();
+        let read = reader::read(&named).await;
+        self.reading
+            .update(|reading| *reading = reading.saturating_sub(files.len()));
+        let Ok(contents) = read else {
+            self.lose();
+            return Vec::new();
+        };
+        let (unknown, refused): (Vec<_>, Vec<_>) = contents
+            .refused
+            .into_iter()
+            .partition(|file| file.reason == Refusal::UnknownFormat && !file.name.contains(": "));
+        self.refused
+            .set(refused.into_iter().map(unnumbered).collect());
+        self.notes.set(contents.notes);
+        for view in contents.series {
+            self.put(view);
+        }
+        let number = |file: Refused| file.name.split_once('/')?.0.parse::<usize>().ok();
+        let unknown = unknown.into_iter().filter_map(number);
+        unknown
+            .filter_map(|number| files.get(number).cloned())
+            .collect()
+    }
+
+    fn put(self, view: SeriesView) {
+        let index = view.index;
+        let series = ReadSeries {
+            number: index + 1,
+            view: Arc::new(view),
+            fates: ArcRwSignal::new(Vec::new()),
+        };
+        if self.chosen.get_untracked() == Chosen::Pictures {
+            self.chosen.set(Chosen::Series(index));
+        }
+        self.series.update(|all| all.push(series));
+    }
+
+    /// The worker has failed, and with it everything that it had read is gone.
+    pub fn lose(self) {
+        self.failed.set(true);
+        self.series.set(Vec::new());
+        self.chosen.set(Chosen::Pictures);
+    }
+
+    /// The series that is sent, if one is.
+    pub fn sent(self) -> Option<ReadSeries> {
+        let Chosen::Series(index) = self.chosen.get() else {
+            return None;
+        };
+        self.series.with(|all| {
+            let found = all.iter().find(|series| series.view.index == index);
+            found.cloned()
+        })
+    }
+
+    /// Takes a series off the page and out of memory.
+    pub fn remove(self, index: usize) {
+        self.series
+            .update(|all| all.retain(|series| series.view.index != index));
+        if self.chosen.get_untracked() == Chosen::Series(index) {
+            let next = self
+                .series
+                .with_untracked(|all| all.first().map(|series| series.view.index));
+            self.chosen
+                .set(next.map_or(Chosen::Pictures, Chosen::Series));
+        }
+        leptos::task::spawn_local(reader::forget(index));
+    }
+}
+
+/// The name that the user knows.
+fn unnumbered(file: Refused) -> Refused {
+    let name = match file.name.split_once('/') {
+        Some((_, name)) => name.to_owned(),
+        None => file.name,
+    };
+    Refused { name, ..file }
+}
+
+/// Whether a file goes to the masking worker by its name; all others go to the reader, which knows files by their bytes.
+pub fn is_picture(name: &str) -> bool {
+    const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "tif", "tiff"];
+    name.rsplit_once('.').is_some_and(|(_, extension)| {
+        let extension = extension.to_ascii_lowercase();
+        EXTENSIONS.contains(&extension.as_str())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_are_told_by_their_extension() {
+        for name in ["a.png", "b.JPG", "x.dcm.tiff"] {
+            assert!(is_picture(name), "{name}");
+        }
+        for name in ["IM0001", "a.dcm", "volume.nii.gz", "series.zip", "png", ""] {
+            assert!(!is_picture(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_number_before_a_name_is_not_shown() {
+        let file = |name: &str| Refused {
+            name: name.to_owned(),
+            reason: Refusal::Empty,
+        };
+        assert_eq!(unnumbered(file("12/IM1")).name, "IM1");
+        assert_eq!(unnumbered(file("3/a.zip: b/c")).name, "a.zip: b/c");
+    }
+}

@@ -1,0 +1,95 @@
+//! Window and level: presets, numbers, dragging.
+
+use leptos::prelude::*;
+use lungsight_series::Window;
+
+use crate::texts::{Text, series as text};
+
+/// The presets in their order.
+const PRESETS: [(&str, Text, Window); 3] = [
+    ("lung", text::lung, Window::LUNG),
+    ("mediastinum", text::mediastinum, Window::MEDIASTINUM),
+    ("bone", text::bone, Window::BONE),
+];
+
+/// Widths below are no window; the ends of what 12 bits of Hounsfield units hold.
+const WIDTH_HU: (f32, f32) = (1.0, 4096.0);
+const CENTRE_HU: (f32, f32) = (-1024.0, 3071.0);
+
+/// A window within what makes sense, in whole Hounsfield units.
+pub fn held(window: Window) -> Window {
+    Window::new(
+        window.centre_hu.clamp(CENTRE_HU.0, CENTRE_HU.1).round(),
+        window.width_hu.clamp(WIDTH_HU.0, WIDTH_HU.1).round(),
+    )
+}
+
+/// The window after dragging by so many pixels of the screen: to the right widens, downwards raises the centre, both faster
+/// in a wide window.
+pub fn dragged(window: Window, right: f32, down: f32) -> Window {
+    let speed = (window.width_hu / 400.0).max(0.5);
+    held(Window::new(
+        window.centre_hu + down * speed,
+        window.width_hu + right * speed,
+    ))
+}
+
+/// Presets and numbers.
+#[component]
+pub fn WindowControls(window: RwSignal<Window>) -> impl IntoView {
+    let preset = move || {
+        let window = window.get();
+        let named = PRESETS.iter().find(|(_, _, preset)| *preset == window);
+        named.map_or("own", |(name, ..)| *name)
+    };
+    let choose = move |event| {
+        let chosen = event_target_value(&event);
+        if let Some((_, _, preset)) = PRESETS.iter().find(|(name, ..)| *name == chosen) {
+            window.set(*preset);
+        }
+    };
+    let options = PRESETS.map(|(name, title, _)| {
+        view! { <option value=name selected=move || preset() == name>{title()}</option> }
+    });
+    let centre = move |hu| window.update(|window| *window = held(Window::new(hu, window.width_hu)));
+    let width = move |hu| window.update(|window| *window = held(Window::new(window.centre_hu, hu)));
+    view! {
+        <label class="field">
+            <span>{text::window()}</span>
+            <select on:change=choose prop:value=preset>
+                {options}
+                <option value="own" selected=move || preset() == "own">{text::own()}</option>
+            </select>
+        </label>
+        <Number label=text::centre value=Signal::derive(move || window.get().centre_hu) set=centre/>
+        <Number label=text::width value=Signal::derive(move || window.get().width_hu) set=width/>
+    }
+}
+
+#[component]
+fn Number(label: Text, value: Signal<f32>, set: impl Fn(f32) + 'static) -> impl IntoView {
+    let change = move |event| {
+        if let Ok(number) = event_target_value(&event).parse() {
+            set(number);
+        }
+    };
+    view! {
+        <label class="field">
+            <span>{label()}</span>
+            <input type="number" step="10" prop:value=move || value.get().to_string() on:change=change/>
+        </label>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dragging_widens_to_the_right_and_raises_downwards_within_bounds() {
+        let window = dragged(Window::LUNG, 100.0, -40.0);
+        assert_eq!((window.centre_hu, window.width_hu), (-750.0, 1875.0));
+        let far = dragged(Window::LUNG, -5000.0, 5000.0);
+        assert_eq!((far.centre_hu, far.width_hu), (3071.0, 1.0));
+    }
+}

@@ -1,0 +1,139 @@
+//! Going through slices as on a reading station: by wheel, keys, or dragging.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{
+    HtmlElement, HtmlInputElement, HtmlSelectElement, KeyboardEvent, PointerEvent, WheelEvent,
+};
+
+/// Of a wheel's turn or a finger's way, in pixels, for each slice.
+const WHEEL_PIXELS: f64 = 40.0;
+const DRAG_PIXELS: f64 = 6.0;
+
+/// Slices that a page key passes.
+const PAGE: isize = 10;
+
+/// Which of so many slices is shown.
+#[derive(Clone, Copy)]
+pub struct Scroll {
+    /// From 0.
+    pub slice: RwSignal<usize>,
+    pub slices: usize,
+    /// What is left of a turn or a drag that was not enough for a slice, in pixels.
+    rest: StoredValue<f64>,
+    /// Where the pointer that drags was last.
+    last: StoredValue<Option<(f64, f64)>>,
+}
+
+/// A drag since the pointer was heard of last, in pixels of the screen.
+pub struct Way {
+    pub right: f64,
+    pub down: f64,
+}
+
+impl Scroll {
+    /// Begins at a slice.
+    pub fn at(slice: usize, slices: usize) -> Self {
+        Self {
+            slice: RwSignal::new(slice),
+            slices,
+            rest: StoredValue::new(0.0),
+            last: StoredValue::new(None),
+        }
+    }
+
+    /// Shows a slice, or the last one.
+    pub fn show(self, slice: usize) {
+        let slice = slice.min(self.slices.saturating_sub(1));
+        if slice != self.slice.get_untracked() {
+            self.slice.set(slice);
+        }
+    }
+
+    /// Moves by so many slices, towards the last if positive.
+    pub fn step(self, by: isize) {
+        self.show(self.slice.get_untracked().saturating_add_signed(by));
+    }
+
+    fn step_by_pixels(self, pixels: f64, for_each: f64) {
+        let way = self.rest.get_value() + pixels;
+        let slices = (way / for_each).trunc();
+        self.rest.set_value(way - slices * for_each);
+        self.step(slices as isize);
+    }
+
+    /// A turn of the wheel.
+    pub fn turn(self, event: &WheelEvent) {
+        // Else the page would scroll too.
+        event.prevent_default();
+        let line = if event.delta_mode() == WheelEvent::DOM_DELTA_PIXEL {
+            1.0
+        } else {
+            WHEEL_PIXELS
+        };
+        self.step_by_pixels(event.delta_y() * line, WHEEL_PIXELS);
+    }
+
+    /// The pointer goes down on the picture.
+    pub fn begin(self, event: &PointerEvent) {
+        if !event.is_primary() {
+            return;
+        }
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlElement>().ok());
+        if let Some(target) = target {
+            // Without capture, dragging ends at the picture's edge: no more is lost.
+            let _ = target.set_pointer_capture(event.pointer_id());
+        }
+        self.rest.set_value(0.0);
+        self.last.set_value(Some(place(event)));
+    }
+
+    /// How far the pointer has been dragged since it was heard of last; `None` while it is not down.
+    pub fn way(self, event: &PointerEvent) -> Option<Way> {
+        let (x, y) = self.last.get_value().filter(|_| event.is_primary())?;
+        let now = place(event);
+        self.last.set_value(Some(now));
+        Some(Way {
+            right: now.0 - x,
+            down: now.1 - y,
+        })
+    }
+
+    /// Takes a drag as one through the slices.
+    pub fn drag(self, way: &Way) {
+        self.step_by_pixels(way.down, DRAG_PIXELS);
+    }
+
+    /// The pointer is up, or the browser has taken it away.
+    pub fn end(self) {
+        self.last.set_value(None);
+    }
+
+    /// Arrow keys, page keys, first and last; controls keep their own.
+    pub fn key(self, event: &KeyboardEvent) {
+        let on_control = event.target().is_some_and(|target| {
+            target.dyn_ref::<HtmlInputElement>().is_some()
+                || target.dyn_ref::<HtmlSelectElement>().is_some()
+        });
+        let all = self.slices as isize;
+        let by = match event.key().as_str() {
+            "ArrowUp" | "ArrowLeft" => -1,
+            "ArrowDown" | "ArrowRight" => 1,
+            "PageUp" => -PAGE,
+            "PageDown" => PAGE,
+            "Home" => -all,
+            "End" => all,
+            _ => return,
+        };
+        if !on_control {
+            event.prevent_default();
+            self.step(by);
+        }
+    }
+}
+
+fn place(event: &PointerEvent) -> (f64, f64) {
+    (f64::from(event.client_x()), f64::from(event.client_y()))
+}

@@ -1,0 +1,142 @@
+//! A patient's slices one after the other with their heatmaps, and below them a strip with each slice's probabilities.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+use lungsight_imaging::Class;
+use web_sys::PointerEvent;
+
+use super::scroll::Scroll;
+use super::slice_table::Numbered;
+use crate::analysis::SliceAnalysis;
+use crate::texts::{common, result, series as text};
+use crate::words::{percent, result_title};
+
+/// Slices before and after the shown one whose pictures are fetched too.
+const AHEAD: usize = 4;
+
+/// Height of the strip in its own units.
+const HEIGHT: f32 = 24.0;
+
+/// Shown once there is a script, for more than one slice.
+#[component]
+pub fn SeriesResult(
+    /// All slices that were seen, in the order in which they were sent.
+    slices: Vec<Numbered>,
+) -> impl IntoView {
+    let count = slices.len();
+    let slices = StoredValue::new(slices);
+    let scroll = Scroll::at(count / 2, count);
+    let name = move || slices.with_value(|slices| told(slices, scroll.slice.get()));
+    let near = move || {
+        let shown = scroll.slice.get();
+        let range = shown.saturating_sub(AHEAD)..(shown + AHEAD + 1).min(count);
+        slices.with_value(|slices| {
+            let near = range.filter_map(|at| Some((at, slices.get(at)?.1.clone())));
+            near.collect::<Vec<_>>()
+        })
+    };
+    view! {
+        <div class="viewer" role="group" aria-label=text::patients_slices() on:keydown=move |event| scroll.key(&event)>
+            <div
+                class="viewer-frame viewer-stack"
+                tabindex="0"
+                role="img"
+                aria-label=name
+                on:wheel=move |event| scroll.turn(&event)
+                on:pointerdown=move |event| scroll.begin(&event)
+                on:pointermove=move |event: PointerEvent| {
+                    if let Some(way) = scroll.way(&event) {
+                        scroll.drag(&way);
+                    }
+                }
+                on:pointerup=move |_| scroll.end()
+                on:pointercancel=move |_| scroll.end()
+                on:lostpointercapture=move |_| scroll.end()
+            >
+                <For each=near key=|(at, _)| *at let((at, slice))>
+                    <Layer slice is_shown=Signal::derive(move || scroll.slice.get() == at)/>
+                </For>
+                <p class="viewer-corner start" aria-hidden="true">{move || format!("{} / {count}", scroll.slice.get() + 1)}</p>
+            </div>
+            <Strip slices scroll/>
+            <p aria-live="polite" class="viewer-note">{name}</p>
+            <p class="quiet">{text::how()}</p>
+        </div>
+    }
+}
+
+/// `slice-042.png: COVID-19, 91.2 %`
+fn told(slices: &[Numbered], at: usize) -> String {
+    slices.get(at).map_or_else(String::new, |(_, slice)| {
+        let title = result_title(slice.predicted, slice.inconclusive);
+        let probability = percent(slice.probabilities.of(slice.predicted));
+        text::slice_is(&slice.name, title, probability)
+    })
+}
+
+/// One slice with its heatmap, in the place of all of them.
+#[component]
+fn Layer(slice: SliceAnalysis, is_shown: Signal<bool>) -> impl IntoView {
+    view! {
+        <div class="viewer-layer" class:shown=is_shown>
+            <img src=slice.slice alt="" draggable="false" decoding="async"/>
+            <img class="overlay-heat" src=slice.heatmap alt="" draggable="false" decoding="async"/>
+        </div>
+    }
+}
+
+/// Each slice's probabilities as a column, and a slider over them.
+#[component]
+fn Strip(slices: StoredValue<Vec<Numbered>>, scroll: Scroll) -> impl IntoView {
+    let node = NodeRef::<Input>::new();
+    let count = scroll.slices;
+    let columns = slices.with_value(|slices| {
+        let column = |(at, (_, slice)): (usize, &Numbered)| column(at, slice);
+        slices.iter().enumerate().map(column).collect::<Vec<_>>()
+    });
+    let key = Class::ALL.map(|class| {
+        view! { <li class=class.name()>{crate::words::class_title(class)}</li> }
+    });
+    view! {
+        <div class="strip">
+            <svg viewBox=format!("0 0 {count} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=text::strip(common::slices(count))>
+                {columns}
+                <rect class="strip-here" x=move || scroll.slice.get().to_string() y="0" width="1" height=HEIGHT.to_string()></rect>
+            </svg>
+            <input
+                node_ref=node
+                type="range"
+                min="1"
+                max=count.to_string()
+                aria-label=text::slice()
+                aria-valuetext=move || slices.with_value(|slices| told(slices, scroll.slice.get()))
+                prop:value=move || (scroll.slice.get() + 1).to_string()
+                on:input=move |event| {
+                    if let Ok(number) = event_target_value(&event).parse::<usize>() {
+                        scroll.show(number.saturating_sub(1));
+                    }
+                }
+            />
+            <ul class="strip-key" aria-label=result::predicted_type()>{key}</ul>
+        </div>
+    }
+}
+
+/// The three probabilities on top of one another.
+fn column(at: usize, slice: &SliceAnalysis) -> impl IntoView + use<> {
+    let mut below = 0.0;
+    let parts = Class::ALL.map(|class| {
+        let height = slice.probabilities.of(class) * HEIGHT;
+        below += height;
+        let top = HEIGHT - below;
+        view! {
+            <rect class=class.name() x=at.to_string() y=format!("{top:.2}") width="1" height=format!("{height:.2}")></rect>
+        }
+    });
+    let class = if slice.inconclusive.is_some() {
+        "unsure"
+    } else {
+        ""
+    };
+    view! { <g class=class>{parts}</g> }
+}

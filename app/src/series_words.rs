@@ -1,0 +1,78 @@
+//! What is said of a series and of files that are none, in the language of the page. The reader's own messages are English.
+
+use lungsight_series::{Note, Refusal, SliceError};
+
+use crate::locale::{Locale, locale};
+use crate::texts::series as text;
+use crate::words::sentence;
+
+/// What is odd about a series.
+pub fn note(note: &Note) -> String {
+    match *note {
+        Note::Gap { after, missing } => text::gap(missing, after),
+        Note::DuplicatePosition { kept, dropped } => text::duplicate(dropped, kept),
+        Note::PositionsMissing => text::positions_missing().to_owned(),
+        Note::OrientationAssumed => text::orientation_assumed().to_owned(),
+        Note::MixedSizes => text::mixed_sizes().to_owned(),
+        Note::MixedOrientations => text::mixed_orientations().to_owned(),
+        Note::SeveralPatients { patients } => text::several_patients(patients),
+        Note::UnitsAssumed => text::units_assumed().to_owned(),
+        Note::LossyCompression => text::lossy().to_owned(),
+        Note::Tilted { degrees } => text::tilted(degrees),
+        ref other => sentence(&other.to_string()),
+    }
+}
+
+/// Why a slice cannot be shown.
+pub fn slice_error(error: &SliceError) -> String {
+    match error {
+        SliceError::Pixels { reason, .. } => refusal(reason),
+        other => sentence(&other.to_string()),
+    }
+}
+
+/// Why a file gives no slice.
+pub fn refusal(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Empty => text::empty(),
+        Refusal::UnknownFormat => text::unknown_format(),
+        Refusal::DicomDir => text::dicom_dir(),
+        Refusal::Document | Refusal::StructuredReport => text::document(),
+        Refusal::NotCt => text::not_ct(),
+        Refusal::SecondaryCapture => text::secondary_capture(),
+        Refusal::Localizer => text::localizer(),
+        Refusal::Coloured => text::coloured(),
+        Refusal::NotAxial { max_degrees } => return text::not_axial(max_degrees),
+        Refusal::NotHounsfield => text::not_hounsfield(),
+        Refusal::Syntax(syntax) => return text::syntax(syntax.to_string().to_uppercase()),
+        Refusal::CorruptHeader => text::damaged_header(),
+        // English tells these apart; Chinese has one sentence for each group.
+        other => match locale() {
+            Locale::English => return sentence(&other.to_string()),
+            Locale::Chinese => group(other),
+        },
+    }
+    .to_owned()
+}
+
+fn group(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::TooManyBytes { .. }
+        | Refusal::TooManyBytesInAll { .. }
+        | Refusal::Size { .. }
+        | Refusal::Frames { .. }
+        | Refusal::TooManySlices { .. } => text::too_large(),
+        Refusal::TooManyEntries { .. }
+        | Refusal::UnpackRatio { .. }
+        | Refusal::DamagedArchive
+        | Refusal::Encrypted
+        | Refusal::NestedArchive => text::archive(),
+        Refusal::NiftiPair | Refusal::Nifti2 | Refusal::SeveralVolumes | Refusal::VoxelType => {
+            text::nifti_kind()
+        }
+        Refusal::NoPixels | Refusal::TruncatedPixels | Refusal::FrameBoundaries => {
+            text::truncated()
+        }
+        _ => text::compressed(),
+    }
+}

@@ -1,0 +1,80 @@
+//! Series of DICOM and NIfTI files: reading them, looking at them, what is odd about them.
+
+texts! {
+    heading = "Series", "序列";
+    reading(files) = "Reading {files} on this device…", "正在本设备上读取{files}…";
+    failed = "The browser could not read these files: its worker failed, perhaps for lack of memory. Please choose them again, or fewer at once.", "浏览器无法读取这些文件：处理程序失败，可能内存不足。请重新选择，或减少数量。";
+    choose_folder = "Choose a folder", "选择文件夹";
+    kinds = "A CT series: DICOM files, a folder or a zip of them, or NIfTI. It is read on this device and never sent: only pictures of its slices and their masks are, without any tag.", "CT 序列：DICOM 文件、其文件夹或 zip，或 NIfTI。序列在本设备上读取，绝不会被发送：只发送切片图像及其掩膜，不含任何标签。";
+    not_read = "Not read:", "未读取：";
+    send_pictures = "Send the pictures", "发送图片";
+    send(number) = "Send series {number}", "发送序列 {number}";
+    what_is_sent = "What is sent", "发送内容";
+    series(number) = "Series {number}", "序列 {number}";
+    remove(number) = "Remove series {number}", "移除序列 {number}";
+    size(slices, width, height) = "{slices} of {width} × {height} pixels", "{slices}，{width} × {height} 像素";
+    spacing(mm) = ", {mm} mm apart", "，间距 {mm} mm";
+
+    viewer(number) = "Viewer of series {number}", "序列 {number} 阅片";
+    slice_of(number, count) = "Slice {number} of {count}", "第 {number} 张，共 {count} 张";
+    position(mm) = "{mm} mm", "{mm} mm";
+    centre_width(centre, width) = "C {centre} W {width}", "窗位 {centre} 窗宽 {width}";
+    front = "A", "前";
+    right = "R", "右";
+    slice = "Slice", "切片";
+    window = "Window", "窗";
+    lung = "Lung", "肺窗";
+    mediastinum = "Mediastinum", "纵隔窗";
+    bone = "Bone", "骨窗";
+    own = "Own", "自定义";
+    centre = "Centre (HU)", "窗位 (HU)";
+    width = "Width (HU)", "窗宽 (HU)";
+    show_lungs = "Show the lungs", "显示肺部";
+    drag_slices = "Drag: slices", "拖动：切片";
+    drag_window = "Drag: window", "拖动：窗宽窗位";
+    dragging = "What dragging does", "拖动的作用";
+    how = "Wheel, arrow keys or dragging move through the slices.", "滚轮、方向键或拖动可浏览切片。";
+    damaged = "This slice cannot be shown: ", "无法显示该切片：";
+    left_out_here = "Left out: ", "未采用：";
+    fates = "Slices from head to feet: sent or left out", "从头到脚的切片：已发送或未采用";
+    fates_are(sent, left_out) = "{sent} with lungs, {left_out} left out.", "{sent}含肺部，{left_out}未采用。";
+
+    patients_slices = "The patient's slices", "患者的切片";
+    slice_is(name, title, probability) = "{name}: {title}, {probability}", "{name}：{title}，{probability}";
+    strip(slices) = "Probabilities of {slices}, one column each", "{slices}的概率，每张一列";
+
+    ready(slices) = "Series of {slices} ready to upload, as one patient.", "{slices}的序列可上传，作为一名患者。";
+    ready_thinned(slices, of) = "{slices} of the series' {of} are ready to upload, evenly spaced, as one patient.", "序列 {of} 中均匀选取的{slices}可上传，作为一名患者。";
+    preparing(percent) = "Cutting out the lungs: {percent} %", "正在分割肺部：{percent} %";
+    no_slice_has_lungs = "No slice of this series shows lungs; nothing was sent.", "该序列没有切片显示肺部；未发送任何内容。";
+    stop_preparing = "Stop", "停止";
+
+    gap(missing, after) = "About {missing} slices are missing after slice {after}.", "第 {after} 张之后约缺 {missing} 张切片。";
+    duplicate(dropped, kept) = "{dropped} more slices lie where slice {kept} does and are left out.", "另有 {dropped} 张与第 {kept} 张位置相同，未采用。";
+    positions_missing = "No positions are given: the slices are in the order of their numbers.", "未提供位置：切片按编号排列。";
+    orientation_assumed = "No orientation is given: the usual one is taken, head first.", "未提供方向：按常规方向（头先）处理。";
+    mixed_sizes = "Slices of other sizes or spacings are listed apart.", "尺寸或间距不同的切片单独列出。";
+    mixed_orientations = "Slices of other orientations are listed apart.", "方向不同的切片单独列出。";
+    several_patients(patients) = "The files are of {patients} patients.", "这些文件属于 {patients} 名患者。";
+    units_assumed = "Nothing says that the values are Hounsfield units: they are taken for such.", "未说明数值为亨氏单位：按亨氏单位处理。";
+    lossy = "The slices were compressed with loss.", "切片经过有损压缩。";
+    tilted(degrees) = "The slices are tilted by {degrees} degrees.", "切片倾斜 {degrees} 度。";
+
+    empty = "The file is empty.", "文件为空。";
+    unknown_format = "Neither DICOM, NIfTI nor a zip of them.", "不是 DICOM、NIfTI 或其 zip。";
+    too_large = "Too large, or too many at once for a browser.", "文件过大，或一次过多。";
+    archive = "The archive cannot be unpacked: it is damaged, encrypted, too large or holds another archive.", "无法解压：压缩包损坏、已加密、过大或含有其他压缩包。";
+    dicom_dir = "A DICOMDIR: an index of files, no image.", "DICOMDIR：文件索引，不是图像。";
+    document = "A document or report, no image.", "文档或报告，不是图像。";
+    not_ct = "Not a CT image.", "不是 CT 图像。";
+    secondary_capture = "A secondary capture: a picture of a screen, not in Hounsfield units.", "二次截图：屏幕画面，不是亨氏单位。";
+    localizer = "A localizer: a scout view for planning, no axial slice.", "定位像：用于规划，不是横断面切片。";
+    coloured = "The image is coloured; a CT slice is grey.", "彩色图像；CT 切片是灰度图。";
+    not_axial(degrees) = "The slice is not axial, or tilted by more than {degrees} degrees.", "切片不是横断面，或倾斜超过 {degrees} 度。";
+    not_hounsfield = "The values are not in Hounsfield units.", "数值不是亨氏单位。";
+    syntax(name) = "The pixels are stored as {name}, which is not read.", "像素以 {name} 存储，无法读取。";
+    truncated = "The pixels are cut short or missing.", "像素数据不完整或缺失。";
+    compressed = "The compressed picture is damaged, or would take too long to decode.", "压缩图像已损坏，或解码时间过长。";
+    damaged_header = "The header is damaged.", "文件头已损坏。";
+    nifti_kind = "NIfTI of a kind that is not read here: two files, NIfTI-2, several volumes, or another type of voxel.", "不支持的 NIfTI：双文件、NIfTI-2、多个体积或其他体素类型。";
+}

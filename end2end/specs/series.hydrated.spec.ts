@@ -1,0 +1,151 @@
+// Series of DICOM files: read and looked at on this device, sent as pictures of their slices.
+import type { Locator, Page } from "@playwright/test";
+import { IDENTIFYING, series } from "../support/dicom";
+import { checkerboard, type Chosen, example } from "../support/slices";
+import { expect, expectAccessible, expectNoSidewaysScroll, test } from "../support/test";
+
+async function choose(page: Page, files: Chosen[]): Promise<void> {
+  await page.goto("/diagnosis");
+  await expect(page.getByRole("button", { name: "Upload" })).toBeVisible();
+  await page.getByLabel("CT slices").setInputFiles(files.map(({ name, mimeType, buffer }) => ({ name, mimeType, buffer })));
+}
+
+const viewer = (page: Page, number = 1) => page.getByRole("group", { name: `Viewer of series ${number}`, exact: true });
+const board = (page: Page) => viewer(page).locator("canvas");
+
+/** The canvas in numbers: equal for equal pictures. */
+const drawn = (canvas: Locator) =>
+  canvas.evaluate((node: HTMLCanvasElement) => {
+    const { data } = node.getContext("2d")!.getImageData(0, 0, node.width, node.height);
+    let sum = 0;
+    for (let place = 0; place < data.length; place++) sum = (sum * 31 + data[place]) >>> 0;
+    return node.width === 256 ? sum : 0;
+  });
+
+test("a series is scrolled by slider, keys and wheel, in any window, with its lungs", async ({ page, isMobile }) => {
+  await choose(page, series(21));
+  await expect(page.getByRole("status")).toContainText("Series of 21 slices ready");
+  await expect(page.getByText("DICOM: 21 slices of 256 × 256 pixels, 2.0 mm apart")).toBeVisible();
+  const frame = viewer(page).getByRole("img");
+  await expect(frame).toHaveAccessibleName("Slice 11 of 21");
+  await expect.poll(() => drawn(board(page))).not.toBe(0);
+  const middle = await drawn(board(page));
+
+  const slider = page.getByRole("slider", { name: "Slice" });
+  await slider.fill("1");
+  await expect(frame).toHaveAccessibleName("Slice 1 of 21");
+  await expect.poll(() => drawn(board(page))).not.toBe(middle);
+  await frame.focus();
+  await page.keyboard.press("PageDown");
+  await expect(frame).toHaveAccessibleName("Slice 11 of 21");
+  await expect.poll(() => drawn(board(page))).toBe(middle);
+  await page.keyboard.press("ArrowUp");
+  await expect(frame).toHaveAccessibleName("Slice 10 of 21");
+  if (!isMobile) {
+    await board(page).hover();
+    await page.mouse.wheel(0, 80);
+    await expect(frame).toHaveAccessibleName("Slice 12 of 21");
+  }
+
+  await slider.fill("11");
+  await expect.poll(() => drawn(board(page))).toBe(middle);
+  await page.getByRole("combobox", { name: "Window" }).selectOption("Mediastinum");
+  await expect(page.getByLabel("Width (HU)")).toHaveValue("400");
+  await expect.poll(() => drawn(board(page))).not.toBe(middle);
+  await page.getByRole("combobox", { name: "Window" }).selectOption("Lung");
+  await expect.poll(() => drawn(board(page))).toBe(middle);
+  await page.getByRole("checkbox", { name: "Show the lungs" }).check();
+  await expect.poll(() => drawn(board(page))).not.toBe(middle);
+
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 320, height: 700 });
+  await expectNoSidewaysScroll(page);
+});
+
+test("dragging moves slices, or the window", async ({ page }) => {
+  await choose(page, series(21));
+  await expect(viewer(page).getByRole("img")).toHaveAccessibleName("Slice 11 of 21");
+  await board(page).scrollIntoViewIfNeeded();
+  const box = (await board(page).boundingBox())!;
+  const drag = async (right: number, down: number) => {
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + right, y + down, { steps: 5 });
+    await page.mouse.up();
+  };
+  await drag(0, 30);
+  await expect(viewer(page).getByRole("img")).toHaveAccessibleName("Slice 16 of 21");
+  await page.getByRole("button", { name: "Drag: window" }).click();
+  await drag(40, 0);
+  await expect(page.getByLabel("Width (HU)")).not.toHaveValue("1500");
+  await expect(page.getByRole("combobox", { name: "Window" })).toHaveValue("own");
+  await expect(viewer(page).getByRole("img")).toHaveAccessibleName("Slice 16 of 21");
+});
+
+test("what is sent holds pictures alone: no tag, no name, and no slice without lungs", async ({ page }) => {
+  await choose(page, series(12));
+  await expect(page.getByRole("status")).toContainText("Series of 12 slices ready");
+  const sent = page.waitForRequest((request) => request.method() === "POST" && request.url().includes("/uploads"));
+  await page.getByRole("button", { name: "Upload" }).click();
+  const body = (await sent).postDataBuffer()!;
+  await expect(page.getByRole("status")).toContainText("Upload complete");
+  for (const secret of [...Object.values(IDENTIFYING), "Okonkwo", "Amaranta", "DICM", "dcm"]) {
+    expect(body.includes(Buffer.from(secret, "latin1")), `${secret} is sent`).toBe(false);
+  }
+  const names = [...body.toString("latin1").matchAll(/filename="(slice-[^"]+)"/g)].map((match) => match[1]);
+  expect(names.length).toBeGreaterThan(2);
+  expect(names.length).toBeLessThan(12);
+  expect(names).not.toContain("slice-001.png");
+  await expect(page.getByText(/slices with lungs, \d+ slices left out/)).toBeVisible();
+
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page).toHaveURL(/\/diagnosis\/[0-9a-f]{32}$/);
+  await expect(page.getByRole("heading", { name: "Patient" })).toBeVisible();
+  const answer = await (await page.request.get(page.url().replace("/diagnosis/", "/api/v1/analyses/"))).text();
+  for (const secret of [...Object.values(IDENTIFYING), "Okonkwo"]) expect(answer).not.toContain(secret);
+});
+
+test("files that are no slices are named with their reasons, and the others are read", async ({ page, request }) => {
+  const scout = series(1, { imageType: "ORIGINAL\\PRIMARY\\LOCALIZER", series: "1.2.3.4" })[0];
+  const mr = series(1, { modality: "MR", series: "1.2.3.5" })[0];
+  const other = { name: "notes", mimeType: "text/plain", buffer: Buffer.from("nothing to see") };
+  const unnamed = { ...(await example(request, "covid-1.png")), name: "IM0001" };
+  const cut = { ...series(1, { series: "1.2.3.6" })[0], name: "cut.dcm" };
+  cut.buffer = cut.buffer.subarray(0, 4000);
+  await choose(page, [
+    ...series(5),
+    { ...scout, name: "scout.dcm" },
+    { ...mr, name: "mr.dcm" },
+    cut,
+    other,
+    unnamed,
+    checkerboard(),
+  ]);
+  const refused = page.getByRole("alert");
+  await expect(refused).toContainText("scout.dcm: A localizer");
+  await expect(refused).toContainText("mr.dcm: Not a ct image");
+  await expect(refused).toContainText("cut.dcm");
+  // What is neither goes to the list of pictures, where a picture without an extension is one.
+  const entries = page.getByRole("list", { name: "Chosen files" }).locator(":scope > li");
+  await expect(entries).toHaveCount(3);
+  await expect(entries.filter({ hasText: "IM0001" })).toContainText("Lungs found");
+  await expect(entries.filter({ hasText: "notes" })).toContainText("Not an image");
+  await expect(page.getByRole("heading", { name: "Series 1" })).toBeVisible();
+
+  const choices = page.getByRole("group", { name: "What is sent" });
+  await expect(choices.getByRole("radio", { name: "Send series 1" })).toBeChecked();
+  await choices.getByRole("radio", { name: "Send the pictures" }).check();
+  await expect(page.getByRole("status")).toContainText("1 slice ready");
+  await page.getByRole("button", { name: "Remove series 1" }).click();
+  await expect(viewer(page)).toHaveCount(0);
+});
+
+test("two patients are two series, and a gap is said", async ({ page }) => {
+  const gappy = series(10).filter((_, number) => number !== 4 && number !== 5);
+  const second = series(4, { series: "1.2.9.9", id: "another", name: "Somebody^Else" });
+  await choose(page, [...gappy, ...second]);
+  await expect(page.getByRole("heading", { name: /^Series \d$/ })).toHaveCount(2);
+  await expect(page.getByText("About 2 slices are missing after slice 4.")).toBeVisible();
+  await expect(page.getByText("The files are of 2 patients.")).toBeVisible();
+});

@@ -20,6 +20,9 @@ pub struct Analysis {
     pub grouping: Grouping,
     /// In the order in which the files were sent, those that failed included.
     pub slices: Vec<SliceResult>,
+    /// Slices of a series that are not among these, because they show no lungs.
+    #[serde(default)]
+    pub left_out: usize,
     /// The result over all slices; `None` unless they were grouped as one patient.
     pub patient: Option<PatientResult>,
 }
@@ -116,6 +119,21 @@ pub struct PatientResult {
     /// Why the result is inconclusive, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inconclusive: Option<Inconclusive>,
+    /// Between which probabilities of the predicted class 95 of 100 results lie when the slices are drawn anew, in blocks of
+    /// neighbours; `None` for fewer than five slices. It says how much hangs on the slices at hand, not how often the network
+    /// is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<[f32; 2]>,
+    /// The slices that carried the decision, the most important first: places among the files, from 0.
+    #[serde(default)]
+    pub key_slices: Vec<usize>,
+    /// Which share (0..=1) of the lungs' area the heatmap takes up: where it is at least half of its slice's highest value, in
+    /// slices of the predicted class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heat_share: Option<f32>,
+    /// Which share (0..=1) of the lungs' area is dense: −500 HU and more where the slice is in the lung window. Vessels count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dense_share: Option<f32>,
 }
 
 /// Slices that were received and decoded, but not analysed yet.

@@ -67,6 +67,10 @@ pub enum CommandError {
     Offers(#[from] crate::offers::OfferError),
     #[error("{0}")]
     Report(#[from] crate::report::ReportError),
+    #[error("{0}")]
+    Table(#[from] diagnose::TableError),
+    #[error("{0}")]
+    Arguments(String),
 }
 
 impl CommandError {

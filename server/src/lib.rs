@@ -28,6 +28,7 @@ pub mod log;
 pub mod memory;
 pub mod name;
 pub mod offers;
+pub mod patient;
 pub mod pool;
 pub mod prepare;
 pub mod record;

@@ -58,19 +58,28 @@ pub fn prepare(
     limits: &Limits,
 ) -> Result<PreparedSlice, SliceFault> {
     let slice = decode(file, limits).map_err(SliceFault::Slice)?;
-    let lungs = match mask {
-        Some(mask) => decode_mask(mask, &slice, limits).map_err(SliceFault::Mask)?,
-        None => find_lungs(&slice)?,
+    let Some(mask) = mask else {
+        return prepare_slice(slice);
     };
+    let lungs = decode_mask(mask, &slice, limits).map_err(SliceFault::Mask)?;
+    prepared(slice, lungs)
+}
+
+/// Finds the lungs of a slice that is decoded already.
+///
+/// # Errors
+/// When no lungs are found.
+pub fn prepare_slice(slice: Slice) -> Result<PreparedSlice, SliceFault> {
+    let segmentation = segment(&slice, &SegmentOptions::default());
+    let lungs = segmentation.lungs().cloned().map_err(SliceFault::NoLungs)?;
+    prepared(slice, lungs)
+}
+
+fn prepared(slice: Slice, lungs: Mask) -> Result<PreparedSlice, SliceFault> {
     let input = network_input(&slice, &lungs).map_err(SliceFault::NoLungs)?;
     Ok(PreparedSlice {
         slice,
         lungs,
         input: Arc::new(input),
     })
-}
-
-fn find_lungs(slice: &Slice) -> Result<Mask, SliceFault> {
-    let segmentation = segment(slice, &SegmentOptions::default());
-    segmentation.lungs().cloned().map_err(SliceFault::NoLungs)
 }

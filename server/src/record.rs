@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use lungsight_app::analysis::{
-    Analysis, Grouping, Inconclusive, PatientResult, PendingSlice, SliceAnalysis, SliceError,
-    SliceResult,
+    Analysis, Grouping, Inconclusive, PendingSlice, SliceAnalysis, SliceError, SliceResult,
 };
-use lungsight_imaging::{Class, Rect, blend, cut_layer, heat_layer};
+use lungsight_imaging::{Class, Rect, blend, cut_layer, dense_pixels, heat_layer, hot_pixels};
 use lungsight_network::grad_cam::LevelMaps;
 use lungsight_network::{Classification, Heat, RegionEvidence, explain_region};
 
 use crate::engine::EngineInfo;
 use crate::error::{Error, slice_error};
+use crate::patient::patient;
 use crate::prepare::{PreparedSlice, SliceFault};
 
 /// What is kept of an analysis until it expires. Cloned whenever a slice is put in while somebody looks at it.
@@ -35,6 +35,17 @@ pub struct ExplainedSlice {
     pub heats: [Heat; 3],
     /// What regions are explained with, in the order of `Class::ALL`.
     pub maps: [LevelMaps; 3],
+    pub extent: Extent,
+}
+
+/// How much of a slice's lungs is dense or hot, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    pub lungs: usize,
+    /// At least [`lungsight_imaging::DENSE_GREY`] bright.
+    pub dense: usize,
+    /// At least half as hot as the slice's hottest place, for the predicted class.
+    pub hot: usize,
 }
 
 /// What became of one file, in the order in which the files were sent.
@@ -53,6 +64,17 @@ pub struct Links {
 }
 
 impl Links {
+    /// No links: what is found is not kept.
+    pub fn none() -> Self {
+        Self {
+            slice: String::new(),
+            mask: String::new(),
+            heatmap: String::new(),
+            region: String::new(),
+            layers: String::new(),
+        }
+    }
+
     /// The links of slice `number` (from 0) of an analysis on this server.
     pub fn api(id: &str, number: usize) -> Self {
         let slice = format!("/api/v1/analyses/{id}/slices/{number}");
@@ -81,6 +103,7 @@ impl Record {
             model: info.model.clone(),
             grouping,
             slices: pending.collect(),
+            left_out: 0,
             patient: None,
         };
         Self { analysis, slices }
@@ -100,12 +123,7 @@ impl Record {
         self.analysis.slices[number] = match result {
             Ok((prepared, classification)) => {
                 let seen = read(name, &classification, links);
-                self.slices[number] = Some(Arc::new(ExplainedSlice {
-                    prepared,
-                    predicted: classification.predicted,
-                    heats: classification.heats,
-                    maps: classification.maps,
-                }));
+                self.slices[number] = Some(Arc::new(ExplainedSlice::new(prepared, classification)));
                 seen
             }
             Err(fault) => SliceResult::Failed(slice_error(&name, &fault)),
@@ -117,7 +135,7 @@ impl Record {
         self.analysis.created = now();
         self.analysis.finished = true;
         if self.analysis.grouping == Grouping::Patient {
-            self.analysis.patient = patient(&self.analysis.slices, info);
+            self.analysis.patient = patient(self, info);
         }
     }
 
@@ -160,6 +178,34 @@ fn now() -> String {
 }
 
 impl ExplainedSlice {
+    /// Puts the pictures and what the network said together.
+    pub fn new(prepared: Arc<PreparedSlice>, classification: Classification) -> Self {
+        let Classification {
+            predicted,
+            heats,
+            maps,
+            ..
+        } = classification;
+        let PreparedSlice {
+            slice,
+            lungs,
+            input,
+        } = prepared.as_ref();
+        let heat = &heats[predicted.index()];
+        let extent = Extent {
+            lungs: lungs.area(),
+            dense: dense_pixels(slice, lungs),
+            hot: hot_pixels(&heat.values, heat.width, heat.height, input.crop, lungs),
+        };
+        Self {
+            prepared,
+            predicted,
+            heats,
+            maps,
+            extent,
+        }
+    }
+
     /// The heatmap of what spoke for a class, as RGBA of the slice's size.
     pub fn heat_layer(&self, class: Class) -> Vec<u8> {
         let heat = &self.heats[class.index()];
@@ -231,22 +277,4 @@ pub fn failures(results: &[SliceResult]) -> Vec<SliceError> {
         SliceResult::Read(_) | SliceResult::Pending(_) => None,
     });
     failed.collect()
-}
-
-/// Slices unlike those the network knows have no say; where no slice has one, neither has the patient a result.
-fn patient(results: &[SliceResult], info: &EngineInfo) -> Option<PatientResult> {
-    let read = results.iter().filter_map(|result| match result {
-        SliceResult::Read(slice) if slice.inconclusive != Some(Inconclusive::Unlike) => {
-            Some(slice.probabilities)
-        }
-        _ => None,
-    });
-    let probabilities = info.patient_rule.combine(&read.collect::<Vec<_>>())?;
-    let predicted = probabilities.most_likely();
-    let unsure = probabilities.of(predicted) < info.least_probability;
-    Some(PatientResult {
-        predicted,
-        probabilities,
-        inconclusive: unsure.then_some(Inconclusive::TooClose),
-    })
 }

@@ -7,7 +7,9 @@ mod tables;
 use std::io::Cursor;
 
 use docx_rs::{Docx, Paragraph, Run};
-use lungsight_app::analysis::{Analysis, Grouping, Inconclusive, SliceAnalysis, SliceResult};
+use lungsight_app::analysis::{
+    Analysis, Grouping, Inconclusive, PatientResult, SliceAnalysis, SliceResult,
+};
 use lungsight_imaging::{Class, Probabilities};
 
 use crate::record::{ExplainedSlice, Record, failures};
@@ -15,6 +17,9 @@ use crate::record::{ExplainedSlice, Record, failures};
 /// Said in every report.
 pub const CAUTION: &str = "Lungsight is a research tool and no medical device. This report is no diagnosis: classes and \
     heatmaps come from a neural network that can be wrong, and must not be used to decide about anybody's care.";
+
+/// Slices of a patient of which all are pictured; of more, those that carried the decision are.
+const PICTURED: usize = 24;
 
 /// A report could not be written; a defect of ours.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +29,8 @@ pub struct ReportError(String);
 /// Writes the report of an analysis as a `.docx` file.
 ///
 /// In this order: title and caution, where it comes from, the patient's result, all slices in a table, files that
-/// failed, then each slice with its pictures.
+/// failed, then the slices with their pictures: those that carried the decision about a patient first, and alone where there
+/// are many.
 ///
 /// # Errors
 /// When the file cannot be put together.
@@ -46,6 +52,9 @@ pub fn report(record: &Record) -> Result<Vec<u8>, ReportError> {
             .add_paragraph(style::small(
                 "Over all slices of this report that could be read, taken as one patient.",
             ));
+        for line in patient_facts(patient) {
+            docx = docx.add_paragraph(style::text(&line));
+        }
     }
     docx = docx
         .add_paragraph(style::heading("Slices"))
@@ -56,11 +65,29 @@ pub fn report(record: &Record) -> Result<Vec<u8>, ReportError> {
             .add_paragraph(style::heading("Files that could not be analysed"))
             .add_table(tables::failed(&failed));
     }
+    let key: &[usize] = match &analysis.patient {
+        Some(patient) => &patient.key_slices,
+        None => &[],
+    };
+    let read = record.slices.iter().flatten().count();
+    let others = (0..record.slices.len()).filter(|number| !key.contains(number));
+    let others: Vec<usize> = if key.is_empty() || read <= PICTURED {
+        others.collect()
+    } else {
+        Vec::new()
+    };
+    let side = pictures::side(key.len() + others.len());
     docx = docx.add_paragraph(style::heading("Pictures").page_break_before(true));
-    let side = pictures::side(record.slices.iter().flatten().count());
-    for (number, (result, slice)) in (1..).zip(analysis.slices.iter().zip(&record.slices)) {
-        if let (SliceResult::Read(result), Some(slice)) = (result, slice) {
-            docx = slice_section(docx, number, result, slice, side);
+    if !key.is_empty() {
+        docx = docx.add_paragraph(style::text(
+            "First the slices that carried the decision, the most important at the top.",
+        ));
+    }
+    for number in key.iter().copied().chain(others) {
+        if let (Some(SliceResult::Read(result)), Some(Some(slice))) =
+            (analysis.slices.get(number), record.slices.get(number))
+        {
+            docx = slice_section(docx, number + 1, result, slice, side);
         }
     }
     let mut file = Cursor::new(Vec::new());
@@ -89,6 +116,32 @@ fn slice_section(
         .add_paragraph(style::gap())
 }
 
+/// What a patient's result stands on, a sentence each.
+fn patient_facts(patient: &PatientResult) -> Vec<String> {
+    let interval = patient.interval.map(|[low, high]| {
+        format!(
+            "With the slices drawn anew, 95 of 100 results give {} {} to {}. This tells how much hangs on the slices at hand, \
+             not how often the network is right.",
+            class_name(patient.predicted),
+            percent(low),
+            percent(high)
+        )
+    });
+    let heat = patient.heat_share.map(|share| {
+        format!(
+            "The heatmap (at least half of its slice's highest value) takes up {} of the lungs' area.",
+            percent(share)
+        )
+    });
+    let dense = patient.dense_share.map(|share| {
+        format!(
+            "Dense tissue (−500 HU and more in the lung window, vessels included) takes up {} of the lungs' area.",
+            percent(share)
+        )
+    });
+    [interval, heat, dense].into_iter().flatten().collect()
+}
+
 fn facts(analysis: &Analysis) -> Vec<(&'static str, String)> {
     let failed = failures(&analysis.slices).len();
     let read = analysis.slices.len() - failed;
@@ -97,13 +150,17 @@ fn facts(analysis: &Analysis) -> Vec<(&'static str, String)> {
         Grouping::Slices => "each slice for itself",
         Grouping::Patient => "all slices show one patient",
     };
+    let left_out = match analysis.left_out {
+        0 => String::new(),
+        slices => format!(", {slices} without lungs left out"),
+    };
     vec![
         ("Date", date),
         ("Model", analysis.model.clone()),
         ("Device", analysis.device.clone()),
         (
             "Files",
-            format!("{read} analysed, {failed} failed; {grouping}"),
+            format!("{read} analysed, {failed} failed{left_out}; {grouping}"),
         ),
         ("Analysis", analysis.id.clone()),
     ]

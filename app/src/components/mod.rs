@@ -4,6 +4,7 @@ pub mod caution;
 pub mod class_bars;
 pub mod heat_scale;
 pub mod histogram;
+pub mod patient;
 pub mod slice_canvas;
 
 #[cfg(feature = "ssr")]

@@ -5,11 +5,11 @@ use leptos::prelude::*;
 
 use super::series_result::SeriesResult;
 use super::slice_table::{Numbered, SliceTable};
-use crate::analysis::{Analysis, PatientResult, SliceError, SliceResult, SliceSeen};
+use crate::analysis::{Analysis, SliceError, SliceResult, SliceSeen};
 use crate::browser::events::{Event, Events};
 use crate::components::caution::Caution;
-use crate::components::class_bars::ClassBars;
 use crate::components::heat_scale::HeatScale;
+use crate::components::patient::Patient;
 use crate::locale::path;
 use crate::texts::{common, result};
 use crate::words::{minute, server_says};
@@ -21,7 +21,13 @@ const OPACITY_PERCENT: u8 = 60;
 #[island]
 pub fn ResultView(analysis: Analysis) -> impl IntoView {
     let api = format!("/api/v1/analyses/{}", analysis.id);
-    let Analysis { device, model, .. } = analysis.clone();
+    let Analysis {
+        device,
+        model,
+        left_out,
+        ..
+    } = analysis.clone();
+    let left_out = (left_out > 0).then(|| result::left_out(common::slices(left_out)));
     let analysis = RwSignal::new(analysis);
     let lost = RwSignal::new(false);
     Effect::new({
@@ -51,7 +57,7 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
         <Caution/>
         <dl class="facts">
             <div><dt>{result::analysed()}</dt><dd><time datetime=created>{move || minute(&created.read())}</time></dd></div>
-            <div><dt>{result::slices()}</dt><dd>{move || common::slices(number.get())}</dd></div>
+            <div><dt>{result::slices()}</dt><dd>{move || common::slices(number.get())} {left_out}</dd></div>
             <div><dt>{result::model()}</dt><dd>{model}</dd></div>
             <div><dt>{result::device()}</dt><dd>{device}</dd></div>
         </dl>
@@ -148,21 +154,6 @@ fn Progress(analysis: RwSignal<Analysis>, lost: RwSignal<bool>) -> impl IntoView
                 <a href="" rel="external">{result::or_look_now()}</a> "."
             </p>
         </Show>
-    }
-}
-
-#[component]
-fn Patient(patient: PatientResult, slices: usize) -> impl IntoView {
-    view! {
-        <section class="patient" aria-labelledby="patient-heading">
-            <h2 id="patient-heading">{result::patient()}</h2>
-            <ClassBars
-                predicted=patient.predicted
-                probabilities=patient.probabilities
-                inconclusive=patient.inconclusive
-            />
-            <p class="quiet">{result::taken_together(common::slices(slices))}</p>
-        </section>
     }
 }
 

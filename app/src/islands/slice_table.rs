@@ -133,7 +133,7 @@ fn SliceRow(number: usize, slice: SliceAnalysis) -> impl IntoView {
     };
     let heat_alt = move || result::heat_of(class_title(explained.get()));
     view! {
-        <tr role="row">
+        <tr role="row" id=format!("slice-{number}")>
             <th role="rowheader" scope="row">
                 <span class="slice-number">{number}</span>
                 " "

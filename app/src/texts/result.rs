@@ -4,6 +4,7 @@ texts! {
     title = "Result", "结果";
     analysed = "Analysed", "分析时间";
     slices = "Slices", "切片";
+    left_out(slices) = "({slices} without lungs left out)", "（另有{slices}不含肺，已略去）";
     model = "Model", "模型";
     device = "Device", "设备";
     report = "Download Word report", "下载 Word 报告";
@@ -19,6 +20,11 @@ texts! {
     or_look_now = "or look now", "也可立即刷新";
     patient = "Patient", "患者";
     taken_together(slices) = "From {slices}, taken together.", "由{slices}综合得出。";
+    interval(class, low, high) = "With the slices drawn anew, 95 of 100 results give {class} {low} to {high}. This tells how much hangs on the slices at hand, not how often the network is right.", "若重新抽取切片，100 次结果中有 95 次{class}的概率在 {low} 至 {high} 之间。它说明结果在多大程度上取决于现有切片，而不是网络有多常正确。";
+    stands_on = "What it stands on", "结果的依据";
+    key_slices = "Carried the decision: ", "对结果影响最大的切片：";
+    heat_takes(share) = "The heatmap (at least half of its slice’s highest value) takes up {share} of the lungs’ area.", "热图（不低于本切片最高值一半处）占肺部面积的 {share}。";
+    dense_takes(share) = "Dense tissue (−500 HU and more in the lung window, vessels included) takes up {share} of the lungs’ area.", "致密组织（肺窗中 −500 HU 及以上，含血管）占肺部面积的 {share}。";
     not_analysed(files) = "{files} not analysed", "{files}未分析";
     heatmap = "Heatmap", "热图";
     opacity = "Opacity", "不透明度";

@@ -30,6 +30,9 @@ pub async fn show(
     Ok((headers, table).into_response())
 }
 
+/// Columns of the table; the last four are the patient's alone.
+const COLUMNS: usize = 12;
+
 /// RFC 4180, everything quoted: some spreadsheets part fields at semicolons. The patient, where there is one, is the last
 /// line.
 fn table(analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
@@ -39,7 +42,8 @@ fn table(analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
         .from_writer(Vec::new());
     let columns = ["file", "predicted", "inconclusive"];
     let classes = Class::ALL.map(Class::name);
-    table.write_record(columns.iter().chain(&classes).chain(&["error", "model"]))?;
+    let rest = ["error", "model", "low", "high", "heat share", "dense share"];
+    table.write_record(columns.iter().chain(&classes).chain(&rest))?;
     let model = analysis.model.as_str();
     for slice in &analysis.slices {
         table.write_record(match slice {
@@ -50,7 +54,7 @@ fn table(analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
                 model,
             ),
             SliceResult::Failed(failed) => {
-                let mut line = [const { String::new() }; 8];
+                let mut line = [const { String::new() }; COLUMNS];
                 line[0] = harmless(&failed.name);
                 line[6] = harmless(&failed.error);
                 line[7] = model.to_owned();
@@ -62,7 +66,17 @@ fn table(analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
     }
     if let Some(patient) = &analysis.patient {
         let result = (patient.predicted, patient.inconclusive);
-        table.write_record(line("all slices", result, patient.probabilities, model))?;
+        let mut line = line("all slices", result, patient.probabilities, model);
+        let figures = [
+            patient.interval.map(|[low, _]| low),
+            patient.interval.map(|[_, high]| high),
+            patient.heat_share,
+            patient.dense_share,
+        ];
+        for (column, figure) in line[8..].iter_mut().zip(figures) {
+            *column = figure.map_or_else(String::new, |figure| format!("{figure:.4}"));
+        }
+        table.write_record(line)?;
     }
     table
         .into_inner()
@@ -74,7 +88,7 @@ fn line(
     (predicted, inconclusive): (Class, Option<Inconclusive>),
     probabilities: Probabilities,
     model: &str,
-) -> [String; 8] {
+) -> [String; COLUMNS] {
     let why = match inconclusive {
         None => "",
         Some(Inconclusive::Unlike) => "unlike",
@@ -91,6 +105,10 @@ fn line(
         covid,
         String::new(),
         model.to_owned(),
+        String::new(),
+        String::new(),
+        String::new(),
+        String::new(),
     ]
 }
 

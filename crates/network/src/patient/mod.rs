@@ -1,5 +1,7 @@
 //! One result from a patient's slices.
 
+mod support;
+
 use lungsight_imaging::{Class, Probabilities};
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,53 @@
+//! A patient's result, and what it stands on.
+
+use leptos::prelude::*;
+
+use crate::analysis::PatientResult;
+use crate::components::class_bars::ClassBars;
+use crate::texts::{common, result};
+use crate::words::{class_title, percent};
+
+/// The class with its probabilities, the slices that carried it, and plain figures.
+#[component]
+pub fn Patient(
+    patient: PatientResult,
+    /// How many slices it comes from.
+    slices: usize,
+) -> impl IntoView {
+    let PatientResult {
+        predicted,
+        probabilities,
+        inconclusive,
+        interval,
+        key_slices,
+        heat_share,
+        dense_share,
+    } = patient;
+    let key: Vec<_> = key_slices
+        .into_iter()
+        .map(|number| {
+            let number = number + 1;
+            view! { <a href=format!("#slice-{number}") rel="external">{number}</a> " " }
+        })
+        .collect();
+    let has_figures = interval.is_some() || heat_share.is_some() || dense_share.is_some();
+    let interval = interval.map(|[low, high]| {
+        view! { <p>{result::interval(class_title(predicted), percent(low), percent(high))}</p> }
+    });
+    view! {
+        <section class="patient" aria-labelledby="patient-heading">
+            <h2 id="patient-heading">{result::patient()}</h2>
+            <ClassBars predicted probabilities inconclusive/>
+            <p class="quiet">{result::taken_together(common::slices(slices))}</p>
+            {(!key.is_empty()).then(|| view! { <p class="key-slices">{result::key_slices()} {key}</p> })}
+            {has_figures.then(|| view! {
+                <details>
+                    <summary>{result::stands_on()}</summary>
+                    {interval}
+                    {heat_share.map(|share| view! { <p>{result::heat_takes(percent(share))}</p> })}
+                    {dense_share.map(|share| view! { <p>{result::dense_takes(percent(share))}</p> })}
+                </details>
+            })}
+        </section>
+    }
+}

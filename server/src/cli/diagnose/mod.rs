@@ -1,0 +1,158 @@
+//! `lungsight diagnose`: classes, heatmaps and a report for files, without a server.
+
+mod classify;
+mod gather;
+mod patient;
+mod patients;
+mod pictures;
+mod table;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use lungsight_app::analysis::Grouping;
+
+pub use patients::TableError;
+
+use super::CommandError;
+use crate::config::NetworkConfig;
+use crate::engine;
+use crate::error::Error;
+use crate::id;
+use crate::record::Record;
+use crate::report::report;
+use classify::{Classified, classify};
+use gather::{Gathered, Item, gather};
+
+/// Classifies slices and series, and explains the classes
+#[derive(Args)]
+pub(super) struct Diagnose {
+    /// Slices (PNG, JPEG, BMP or TIFF), DICOM files, NIfTI volumes, zips of them, folders of all these. Slices of series are
+    /// looked at in the lung window; those without lungs are left out
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Print what the API answers, as JSON. The links are files: `slice` is the picture given, or written by --heatmaps, which
+    /// writes `mask` and `heatmap` too (empty without it); `layers` is empty
+    #[arg(long)]
+    json: bool,
+    /// Write the Word report
+    #[arg(long, value_name = "FILE.docx")]
+    report: Option<PathBuf>,
+    /// Write NAME.heatmap.png (a layer to be laid over the slice), NAME.overlay.png (the two together) and NAME.mask.png; of
+    /// series NAME.slice.png too
+    #[arg(long, value_name = "DIR")]
+    heatmaps: Option<PathBuf>,
+    /// Take all slices as one patient, and say what the patient has. Of several series the one with the most slices is taken
+    #[arg(long)]
+    patient: bool,
+    /// With --patient: the series to take, as counted in the message about those that were not
+    #[arg(long, value_name = "NUMBER", requires = "patient")]
+    series: Option<usize>,
+    /// Take every folder, zip and volume in the folders given as a patient of its own and write a row for each into this table.
+    /// Patients who have a result there are passed over, so that a run that was stopped goes on
+    #[arg(long, value_name = "TABLE.csv", conflicts_with_all = ["json", "report", "heatmaps", "patient"])]
+    patients: Option<PathBuf>,
+    #[command(flatten)]
+    network: NetworkConfig,
+}
+
+impl Diagnose {
+    /// Whether all files were read.
+    pub(super) fn run(&self) -> Result<bool, CommandError> {
+        let engine = engine::load(&self.network.weights, self.network.device)?;
+        if let Some(table) = &self.patients {
+            return patients::run(engine.as_ref(), &self.files, table);
+        }
+        let gathered = gather(&self.files);
+        for (file, reason) in &gathered.refused {
+            eprintln!("{file}: {reason}");
+        }
+        let items = self.items(&gathered)?;
+        let bar = progress(items.len(), "slices");
+        let classified = classify(engine.as_ref(), &items, &bar);
+        bar.finish_and_clear();
+        let Classified {
+            items,
+            outcomes,
+            left_out,
+        } = classified;
+        let all_read = gathered.refused.is_empty() && outcomes.iter().all(|one| one.result.is_ok());
+        for (item, outcome) in items.iter().zip(&outcomes) {
+            if let Err(fault) = &outcome.result {
+                eprintln!("{}: {fault}", item.label());
+            }
+        }
+        let grouping = if self.patient {
+            Grouping::Patient
+        } else {
+            Grouping::Slices
+        };
+        let links = |number: usize| pictures::links(items[number], self.heatmaps.as_deref());
+        match Record::assemble(id::random(), &engine.info(), grouping, outcomes, links) {
+            Ok(mut record) => {
+                record.analysis.left_out = left_out;
+                self.write(&record, &items)?;
+            }
+            Err(error) => self.nothing_read(&error),
+        }
+        Ok(all_read)
+    }
+
+    fn items(&self, gathered: &Gathered) -> Result<Vec<Item>, CommandError> {
+        let mut tell = |line: String| eprintln!("{line}");
+        if self.patient {
+            return patient::choose(gathered, self.series, &mut tell)
+                .map_err(|error| CommandError::Arguments(error.to_string()));
+        }
+        let of_series = (1..).zip(&gathered.series);
+        for note in of_series.flat_map(|(number, series)| {
+            let notes = series.notes().iter();
+            notes.map(move |note| format!("series {number}: {note}"))
+        }) {
+            tell(note);
+        }
+        for note in &gathered.notes {
+            tell(note.to_string());
+        }
+        Ok(Item::all(&gathered.pictures, &gathered.series))
+    }
+
+    fn write(&self, record: &Record, items: &[&Item]) -> Result<(), CommandError> {
+        if let Some(folder) = &self.heatmaps {
+            pictures::write(record, items, folder)?;
+        }
+        if let Some(path) = &self.report {
+            let docx = report(record)?;
+            std::fs::write(path, docx)
+                .map_err(CommandError::io(format!("writing {}", path.display())))?;
+        }
+        if self.json {
+            println!(
+                "{}",
+                serde_json::to_string(&record.analysis).expect("an analysis has a JSON form")
+            );
+        } else {
+            table::print(record);
+        }
+        Ok(())
+    }
+
+    fn nothing_read(&self, error: &Error) {
+        if self.json {
+            println!(
+                "{}",
+                serde_json::to_string(&error.body()).expect("an error has a JSON form")
+            );
+        } else {
+            eprintln!("{error}");
+        }
+    }
+}
+
+/// How far the work is, with the time left; drawn on a terminal only.
+fn progress(count: usize, of_what: &'static str) -> ProgressBar {
+    let template = format!("{{bar:30}} {{pos}} of {{len}} {of_what}, {{eta}} left  {{msg}}");
+    let style = ProgressStyle::with_template(&template).expect("the template is in order");
+    ProgressBar::new(count as u64).with_style(style)
+}

@@ -1,0 +1,77 @@
+//! Results as a table on stdout.
+
+use lungsight_app::analysis::{Inconclusive, PatientResult, SliceResult};
+use lungsight_imaging::{Class, Probabilities};
+
+use crate::record::Record;
+use crate::report::CAUTION;
+
+/// Prints the slices, then the patient.
+pub(super) fn print(record: &Record) {
+    let analysis = &record.analysis;
+    eprintln!("{} on {}", analysis.model, analysis.device);
+    println!(
+        "{:<13}{}  image",
+        "class",
+        Class::ALL
+            .map(|class| format!("{:>11}", class.name()))
+            .concat()
+    );
+    let row = |class: &str, probabilities: &Probabilities, name: &str| {
+        let each = Class::ALL
+            .map(|class| format!("{:>10.1}%", probabilities.of(class) * 100.0))
+            .concat();
+        println!("{class:<13}{each}  {name}");
+    };
+    for result in &analysis.slices {
+        if let SliceResult::Read(slice) = result {
+            let class = name_of(slice.predicted, slice.inconclusive);
+            row(class, &slice.probabilities, &slice.name);
+        }
+    }
+    if let Some(patient) = &analysis.patient {
+        let class = name_of(patient.predicted, patient.inconclusive);
+        row(class, &patient.probabilities, "(the patient)");
+        print_figures(patient, &analysis.slices);
+    }
+    if analysis.left_out > 0 {
+        eprintln!("{} slices without lungs left out", analysis.left_out);
+    }
+    eprintln!("{CAUTION}");
+}
+
+/// The class, unless the result is inconclusive.
+fn name_of(class: Class, inconclusive: Option<Inconclusive>) -> &'static str {
+    inconclusive.map_or(class.name(), |_| "inconclusive")
+}
+
+/// What the patient's result stands on.
+fn print_figures(patient: &PatientResult, slices: &[SliceResult]) {
+    let percent = |share: f32| format!("{:.1}%", share * 100.0);
+    if let Some([low, high]) = patient.interval {
+        let class = patient.predicted.name();
+        println!(
+            "  {class} {} to {} when the slices are drawn anew",
+            percent(low),
+            percent(high)
+        );
+    }
+    let key: Vec<_> = patient
+        .key_slices
+        .iter()
+        .filter_map(|number| match slices.get(*number)? {
+            SliceResult::Read(slice) => Some(slice.name.as_str()),
+            _ => None,
+        })
+        .collect();
+    if !key.is_empty() {
+        println!("  carried by {}", key.join(", "));
+    }
+    if let (Some(heat), Some(dense)) = (patient.heat_share, patient.dense_share) {
+        println!(
+            "  of the lungs' area {} under the heatmap, {} dense",
+            percent(heat),
+            percent(dense)
+        );
+    }
+}

@@ -1,0 +1,354 @@
+//! What the files hold, read by dicom-rs.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::{
+    SIDE, files, items, open, origin, overlay, pixels, read_series, results, series_files, text,
+};
+use dicom_core::Tag;
+use dicom_dictionary_std::{tags, uids};
+use dicom_object::InMemDicomObject;
+use lungsight_dicom::{CAUTION, OutError, Patient, Picture, SliceResult};
+use lungsight_imaging::Class;
+
+const SLICES: u32 = 4;
+
+#[test]
+fn captures_hold_the_pictures_and_the_caution() {
+    let results = results(SLICES);
+    let files = files(&results, None);
+    assert_eq!(files.len(), SLICES as usize + 1);
+    for (file, slice) in files.iter().zip(&results.slices) {
+        let object = open(file);
+        assert_eq!(file.name, format!("slice-{:04}.dcm", slice.number));
+        assert_eq!(
+            object.meta().transfer_syntax(),
+            uids::EXPLICIT_VR_LITTLE_ENDIAN
+        );
+        assert_eq!(
+            object.meta().media_storage_sop_class_uid(),
+            uids::SECONDARY_CAPTURE_IMAGE_STORAGE
+        );
+        assert_eq!(
+            object.meta().media_storage_sop_instance_uid(),
+            file.sop_instance_uid
+        );
+        assert_eq!(text(&object, tags::SOP_INSTANCE_UID), file.sop_instance_uid);
+        assert_eq!(
+            text(&object, tags::INSTANCE_NUMBER),
+            slice.number.to_string()
+        );
+        assert_eq!(text(&object, tags::IMAGE_TYPE), r"DERIVED\SECONDARY");
+        assert_eq!(text(&object, tags::BURNED_IN_ANNOTATION), "NO");
+        assert_eq!(text(&object, tags::CONTENT_DATE), "20261126");
+        assert_eq!(text(&object, tags::CONTENT_TIME), "010203");
+        assert!(text(&object, tags::SERIES_DESCRIPTION).starts_with(CAUTION));
+        let comment = text(&object, tags::IMAGE_COMMENTS);
+        let class = ["healthy", "pneumonia", "COVID-19"][slice.outcome.class.index()];
+        let says = if slice.outcome.inconclusive {
+            "inconclusive"
+        } else {
+            class
+        };
+        assert!(comment.starts_with(CAUTION), "{comment}");
+        assert!(
+            comment.contains(&format!("Slice {}: {says} (", slice.number)),
+            "{comment}"
+        );
+        assert!(comment.contains(&format!("{class} 75.0%")), "{comment}");
+        let pixels = pixels(&object);
+        let picture = overlay(slice).expect("there is a picture").rgb;
+        let rows: usize = text(&object, tags::ROWS).parse().expect("a number");
+        assert!(rows > usize::from(SIDE), "there are rows for the caution");
+        assert_eq!(pixels.len(), 3 * usize::from(SIDE) * rows);
+        let (slice_pixels, strip) = pixels.split_at(picture.len());
+        assert_eq!(slice_pixels, picture);
+        assert!(
+            strip.contains(&255) && strip.contains(&0),
+            "something is written there"
+        );
+    }
+}
+
+#[test]
+fn odd_pixel_data_is_padded() {
+    let odd = |_: &SliceResult| {
+        Some(Picture {
+            width: 65,
+            height: 65,
+            rgb: vec![7; 65 * 65 * 3],
+        })
+    };
+    let results = results(2);
+    let file = results
+        .files(None, odd)
+        .expect("numbers fit")
+        .next()
+        .expect("a file")
+        .expect("is written");
+    let object = open(&file);
+    let pixels = pixels(&object);
+    assert_eq!(pixels.len() % 2, 0);
+    assert_eq!(file.bytes.len() % 2, 0);
+}
+
+#[test]
+fn without_an_origin_nothing_of_it_is_there() {
+    let series = read_series(series_files(SLICES));
+    let identifiers = series.identifiers().expect("DICOM has identifiers");
+    let results = results(SLICES);
+    for file in files(&results, None) {
+        let object = open(&file);
+        assert_eq!(text(&object, tags::PATIENT_NAME), "Anonymous");
+        assert_eq!(text(&object, tags::PATIENT_ID), "");
+        for tag in [tags::SOURCE_IMAGE_SEQUENCE, tags::FRAME_OF_REFERENCE_UID] {
+            assert!(object.element_opt(tag).expect("readable").is_none());
+        }
+        let held = |text: &str| {
+            file.bytes
+                .windows(text.len())
+                .any(|at| at == text.as_bytes())
+        };
+        assert!(!held("Phantom^1"));
+        assert!(
+            !identifiers
+                .sop_instance_uids()
+                .any(|(uid, _)| held(&format!("{uid}\0")) || held(&format!("{uid} ")))
+        );
+        assert_ne!(
+            text(&object, tags::STUDY_INSTANCE_UID),
+            identifiers.study_instance_uid()
+        );
+    }
+    let uids = |files: Vec<lungsight_dicom::File>| -> BTreeSet<String> {
+        let objects = files.iter().map(open);
+        let of = [
+            tags::STUDY_INSTANCE_UID,
+            tags::SERIES_INSTANCE_UID,
+            tags::SOP_INSTANCE_UID,
+        ];
+        objects
+            .flat_map(|object| of.map(|tag| text(&object, tag)))
+            .collect()
+    };
+    let (once, again) = (uids(files(&results, None)), uids(files(&results, None)));
+    // A study, two series, an instance for each slice and the report.
+    assert_eq!(once.len(), 1 + 2 + SLICES as usize + 1);
+    assert!(
+        once.is_disjoint(&again),
+        "every set of files has UIDs of its own"
+    );
+    assert!(
+        once.iter()
+            .all(|uid| uid.starts_with("2.25.") && uid.len() <= 64)
+    );
+}
+
+#[test]
+fn with_an_origin_files_refer_to_it() {
+    let series = read_series(series_files(SLICES));
+    let identifiers = series.identifiers().expect("DICOM has identifiers");
+    let patient = Patient {
+        name: "Phantom^Ärmel".into(),
+        id: r"P\1".into(),
+    };
+    let origin = origin(&series).with_patient(patient);
+    let results = results(SLICES);
+    let files = files(&results, Some(&origin));
+    for (file, (instance, _)) in files.iter().zip(identifiers.sop_instance_uids()) {
+        let object = open(file);
+        assert_eq!(
+            text(&object, tags::STUDY_INSTANCE_UID),
+            identifiers.study_instance_uid()
+        );
+        assert_ne!(
+            text(&object, tags::SERIES_INSTANCE_UID),
+            identifiers.series_instance_uid()
+        );
+        assert_eq!(text(&object, tags::PATIENT_NAME), "Phantom^Ärmel");
+        assert_eq!(
+            text(&object, tags::PATIENT_ID),
+            "P/1",
+            "a value stays one value"
+        );
+        let source = &items(&object, tags::SOURCE_IMAGE_SEQUENCE)[0];
+        assert_eq!(text(source, tags::REFERENCED_SOP_INSTANCE_UID), instance);
+        assert_eq!(
+            text(source, tags::REFERENCED_SOP_CLASS_UID),
+            identifiers.sop_class_uid()
+        );
+        let referenced = &items(&object, tags::REFERENCED_SERIES_SEQUENCE)[0];
+        assert_eq!(
+            text(referenced, tags::SERIES_INSTANCE_UID),
+            identifiers.series_instance_uid()
+        );
+    }
+    let report = open(files.last().expect("there is a report"));
+    let study = &items(&report, tags::CURRENT_REQUESTED_PROCEDURE_EVIDENCE_SEQUENCE)[0];
+    assert_eq!(
+        text(study, tags::STUDY_INSTANCE_UID),
+        identifiers.study_instance_uid()
+    );
+    let evidence: Vec<usize> = items(study, tags::REFERENCED_SERIES_SEQUENCE)
+        .iter()
+        .map(|series| items(series, tags::REFERENCED_SOP_SEQUENCE).len())
+        .collect();
+    assert_eq!(evidence, [SLICES as usize; 2], "captures and originals");
+    assert_eq!(format!("{origin:?}"), "Origin(..)");
+}
+
+/// Every item below one, whose concept has this meaning.
+fn named<'a>(object: &'a InMemDicomObject, meaning: &str, found: &mut Vec<&'a InMemDicomObject>) {
+    let Ok(Some(content)) = object.element_opt(tags::CONTENT_SEQUENCE) else {
+        return;
+    };
+    for item in content.items().expect("it is a sequence") {
+        if text(
+            &items(item, tags::CONCEPT_NAME_CODE_SEQUENCE)[0],
+            tags::CODE_MEANING,
+        ) == meaning
+        {
+            found.push(item);
+        }
+        named(item, meaning, found);
+    }
+}
+
+fn all<'a>(object: &'a InMemDicomObject, meaning: &str) -> Vec<&'a InMemDicomObject> {
+    let mut found = Vec::new();
+    named(object, meaning, &mut found);
+    found
+}
+
+fn meaning(item: &InMemDicomObject, tag: Tag) -> String {
+    text(&items(item, tag)[0], tags::CODE_MEANING)
+}
+
+#[test]
+fn the_report_says_class_probabilities_key_slices_and_caution() {
+    let results = results(SLICES);
+    let files = files(&results, None);
+    let report = open(files.last().expect("there is a report"));
+    assert_eq!(
+        text(&report, tags::SOP_CLASS_UID),
+        uids::COMPREHENSIVE_SR_STORAGE
+    );
+    assert_eq!(text(&report, tags::VERIFICATION_FLAG), "UNVERIFIED");
+    let groups = all(&report, "Measurement Group");
+    let names: Vec<String> = all(&report, "Tracking Identifier")
+        .iter()
+        .map(|item| text(item, tags::TEXT_VALUE))
+        .collect();
+    assert_eq!(names, ["Patient", "Slice 4", "Slice 3"]);
+    let class = |group: &InMemDicomObject| {
+        meaning(
+            all(group, "Class given by the model, for research only")[0],
+            tags::CONCEPT_CODE_SEQUENCE,
+        )
+    };
+    assert_eq!(
+        groups.iter().map(|group| class(group)).collect::<Vec<_>>(),
+        ["COVID-19", "Pneumonia", "Inconclusive"]
+    );
+    for (group, outcome) in groups.iter().zip([
+        results.patient,
+        results.slices[3].outcome,
+        results.slices[2].outcome,
+    ]) {
+        let names = [
+            "Model's probability of healthy lungs",
+            "Model's probability of common pneumonia",
+            "Model's probability of COVID-19",
+        ];
+        for (class, name) in Class::ALL.into_iter().zip(names) {
+            let value = &items(all(group, name)[0], tags::MEASURED_VALUE_SEQUENCE)[0];
+            let value: f32 = text(value, tags::NUMERIC_VALUE).parse().expect("a number");
+            assert_eq!(value, 100.0 * outcome.probabilities.of(class));
+        }
+    }
+    let shown = all(&report, "Slice with the model's heatmap");
+    let shown: Vec<String> = shown
+        .iter()
+        .map(|image| {
+            text(
+                &items(image, tags::REFERENCED_SOP_SEQUENCE)[0],
+                tags::REFERENCED_SOP_INSTANCE_UID,
+            )
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [&files[3].sop_instance_uid, &files[2].sop_instance_uid].map(String::as_str)
+    );
+    assert!(text(all(&report, "Comment")[0], tags::TEXT_VALUE).starts_with(CAUTION));
+}
+
+#[test]
+fn what_does_not_fit_together_is_named() {
+    let refused = |change: &dyn Fn(&mut lungsight_dicom::Results)| {
+        let mut changed = results(SLICES);
+        change(&mut changed);
+        let series = read_series(series_files(SLICES));
+        let origin = origin(&series);
+        changed.files(Some(&origin), overlay).err()
+    };
+    assert_eq!(refused(&|_| ()), None);
+    assert_eq!(refused(&|r| r.slices.clear()), Some(OutError::NoSlices));
+    assert_eq!(
+        refused(&|r| r.slices[0].number = 2),
+        Some(OutError::SliceNumber { number: 2 })
+    );
+    assert_eq!(
+        refused(&|r| r.slices[0].number = 0),
+        Some(OutError::SliceNumber { number: 0 })
+    );
+    assert_eq!(
+        refused(&|r| r.slices[0].number = 5),
+        Some(OutError::NoOriginal { number: 5 })
+    );
+    assert_eq!(
+        refused(&|r| r.key_slices.push(9)),
+        Some(OutError::KeySlice { number: 9 })
+    );
+    let results = results(2);
+    let first = |picture: Option<Picture>| {
+        let mut files = results
+            .files(None, |_| picture.clone())
+            .expect("numbers fit");
+        files
+            .next()
+            .expect("there is a slice")
+            .map(|file| file.name)
+    };
+    assert_eq!(first(None), Err(OutError::NoPicture { number: 1 }));
+    let short = Picture {
+        width: 64,
+        height: 64,
+        rgb: vec![0; 3],
+    };
+    assert_eq!(first(Some(short)), Err(OutError::Picture { number: 1 }));
+}
+
+#[test]
+fn an_original_without_identifiers_is_no_origin() {
+    // The UID's text in the file, made into something else of the same length.
+    let mut file = series_files(1).remove(0).1;
+    let at = file
+        .windows(8)
+        .position(|at| at == b"2.25.1.1")
+        .expect("the instance's UID is there");
+    let all: Vec<usize> = (at..file.len() - 8)
+        .filter(|&at| &file[at..at + 8] == b"2.25.1.1")
+        .collect();
+    for at in all {
+        file[at..at + 8].copy_from_slice(b"../../..");
+    }
+    let series = read_series([("odd".to_owned(), file)]);
+    let identifiers = series.identifiers().expect("DICOM has identifiers");
+    assert_eq!(
+        lungsight_dicom::Origin::new(identifiers),
+        Err(OutError::Identifiers)
+    );
+}

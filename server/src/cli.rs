@@ -68,6 +68,8 @@ pub enum CommandError {
     #[error("{0}")]
     Report(#[from] crate::report::ReportError),
     #[error("{0}")]
+    Dicom(#[from] lungsight_dicom::OutError),
+    #[error("{0}")]
     Table(#[from] diagnose::TableError),
     #[error("{0}")]
     Arguments(String),

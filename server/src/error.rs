@@ -40,6 +40,8 @@ pub enum Error {
     Region(#[from] RegionFault),
     #[error("the analysis is still running; try again in a moment")]
     Unfinished,
+    #[error("the slices were not taken as one patient's; DICOM is written of a patient")]
+    NoPatient,
     #[error("this address does not take this kind of request")]
     MethodNotAllowed,
     #[error("the files did not arrive in time")]
@@ -83,7 +85,7 @@ impl Error {
             | Self::SecondMask(_)
             | Self::MalformedForm => StatusCode::BAD_REQUEST,
             Self::CrossSite => StatusCode::FORBIDDEN,
-            Self::UnknownRoute | Self::Unknown(_) => StatusCode::NOT_FOUND,
+            Self::UnknownRoute | Self::Unknown(_) | Self::NoPatient => StatusCode::NOT_FOUND,
             Self::Region(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unfinished => StatusCode::CONFLICT,

@@ -13,6 +13,7 @@ pub mod analyse;
 pub mod archives;
 pub mod cli;
 pub mod config;
+pub mod dicom;
 pub mod engine;
 pub mod error;
 pub mod evaluation;

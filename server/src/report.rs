@@ -65,25 +65,15 @@ pub fn report(record: &Record) -> Result<Vec<u8>, ReportError> {
             .add_paragraph(style::heading("Files that could not be analysed"))
             .add_table(tables::failed(&failed));
     }
-    let key: &[usize] = match &analysis.patient {
-        Some(patient) => &patient.key_slices,
-        None => &[],
-    };
-    let read = record.slices.iter().flatten().count();
-    let others = (0..record.slices.len()).filter(|number| !key.contains(number));
-    let others: Vec<usize> = if key.is_empty() || read <= PICTURED {
-        others.collect()
-    } else {
-        Vec::new()
-    };
-    let side = pictures::side(key.len() + others.len());
+    let shown = pictured(record);
+    let side = pictures::side(shown.len());
     docx = docx.add_paragraph(style::heading("Pictures").page_break_before(true));
-    if !key.is_empty() {
+    if is_decided(record) {
         docx = docx.add_paragraph(style::text(
             "First the slices that carried the decision, the most important at the top.",
         ));
     }
-    for number in key.iter().copied().chain(others) {
+    for number in shown {
         if let (Some(SliceResult::Read(result)), Some(Some(slice))) =
             (analysis.slices.get(number), record.slices.get(number))
         {
@@ -94,6 +84,30 @@ pub fn report(record: &Record) -> Result<Vec<u8>, ReportError> {
     docx.pack(&mut file)
         .map_err(|error| ReportError(error.to_string()))?;
     Ok(file.into_inner())
+}
+
+/// The slices with pictures, places from 0: of a patient those that carried the decision first, and alone where there are more
+/// than [`PICTURED`]; else all that were read.
+pub fn pictured(record: &Record) -> Vec<usize> {
+    let key = match &record.analysis.patient {
+        Some(patient) => patient.key_slices.clone(),
+        None => Vec::new(),
+    };
+    let read = |place: &usize| record.slices[*place].is_some();
+    let others: Vec<usize> = (0..record.slices.len())
+        .filter(|place| read(place) && !key.contains(place))
+        .collect();
+    if key.is_empty() || key.len() + others.len() <= PICTURED {
+        [key, others].concat()
+    } else {
+        key
+    }
+}
+
+/// Whether some slices carried a decision.
+fn is_decided(record: &Record) -> bool {
+    let patient = record.analysis.patient.as_ref();
+    patient.is_some_and(|patient| !patient.key_slices.is_empty())
 }
 
 fn slice_section(

@@ -20,8 +20,8 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::error::Error;
 use crate::routes::{
-    analyses, archives, diagnosis, events, examples, figures, health, layers, pages, pictures,
-    region, report, table, uploads,
+    analyses, archives, diagnosis, dicom, events, examples, figures, health, layers, pages,
+    pictures, region, report, table, uploads,
 };
 use crate::state::AppState;
 use crate::{headers, language, log};
@@ -36,6 +36,7 @@ pub fn router(state: AppState) -> Router {
         .route("/events", get(events::show))
         .route("/report.docx", get(report::show))
         .route("/results.csv", get(table::show))
+        .route("/dicom.zip", get(dicom::show))
         .route("/slices/{number}/slice.png", get(pictures::slice))
         .route("/slices/{number}/mask.png", get(pictures::mask))
         .route("/slices/{number}/heatmap.png", get(pictures::heatmap))

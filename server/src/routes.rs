@@ -3,6 +3,7 @@
 pub mod analyses;
 pub mod archives;
 pub mod diagnosis;
+pub mod dicom;
 pub mod events;
 pub mod examples;
 pub mod figures;

@@ -1,5 +1,7 @@
 //! Series on the command line: DICOM and NIfTI, in folders and zips, one patient or many.
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -157,6 +159,73 @@ mod archive {
         });
         entries.collect()
     }
+}
+
+#[test]
+fn results_as_dicom_refer_to_the_original_only_when_asked_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let loose = folder.path().join("series");
+    written(&loose, &series(1, 3));
+    let run = |out: &Path, more: &[&str]| {
+        let arguments = ["diagnose", text(&loose), "--patient", "--dicom", text(out)];
+        let done = lungsight(&[&arguments, more].concat());
+        assert!(done.status.success(), "{}", words(&done.stderr));
+        let mut files: Vec<PathBuf> = fs::read_dir(out)
+            .expect("files")
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
+        files.sort();
+        files
+    };
+    let study = |path: &Path| {
+        let object = dicom_object::open_file(path).expect("DICOM");
+        let element = object.element_by_name("StudyInstanceUID").expect("a study");
+        element.to_str().expect("text").into_owned()
+    };
+    let own = run(&folder.path().join("own"), &[]);
+    let names: Vec<_> = own
+        .iter()
+        .map(|path| path.file_name().expect("a name"))
+        .collect();
+    // Slices 1 and 5 show no lungs.
+    let expected = [
+        "report.dcm",
+        "slice-0002.dcm",
+        "slice-0003.dcm",
+        "slice-0004.dcm",
+    ];
+    assert_eq!(names, expected);
+    for path in &own {
+        assert_ne!(study(path), "2.25.1");
+        let bytes = fs::read(path).expect("readable");
+        for secret in [NAME, ID, DATE] {
+            assert!(
+                !bytes
+                    .windows(secret.len())
+                    .any(|part| part == secret.as_bytes())
+            );
+        }
+    }
+    for path in run(&folder.path().join("referring"), &["--refer"]) {
+        assert_eq!(study(&path), "2.25.1");
+    }
+    let pictures = folder.path().join("a.png");
+    fs::write(&pictures, common::slice_png(1)).expect("written");
+    let out = folder.path().join("none");
+    let done = lungsight(&[
+        "diagnose",
+        text(&pictures),
+        "--patient",
+        "--refer",
+        "--dicom",
+        text(&out),
+    ]);
+    assert_eq!(done.status.code(), Some(1));
+    assert!(
+        words(&done.stderr).contains("identifiers"),
+        "{}",
+        words(&done.stderr)
+    );
 }
 
 #[test]

@@ -53,6 +53,7 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
     let stage = NodeRef::<Div>::new();
     let report = format!("{api}/report.docx");
     let table = format!("{api}/results.csv");
+    let dicom = format!("{api}/dicom.zip");
     view! {
         <Caution/>
         <dl class="facts">
@@ -81,6 +82,9 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
                 <a href=table.clone() download rel="external">"CSV"</a>
                 {result::or()}
                 <a href=api.clone() rel="external">"JSON"</a>
+                {patient.with(Option::is_some).then(|| view! {
+                    {result::or()} <a href=dicom.clone() download rel="external">"DICOM"</a>
+                })}
             </p>
         </Show>
     }

@@ -1,6 +1,7 @@
 //! `lungsight diagnose`: classes, heatmaps and a report for files, without a server.
 
 mod classify;
+mod dicom;
 mod gather;
 mod patient;
 mod patients;
@@ -49,9 +50,16 @@ pub(super) struct Diagnose {
     /// With --patient: the series to take, as counted in the message about those that were not
     #[arg(long, value_name = "NUMBER", requires = "patient")]
     series: Option<usize>,
+    /// With --patient: write the result as DICOM files, a Secondary Capture of every overlay and a Structured Report. They hold
+    /// fresh identifiers and nothing of the patient
+    #[arg(long, value_name = "DIR", requires = "patient")]
+    dicom: Option<PathBuf>,
+    /// With --dicom: put the files into the study of the series and refer to its images, by their UIDs
+    #[arg(long, requires = "dicom")]
+    refer: bool,
     /// Take every folder, zip and volume in the folders given as a patient of its own and write a row for each into this table.
     /// Patients who have a result there are passed over, so that a run that was stopped goes on
-    #[arg(long, value_name = "TABLE.csv", conflicts_with_all = ["json", "report", "heatmaps", "patient"])]
+    #[arg(long, value_name = "TABLE.csv", conflicts_with_all = ["json", "report", "heatmaps", "patient", "dicom"])]
     patients: Option<PathBuf>,
     #[command(flatten)]
     network: NetworkConfig,
@@ -121,6 +129,9 @@ impl Diagnose {
     fn write(&self, record: &Record, items: &[&Item]) -> Result<(), CommandError> {
         if let Some(folder) = &self.heatmaps {
             pictures::write(record, items, folder)?;
+        }
+        if let Some(folder) = &self.dicom {
+            dicom::write(record, items, self.refer, folder)?;
         }
         if let Some(path) = &self.report {
             let docx = report(record)?;

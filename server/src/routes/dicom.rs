@@ -1,0 +1,55 @@
+//! `GET /api/v1/analyses/{id}/dicom.zip`: a patient's result as DICOM files.
+
+use std::io::{Cursor, Write};
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::analyses::find_finished;
+use crate::dicom::Written;
+use crate::error::Error;
+use crate::record::Record;
+use crate::report::pictured;
+use crate::state::AppState;
+
+/// Sends the overlays that the Word report shows, and a Structured Report, as an archive. They refer to no original: what was
+/// uploaded are pictures without a name or number.
+pub async fn show(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    let record = find_finished(&state, &id)?;
+    let packed = state.pictures().run(move || pack(&record)).await??;
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"lungsight-dicom.zip\"",
+        ),
+    ];
+    Ok((headers, packed).into_response())
+}
+
+fn pack(record: &Record) -> Result<Vec<u8>, Error> {
+    let internal = |error: &dyn std::error::Error| {
+        tracing::error!(%error, "a result could not be written as DICOM");
+        Error::Internal
+    };
+    let number = |place: usize| u32::try_from(place + 1).unwrap_or(u32::MAX);
+    let written = Written::new(record, pictured(record), number, None).ok_or(Error::NoPatient)?;
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for file in written.files(None).map_err(|error| internal(&error))? {
+        let file = file.map_err(|error| internal(&error))?;
+        archive
+            .start_file(file.name.as_str(), SimpleFileOptions::default())
+            .map_err(|error| internal(&error))?;
+        archive
+            .write_all(&file.bytes)
+            .map_err(|error| internal(&error))?;
+    }
+    let packed = archive.finish().map_err(|error| internal(&error))?;
+    Ok(packed.into_inner())
+}

@@ -20,6 +20,9 @@ fn captures_hold_the_pictures_and_the_caution() {
     let results = results(SLICES);
     let files = files(&results, None);
     assert_eq!(files.len(), SLICES as usize + 1);
+    let size = |file| [tags::ROWS, tags::COLUMNS].map(|tag| text(&open(file), tag));
+    let sizes: BTreeSet<_> = files[..SLICES as usize].iter().map(size).collect();
+    assert_eq!(sizes.len(), 1, "all slices of a series have one size");
     for (file, slice) in files.iter().zip(&results.slices) {
         let object = open(file);
         assert_eq!(file.name, format!("slice-{:04}.dcm", slice.number));

@@ -18,7 +18,7 @@ pub enum WebError {
     Unreachable,
     #[error("the dicomweb server took too long to answer")]
     Deadline,
-    #[error("the dicomweb server's answer broke off")]
+    #[error("the exchange with the dicomweb server broke off")]
     BrokenOff,
     #[error("the dicomweb server answered with status {status}")]
     Status { status: u16 },
@@ -41,10 +41,10 @@ impl WebError {
     pub(super) fn of(error: &reqwest::Error) -> Self {
         if error.is_timeout() {
             Self::Deadline
-        } else if error.is_body() || error.is_decode() {
-            Self::BrokenOff
-        } else {
+        } else if error.is_connect() {
             Self::Unreachable
+        } else {
+            Self::BrokenOff
         }
     }
 }

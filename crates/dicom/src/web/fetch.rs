@@ -21,7 +21,7 @@ impl Client {
             return Err(WebError::Uid);
         }
         let url = self.url(&format!("studies/{study}/series/{series}"))?;
-        let request = self.http.get(url).timeout(self.limits.fetch_deadline);
+        let request = self.http.get(url).timeout(self.limits.transfer_deadline);
         let answer = succeeded(self.send(request, FILES).await?)?;
         if media_type(&answer) != "multipart/related" {
             return Err(WebError::NotDicomFiles);

@@ -9,10 +9,10 @@ pub struct WebLimits {
     pub connect_deadline: Duration,
     /// From a piece of an answer to the next.
     pub silence_deadline: Duration,
-    /// For an answer to a search, and to each batch of stored files.
+    /// For a search.
     pub answer_deadline: Duration,
-    /// For a whole series.
-    pub fetch_deadline: Duration,
+    /// For a whole series that is fetched, and for each batch of files that are stored.
+    pub transfer_deadline: Duration,
     /// Of an answer in JSON.
     pub max_answer_bytes: u64,
     /// Series that a search lists.
@@ -31,7 +31,7 @@ impl Default for WebLimits {
             connect_deadline: Duration::from_secs(5),
             silence_deadline: Duration::from_secs(30),
             answer_deadline: Duration::from_secs(60),
-            fetch_deadline: Duration::from_secs(600),
+            transfer_deadline: Duration::from_secs(600),
             max_answer_bytes: 8 << 20,
             max_series: 500,
             max_instances: 4096,

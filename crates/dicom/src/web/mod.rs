@@ -27,7 +27,7 @@ pub struct Credentials {
     pub password: String,
 }
 
-/// Asks one DICOMweb server. Cloning is cheap; connections are kept. It follows no redirects, so that credentials and
+/// Asks one DICOMweb server. Cloning is cheap. It follows no redirects, so that credentials and
 /// identifiers go nowhere else, and goes through no proxy.
 #[derive(Clone)]
 pub struct Client {
@@ -63,6 +63,9 @@ impl Client {
         let http = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
+            // A connection for each of our few requests: a server may have ended a kept one, and the body that is sent into
+            // it is lost.
+            .pool_max_idle_per_host(0)
             .connect_timeout(limits.connect_deadline)
             .read_timeout(limits.silence_deadline)
             .build()

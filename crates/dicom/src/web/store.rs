@@ -83,7 +83,7 @@ impl Client {
             .header(CONTENT_TYPE, kind);
         let request = request
             .body(batch.finish())
-            .timeout(self.limits.answer_deadline);
+            .timeout(self.limits.transfer_deadline);
         let answer = self.send(request, DICOM_JSON).await?;
         // Accepted: some were refused. Conflict: all were.
         let status = answer.status();

@@ -154,6 +154,27 @@ pub fn oha() -> Outcome {
         .args(["--no-default-features", "--features=rustls"]))
 }
 
+/// An Orthanc with its DICOMweb plugin and a verifier of DICOM files, for the tests of `crates/dicom`: Debian's. Where they
+/// can't be had, those tests say that they are skipped; in CI they fail.
+pub fn orthanc() -> Outcome {
+    let is_installed = |path: &str| Path::new(path).is_file();
+    let server = "/usr/sbin/Orthanc";
+    let plugin = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so";
+    let had_server = is_installed(server);
+    if had_server && is_installed(plugin) && is_installed("/usr/bin/dciodvfy") {
+        return Ok(());
+    }
+    if let Err(reason) = install_debian(&["orthanc", "orthanc-dicomweb", "dicom3tools"]) {
+        println!("{reason}: exchange with an Orthanc is not tested");
+        return Ok(());
+    }
+    // Debian starts it as a service where services are started; the tests start one of their own.
+    if !had_server && let Err(reason) = run(as_root("service").args(["orthanc", "stop"])) {
+        println!("{reason}: an Orthanc may be running");
+    }
+    Ok(())
+}
+
 /// Debian's packages, where we may install them.
 fn install_debian(packages: &[&str]) -> Outcome {
     if !is_there("apt-get") {
@@ -161,20 +182,22 @@ fn install_debian(packages: &[&str]) -> Outcome {
     }
     println!("installing {} with apt-get", packages.join(" and "));
     let apt = |arguments: &[&str]| {
-        let root = output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-        let mut command = if root {
-            Command::new("apt-get")
-        } else {
-            let mut sudo = Command::new("sudo");
-            sudo.args(["-n", "apt-get"]);
-            sudo
-        };
-        run(command
+        run(as_root("apt-get")
             .args(arguments)
             .env("DEBIAN_FRONTEND", "noninteractive"))
     };
     apt(&["update", "-qq"])?;
     apt(&[&["install", "-y", "-qq"], packages].concat())
+}
+
+/// A program with root's rights, by sudo if we are somebody else.
+fn as_root(program: &str) -> Command {
+    if output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0") {
+        return Command::new(program);
+    }
+    let mut sudo = Command::new("sudo");
+    sudo.args(["-n", program]);
+    sudo
 }
 
 /// The program's path, if it is on the search path or already a path to a file.

@@ -12,6 +12,7 @@ use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
 use lungsight_dicom::{CAUTION, OutError, Patient, Picture, SliceResult};
 use lungsight_imaging::Class;
+use lungsight_series::synthetic::{Coding, FrameOfSeries, ct_slice, hu_slice};
 
 const SLICES: u32 = 4;
 
@@ -20,6 +21,9 @@ fn captures_hold_the_pictures_and_the_caution() {
     let results = results(SLICES);
     let files = files(&results, None);
     assert_eq!(files.len(), SLICES as usize + 1);
+    let size = |file| [tags::ROWS, tags::COLUMNS].map(|tag| text(&open(file), tag));
+    let sizes: BTreeSet<_> = files[..SLICES as usize].iter().map(size).collect();
+    assert_eq!(sizes.len(), 1, "all slices of a series have one size");
     for (file, slice) in files.iter().zip(&results.slices) {
         let object = open(file);
         assert_eq!(file.name, format!("slice-{:04}.dcm", slice.number));
@@ -197,6 +201,44 @@ fn with_an_origin_files_refer_to_it() {
         .collect();
     assert_eq!(evidence, [SLICES as usize; 2], "captures and originals");
     assert_eq!(format!("{origin:?}"), "Origin(..)");
+}
+
+#[test]
+fn frames_of_one_instance_are_told_apart() {
+    // Three frames in one Enhanced CT, whose places stand at the top, as in a few files.
+    let mut tags_of = ct_slice(&hu_slice(64, 1), &FrameOfSeries::default());
+    let frame = hu_slice(64, 1);
+    let stored = frame.values().iter().map(|hu| (hu + 1024) as u16);
+    let samples = stored.clone().chain(stored.clone()).chain(stored);
+    tags_of
+        .text(0x0008_0016, b"UI", uids::ENHANCED_CT_IMAGE_STORAGE)
+        .text(0x0028_0008, b"IS", "3")
+        .samples(samples.collect());
+    let file = tags_of.file(&Coding::Explicit);
+    let series = read_series([("frames".to_owned(), file)]);
+    let origin = origin(&series);
+    let files = files(&results(3), Some(&origin));
+    for (file, frame) in files[..3].iter().zip(["1", "2", "3"]) {
+        let object = open(file);
+        let source = &items(&object, tags::SOURCE_IMAGE_SEQUENCE)[0];
+        assert_eq!(text(source, tags::REFERENCED_FRAME_NUMBER), frame);
+    }
+    let report = open(&files[3]);
+    let study = &items(&report, tags::CURRENT_REQUESTED_PROCEDURE_EVIDENCE_SEQUENCE)[0];
+    let original = &items(study, tags::REFERENCED_SERIES_SEQUENCE)[1];
+    let evidence = items(original, tags::REFERENCED_SOP_SEQUENCE);
+    assert_eq!(evidence.len(), 1, "one instance");
+    let sources = all(&report, "Source");
+    let of_source = |image: &&InMemDicomObject| {
+        text(
+            &items(image, tags::REFERENCED_SOP_SEQUENCE)[0],
+            tags::REFERENCED_FRAME_NUMBER,
+        )
+    };
+    assert_eq!(
+        sources.iter().map(of_source).collect::<Vec<_>>(),
+        ["3", "2"]
+    );
 }
 
 /// Every item below one, whose concept has this meaning.

@@ -23,10 +23,10 @@ impl<P> Files<'_, P> {
         picture: Picture,
     ) -> Result<File, OutError> {
         let number = slice.number;
-        let says = says(&slice.outcome);
-        let caption = format!("Slice {number}: {says}");
+        let caption = caption(number, &slice.outcome);
+        let longest = self.longest_caption();
         let picture = picture
-            .captioned(&[CAUTION, &caption])
+            .captioned(&[CAUTION, &caption], &[CAUTION, &longest])
             .ok_or(OutError::Picture { number })?;
         let uid = &self.uids.captures[at];
         let mut data = self.common(&Kind {
@@ -71,6 +71,12 @@ impl<P> Files<'_, P> {
         pixels(&mut data, picture);
         file(format!("slice-{number:04}.dcm"), uid, data)
     }
+
+    /// No slice's caption takes more lines: none of its words is longer.
+    fn longest_caption(&self) -> String {
+        let numbers = self.results.slices.iter().map(|slice| slice.number);
+        in_words(numbers.max().unwrap_or_default(), INCONCLUSIVE, |_| 1.0)
+    }
 }
 
 /// Says which image this one was made of. Slices of a series lie as [`lungsight_series`] turns them: rows run to the
@@ -107,25 +113,28 @@ fn pixels(data: &mut Data, picture: Picture) {
         .bytes(tags::PIXEL_DATA, picture.rgb);
 }
 
-/// The outcome in words that the pictures' letters have.
-fn says(outcome: &Outcome) -> String {
-    let named = |class: Class| match class {
+/// A slice's outcome in words that the pictures' letters have.
+fn caption(number: u32, outcome: &Outcome) -> String {
+    let class = match outcome.class {
+        _ if outcome.inconclusive => INCONCLUSIVE,
+        class => name(class),
+    };
+    in_words(number, class, |class| outcome.probabilities.of(class))
+}
+
+fn in_words(number: u32, class: &str, probability: impl Fn(Class) -> f32) -> String {
+    let share = |class| format!("{} {:.1}%", name(class), 100.0 * probability(class));
+    let shares = Class::ALL.map(share).join(", ");
+    format!("Slice {number}: {class} ({shares})")
+}
+
+/// The longest of all that is said in place of a class.
+const INCONCLUSIVE: &str = "inconclusive";
+
+fn name(class: Class) -> &'static str {
+    match class {
         Class::Healthy => "healthy",
         Class::Pneumonia => "pneumonia",
         Class::Covid => "COVID-19",
-    };
-    let share = |class| {
-        format!(
-            "{} {:.1}%",
-            named(class),
-            100.0 * outcome.probabilities.of(class)
-        )
-    };
-    let shares = Class::ALL.map(share).join(", ");
-    let class = if outcome.inconclusive {
-        "inconclusive"
-    } else {
-        named(outcome.class)
-    };
-    format!("{class} ({shares})")
+    }
 }

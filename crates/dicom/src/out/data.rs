@@ -7,6 +7,9 @@ use dicom_object::InMemDicomObject;
 /// Longest LO, in characters.
 const MAX_LO: usize = 64;
 
+/// Longest ST, in characters.
+const MAX_ST: usize = 1024;
+
 /// Longest SH, in characters.
 const MAX_SH: usize = 16;
 
@@ -74,6 +77,7 @@ fn clean(vr: VR, value: &str) -> String {
     let max = match vr {
         VR::LO | VR::PN => MAX_LO,
         VR::SH => MAX_SH,
+        VR::ST => MAX_ST,
         _ => usize::MAX,
     };
     let may_stand = |c: char| match c {

@@ -20,16 +20,21 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// The picture with a black strip below it that holds `text` in white, as many lines as it takes: nothing of the picture
-    /// is covered, its pixels keep their places. `None` where the bytes aren't the size's, or no letter fits.
-    pub(super) fn captioned(mut self, text: &[&str]) -> Option<Self> {
+    /// The picture with a black strip below it that holds `text` in white: nothing of the picture is covered, its pixels
+    /// keep their places. The strip is as high as `longest` needs, so that all pictures of a series get the same size.
+    /// `None` where the bytes aren't the size's, or no letter fits.
+    pub(super) fn captioned(mut self, text: &[&str], longest: &[&str]) -> Option<Self> {
         let (width, height) = (usize::from(self.width), usize::from(self.height));
         let columns = width / LETTER;
         if columns == 0 || height == 0 || self.rgb.len() != 3 * width * height {
             return None;
         }
-        let lines: Vec<String> = text.iter().flat_map(|text| wrap(text, columns)).collect();
-        let strip = LINE * lines.len() + (LINE - LETTER);
+        let wrapped = |text: &[&str]| -> Vec<String> {
+            let lines = text.iter().flat_map(|text| wrap(text, columns));
+            lines.collect()
+        };
+        let lines = wrapped(text);
+        let strip = LINE * lines.len().max(wrapped(longest).len()) + (LINE - LETTER);
         self.height = u16::try_from(height + strip).ok()?;
         self.rgb.resize(3 * width * (height + strip), 0);
         for (number, line) in lines.iter().enumerate() {
@@ -93,8 +98,10 @@ mod tests {
             height: 16,
             rgb: rgb.clone(),
         };
-        let captioned = picture.captioned(&["NOT FOR", "USE"]).expect("sizes fit");
-        assert_eq!((captioned.width, captioned.height), (64, 16 + 22));
+        let captioned = picture
+            .captioned(&["NOT FOR", "USE"], &["a", "b", "c"])
+            .expect("sizes fit");
+        assert_eq!((captioned.width, captioned.height), (64, 16 + 32));
         let (above, below) = captioned.rgb.split_at(rgb.len());
         assert_eq!(above, rgb);
         let white = below.chunks(3).filter(|pixel| *pixel == [255; 3]).count();
@@ -112,14 +119,14 @@ mod tests {
             height,
             rgb: vec![0; bytes],
         };
-        assert!(picture(16, 2, 95).captioned(&["A"]).is_none());
-        assert!(picture(7, 1, 21).captioned(&["A"]).is_none());
-        assert!(picture(16, 0, 0).captioned(&["A"]).is_none());
+        assert!(picture(16, 2, 95).captioned(&["A"], &[]).is_none());
+        assert!(picture(7, 1, 21).captioned(&["A"], &[]).is_none());
+        assert!(picture(16, 0, 0).captioned(&["A"], &[]).is_none());
         assert!(
             picture(16, u16::MAX, 48 * 65535)
-                .captioned(&["A"])
+                .captioned(&["A"], &[])
                 .is_none()
         );
-        assert!(picture(16, 2, 96).captioned(&["A"]).is_some());
+        assert!(picture(16, 2, 96).captioned(&["A"], &[]).is_some());
     }
 }

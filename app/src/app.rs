@@ -58,6 +58,7 @@ fn App() -> impl IntoView {
                     <Route path=path!("diagnosis") view=pages::diagnosis::Diagnosis/>
                     // Async: the status (404 for an unknown id) is known only when the page has been rendered.
                     <Route path=path!("diagnosis/:id") view=pages::result::ResultPage ssr=SsrMode::Async/>
+                    <Route path=path!("pacs") view=pages::pacs::PacsPage/>
                     <Route path=path!("reference") view=pages::reference::Reference/>
                     <Route path=path!("risk") view=pages::risk::Risk/>
                 </ParentRoute>

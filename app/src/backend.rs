@@ -31,6 +31,12 @@ pub trait Backend: Send + Sync {
     /// Examples of whoever runs the server, class by class.
     fn examples(&self) -> Vec<OwnExample>;
 
+    /// Whether series can be fetched from a picture archive (PACS).
+    fn has_pacs(&self) -> bool;
+
+    /// Whether this analysis is of such a series and can be stored with it.
+    fn is_storable(&self, id: &str) -> bool;
+
     /// Archives for download, by name.
     fn archives(&self) -> Vec<Archive>;
 }

@@ -23,6 +23,8 @@ pub mod islands;
 pub mod locale;
 pub mod network;
 #[cfg(feature = "ssr")]
+pub mod pacs;
+#[cfg(feature = "ssr")]
 mod pages;
 mod region;
 #[cfg(feature = "ssr")]

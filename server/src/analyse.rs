@@ -32,11 +32,13 @@ pub struct Running {
 pub fn begin(
     inference: &Inference,
     grouping: Grouping,
+    left_out: usize,
     slices: &[ReadSlice],
 ) -> Result<Running, Error> {
     let info = inference.info()?;
     let names = slices.iter().map(|slice| slice.name.clone()).collect();
     let mut record = Record::begin(id::random(), &info, grouping, names);
+    record.analysis.left_out = left_out;
     let mut waiting = Vec::new();
     for (number, slice) in slices.iter().enumerate() {
         match &slice.result {

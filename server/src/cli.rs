@@ -72,6 +72,8 @@ pub enum CommandError {
     #[error("{0}")]
     Table(#[from] diagnose::TableError),
     #[error("{0}")]
+    Pacs(#[from] crate::pacs::PacsError),
+    #[error("{0}")]
     Arguments(String),
 }
 

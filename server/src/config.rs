@@ -27,6 +27,8 @@ pub struct Config {
     pub store: StoreConfig,
     #[command(flatten)]
     pub site: SiteConfig,
+    #[command(flatten)]
+    pub pacs: PacsConfig,
 }
 
 /// Where the server listens and how it stops.
@@ -221,6 +223,24 @@ impl Default for SiteConfig {
             archives: None,
         }
     }
+}
+
+/// The house's picture archive.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "PACS")]
+pub struct PacsConfig {
+    /// DICOMweb address of a picture archive: its CT series are listed at /pacs, with patients' names, fetched from there, and
+    /// results stored back on request
+    #[arg(long, env = "LUNGSIGHT_DICOMWEB", value_name = "URL")]
+    pub dicomweb: Option<String>,
+    /// File with the archive's login in one line, user:password
+    #[arg(
+        long,
+        env = "LUNGSIGHT_DICOMWEB_LOGIN",
+        value_name = "FILE",
+        requires = "dicomweb"
+    )]
+    pub dicomweb_login: Option<PathBuf>,
 }
 
 /// Parses a number from 1 on.

@@ -4,11 +4,13 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lungsight_app::analysis::{ErrorBody, SliceError};
+use lungsight_dicom::web::WebError;
 use lungsight_imaging::DecodeError;
 
 use crate::config::ByteSize;
 use crate::inference::InferenceError;
 use crate::memory::MemoryFull;
+use crate::pacs::NoSeries;
 use crate::pool::WorkFailed;
 use crate::prepare::SliceFault;
 use crate::region::RegionFault;
@@ -58,6 +60,16 @@ pub enum Error {
     Example(SliceFault),
     #[error("{}", none_read(.0))]
     NothingRead(Vec<SliceError>),
+    #[error("{0}")]
+    Pacs(#[from] WebError),
+    #[error("{0}")]
+    PacsSeries(#[from] NoSeries),
+    #[error("the archive took {stored} of {files} files: {reason}")]
+    NotStored {
+        stored: usize,
+        files: usize,
+        reason: &'static str,
+    },
     #[error("an error in the server; it has been logged")]
     Internal,
 }
@@ -101,6 +113,11 @@ impl Error {
             // The slice is there, its lungs alone are not.
             Self::Example(SliceFault::NoLungs(_)) => StatusCode::NOT_FOUND,
             Self::Example(fault) => slice_status(fault),
+            Self::Pacs(WebError::Deadline) => StatusCode::GATEWAY_TIMEOUT,
+            Self::Pacs(WebError::Uid) => StatusCode::BAD_REQUEST,
+            Self::Pacs(_) | Self::NotStored { .. } => StatusCode::BAD_GATEWAY,
+            Self::PacsSeries(NoSeries::Unknown) => StatusCode::NOT_FOUND,
+            Self::PacsSeries(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

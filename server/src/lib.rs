@@ -29,6 +29,7 @@ pub mod log;
 pub mod memory;
 pub mod name;
 pub mod offers;
+pub mod pacs;
 pub mod patient;
 pub mod pool;
 pub mod prepare;

@@ -10,7 +10,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions};
 use lungsight_app::backend::Backend;
 use lungsight_app::shell;
 use tower::util::MapRequest;
@@ -19,6 +19,7 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::error::Error;
+use crate::routes::pacs;
 use crate::routes::{
     analyses, archives, diagnosis, dicom, events, examples, figures, health, layers, pages,
     pictures, region, report, table, uploads,
@@ -50,6 +51,8 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/uploads", post(uploads::create))
         .route("/api/v1/uploads/{id}/analysis", post(uploads::analyse))
         .route("/diagnosis", post(diagnosis::create))
+        .route("/pacs", get(pacs::list).post(pacs::analyse))
+        .route("/diagnosis/{id}/store", post(pacs::store))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/examples/{file}", get(examples::synthetic))
@@ -64,7 +67,7 @@ pub fn router(state: AppState) -> Router {
         .leptos_routes_with_context(
             &state,
             // `App` would do, but its type is that of every element of every page, and costs minutes to compile here.
-            generate_route_list(document.clone()),
+            generate_route_list_with_exclusions(document.clone(), Some(vec!["/pacs".to_owned()])),
             move || provide_context(backend.clone()),
             document,
         )

@@ -9,6 +9,7 @@ pub mod examples;
 pub mod figures;
 pub mod health;
 pub mod layers;
+pub mod pacs;
 pub mod pages;
 pub mod pictures;
 pub mod region;

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::engine::{self, EngineError};
 use crate::inference::{Inference, Readiness};
 use crate::offers::Offers;
+use crate::pacs::Pacs;
 use crate::router::router;
 use crate::state::AppState;
 
@@ -34,6 +35,7 @@ async fn run(config: Config) -> Result<(), CommandError> {
     let network = config.network.clone();
     let mut offers = Offers::read(&config.site)?;
     offers.examples.look(&config.requests.decoding());
+    let pacs = Pacs::new(&config)?;
     let listener = TcpListener::bind(listen.addr)
         .await
         .map_err(CommandError::io(format!("listening on {}", listen.addr)))?
@@ -46,7 +48,7 @@ async fn run(config: Config) -> Result<(), CommandError> {
     let (inference, _thread) = Inference::start(&config.queue, load)
         .map_err(CommandError::io("starting the inference thread"))?;
     let mut readiness = inference.watch();
-    let state = AppState::with_offers(config, inference, offers);
+    let state = AppState::with(config, inference, offers, pacs);
     tracing::info!("listening on http://{}", listen.addr);
     tokio::spawn(state.clone().sweep_forever());
 

@@ -18,6 +18,7 @@ use crate::inference::Inference;
 use crate::layers::LayerCache;
 use crate::memory::Memory;
 use crate::offers::Offers;
+use crate::pacs::Pacs;
 use crate::pool::PicturePool;
 use crate::store::Store;
 
@@ -34,18 +35,19 @@ struct Parts {
     figures: Figures,
     evaluation: Option<Evaluation>,
     offers: Offers,
+    pacs: Option<Pacs>,
     leptos: LeptosOptions,
     config: Config,
 }
 
 impl AppState {
-    /// Without examples and archives of one's own, whatever the configuration names.
+    /// Without examples, archives and PACS of one's own, whatever the configuration names.
     pub fn new(config: Config, inference: Inference) -> Self {
-        Self::with_offers(config, inference, Offers::default())
+        Self::with(config, inference, Offers::default(), None)
     }
 
-    /// With what [`Offers::read`] has found.
-    pub fn with_offers(config: Config, inference: Inference, offers: Offers) -> Self {
+    /// With what [`Offers::read`] has found, and the way to the picture archive.
+    pub fn with(config: Config, inference: Inference, offers: Offers, pacs: Option<Pacs>) -> Self {
         let leptos = LeptosOptions::builder()
             .output_name("lungsight")
             .site_root(config.site.site.to_string_lossy().into_owned())
@@ -60,6 +62,7 @@ impl AppState {
             figures: Figures::read(&config.network.weights),
             evaluation: evaluation::read(&config.network.weights),
             offers,
+            pacs,
             leptos,
             config,
         }))
@@ -102,6 +105,11 @@ impl AppState {
     /// Examples and archives of whoever runs the server.
     pub fn offers(&self) -> &Offers {
         &self.0.offers
+    }
+
+    /// The house's picture archive, where one is configured.
+    pub fn pacs(&self) -> Option<&Pacs> {
+        self.0.pacs.as_ref()
     }
 
     /// Forgets what has expired, once a minute, for as long as it is polled.
@@ -160,6 +168,15 @@ impl Backend for AppState {
 
     fn examples(&self) -> Vec<OwnExample> {
         self.offers().examples.list()
+    }
+
+    fn has_pacs(&self) -> bool {
+        self.pacs().is_some()
+    }
+
+    fn is_storable(&self, id: &str) -> bool {
+        self.pacs()
+            .is_some_and(|pacs| pacs.origins.get(id).is_some())
     }
 
     fn archives(&self) -> Vec<Archive> {

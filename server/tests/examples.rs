@@ -52,7 +52,7 @@ async fn started(site: SiteConfig) -> Router {
         ..Config::default()
     };
     let inference = ready_inference(&config, &FakeEngine::default()).await;
-    router(AppState::with_offers(config, inference, offers))
+    router(AppState::with(config, inference, offers, None))
 }
 
 /// Why a server with these examples does not start.

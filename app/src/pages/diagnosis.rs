@@ -8,16 +8,21 @@ use crate::components::alive::Alive;
 use crate::components::downloads::Downloads;
 use crate::islands::diagnosis::DiagnosisForm;
 use crate::locale::path;
-use crate::texts::diagnosis;
+use crate::request;
+use crate::texts::{diagnosis, pacs};
 
 /// The page.
 #[component]
 pub fn Diagnosis() -> impl IntoView {
     let example = use_query_map().with_untracked(|query| query.get("example"));
+    let has_pacs = request::backend().is_some_and(|backend| backend.has_pacs());
     view! {
         <Title text=diagnosis::title()/>
         <h1>{diagnosis::title()}</h1>
         <p class="lead">{diagnosis::lead()}</p>
+        {has_pacs.then(|| view! {
+            <p><a class="button plain" href=path("/pacs") rel="external">{pacs::title()}</a></p>
+        })}
         <DiagnosisForm example/>
         <p class="quiet">
             {diagnosis::nothing_leaves()}

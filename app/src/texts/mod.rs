@@ -47,6 +47,7 @@ pub mod introduction;
 pub mod masking;
 pub mod network;
 pub mod not_found;
+pub mod pacs;
 pub mod reference;
 pub mod region;
 pub mod result;

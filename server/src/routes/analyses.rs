@@ -40,7 +40,7 @@ pub async fn analyse_form(state: &AppState, request: Request) -> Result<Arc<Reco
         return Err(not_there.into());
     }
     let form = form::read(request, state).await?;
-    let running = begin(state.inference(), form.grouping, &form.slices)?;
+    let running = begin(state.inference(), form.grouping, 0, &form.slices)?;
     let (record, bytes) = (running.record.clone(), running.bytes);
     let finished = running.finished().await?;
     state.store().keep_analysis(record, bytes);

@@ -68,7 +68,7 @@ fn caching(path: &str) -> &'static str {
     }
 }
 
-async fn not_found_page(state: AppState, request: Request) -> Response {
+pub(super) async fn not_found_page(state: AppState, request: Request) -> Response {
     let options = LeptosOptions::from_ref(&state);
     let backend: std::sync::Arc<dyn Backend> = std::sync::Arc::new(state);
     let render = leptos_axum::render_app_to_stream_with_context(

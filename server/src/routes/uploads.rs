@@ -49,7 +49,8 @@ pub async fn analyse(
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     let upload = state.store().upload(&id).ok_or(Error::Unknown("upload"))?;
-    let Running { record, bytes, .. } = begin(state.inference(), upload.grouping, &upload.slices)?;
+    let Running { record, bytes, .. } =
+        begin(state.inference(), upload.grouping, 0, &upload.slices)?;
     let begun = record.borrow().analysis.clone();
     state.store().use_up(&id);
     state.store().keep_analysis(record, bytes);

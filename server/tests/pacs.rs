@@ -1,0 +1,178 @@
+//! From a real Orthanc and back: a series is listed, fetched and analysed, and its result stored beside it.
+
+mod common;
+#[path = "../../crates/dicom/tests/common/orthanc.rs"]
+mod orthanc;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use common::{Answer, FakeEngine, get, parsed, ready_inference, send};
+use lungsight_app::analysis::Analysis;
+use lungsight_dicom::web::{Query, WebLimits};
+use lungsight_series::synthetic::{Coding, dicom_series};
+use lungsight_server::config::{Config, PacsConfig};
+use lungsight_server::offers::Offers;
+use lungsight_server::pacs::Pacs;
+use lungsight_server::router::router;
+use lungsight_server::state::AppState;
+use orthanc::Orthanc;
+
+const SLICES: u32 = 6;
+
+/// A server beside an archive at `address`, with the login of the test's Orthanc.
+async fn served(address: &str) -> Router {
+    let login = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(login.path(), "reader:geheim\n").expect("written");
+    let config = Config {
+        pacs: PacsConfig {
+            dicomweb: Some(address.to_owned()),
+            dicomweb_login: Some(login.path().to_owned()),
+        },
+        ..Config::default()
+    };
+    let pacs = Pacs::new(&config).expect("an address and a login");
+    let inference = ready_inference(&config, &FakeEngine::default()).await;
+    router(AppState::with(config, inference, Offers::default(), pacs))
+}
+
+fn posted(path: &str, body: &str) -> Request<Body> {
+    Request::post(path)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(body.to_owned()))
+        .expect("a request")
+}
+
+fn place(answer: &Answer) -> String {
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    answer.headers[header::LOCATION]
+        .to_str()
+        .expect("ASCII")
+        .to_owned()
+}
+
+/// The value of the first hidden field of this name.
+fn hidden<'a>(page: &'a str, name: &str) -> &'a str {
+    let field = format!("name=\"{name}\" value=\"");
+    let start = page
+        .find(&field)
+        .unwrap_or_else(|| panic!("no {name}: {page}"))
+        + field.len();
+    &page[start..][..page[start..].find('"').expect("the value ends")]
+}
+
+async fn finished(router: &Router, path: &str) -> Analysis {
+    for _ in 0..200 {
+        let analysis: Analysis = parsed(&get(router, path).await);
+        if analysis.finished {
+            return analysis;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the analysis does not end");
+}
+
+#[tokio::test]
+async fn a_series_is_fetched_analysed_and_its_result_stored() {
+    let Some(orthanc) = Orthanc::start() else {
+        return;
+    };
+    orthanc.ready().await;
+    let archive = orthanc.client(WebLimits::default());
+    let (_, files) = dicom_series(128, SLICES, &Coding::Explicit);
+    archive
+        .store(files.into_iter().map(|(_, file)| file))
+        .await
+        .expect("stored");
+
+    let router = served(&orthanc.address).await;
+    let list = get(&router, "/pacs?name=phan").await.text();
+    assert!(list.contains("Phantom 1") && list.contains("P1"), "{list}");
+    let none = get(&router, "/pacs?name=nobody").await.text();
+    assert!(!none.contains("Phantom 1"), "{none}");
+
+    let (study, series) = (hidden(&list, "study"), hidden(&list, "series"));
+    let body = format!("study={study}&series={series}");
+    let result = place(&send(&router, posted("/pacs", &body)).await);
+    let id = result
+        .strip_prefix("/diagnosis/")
+        .expect("a result")
+        .to_owned();
+    let path = format!("/api/v1/analyses/{id}");
+    let analysis = finished(&router, &path).await;
+    assert_eq!(analysis.slices.len(), SLICES as usize);
+    assert!(analysis.patient.is_some());
+
+    // What is kept says nothing of whose it is.
+    let mut seen = get(&router, &path).await.text();
+    for more in ["/results.csv", "/events"] {
+        seen += &get(&router, &format!("{path}{more}")).await.text();
+    }
+    for secret in ["Phantom", "P1", study, series] {
+        assert!(!seen.contains(secret), "{secret} in {seen}");
+    }
+
+    let page = get(&router, &result).await.text();
+    assert!(
+        page.contains(&format!("action=\"{result}/store\"")),
+        "{page}"
+    );
+    let stored = place(&send(&router, posted(&format!("{result}/store"), "")).await);
+    assert_eq!(stored, format!("{result}?stored={}", SLICES + 1));
+    let query = Query {
+        modality: String::new(),
+        study: study.to_owned(),
+        ..Query::default()
+    };
+    let in_study = archive.series(&query).await.expect("it searches");
+    let listed: BTreeSet<_> = in_study
+        .iter()
+        .map(|series| {
+            (
+                series.modality.as_str(),
+                series.patient_id.as_str(),
+                series.instances,
+            )
+        })
+        .collect();
+    let expected = [("CT", "P1", SLICES), ("OT", "P1", SLICES), ("SR", "P1", 1)];
+    let expected = expected.map(|(modality, id, instances)| (modality, id, Some(instances)));
+    assert_eq!(listed, BTreeSet::from(expected));
+
+    let unknown = send(
+        &router,
+        posted("/pacs", &format!("study={study}&series=1.2.3")),
+    )
+    .await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    let malformed = send(&router, posted("/pacs", "study=../x&series=1.2.3")).await;
+    assert_eq!(malformed.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn an_archive_that_is_not_there_is_said_so_and_nothing_else_suffers() {
+    // A port that was free a moment ago.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}/dicom-web", listener.local_addr().expect("bound"));
+    drop(listener);
+    let router = served(&address).await;
+    let list = get(&router, "/pacs").await;
+    assert_eq!(list.status, StatusCode::OK);
+    assert!(list.text().contains("cannot be reached"), "{}", list.text());
+    let refused = send(&router, posted("/pacs", "study=1.2&series=1.2.3")).await;
+    assert_eq!(refused.status, StatusCode::BAD_GATEWAY);
+    assert_eq!(get(&router, "/diagnosis").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn without_an_archive_there_is_no_such_page() {
+    let router = common::default_router().await;
+    assert_eq!(get(&router, "/pacs").await.status, StatusCode::NOT_FOUND);
+    let refused = send(&router, posted("/pacs", "study=1.2&series=1.2.3")).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    let page = get(&router, "/diagnosis").await.text();
+    assert!(!page.contains("href=\"/pacs\""), "{page}");
+}

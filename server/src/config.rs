@@ -1,5 +1,6 @@
 //! What the server can be told: one struct per concern, each value a flag and a `LUNGSIGHT_…` environment variable.
 
+mod access;
 mod size;
 
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use clap::Args;
 use lungsight_imaging::Limits;
 use lungsight_network::DeviceChoice;
 
+pub use access::{AccessConfig, RateConfig};
 pub use size::ByteSize;
 
 /// Everything `lungsight serve` needs to know. [`Default`] holds the documented defaults.
@@ -27,6 +29,10 @@ pub struct Config {
     pub store: StoreConfig,
     #[command(flatten)]
     pub site: SiteConfig,
+    #[command(flatten)]
+    pub access: AccessConfig,
+    #[command(flatten)]
+    pub rate: RateConfig,
 }
 
 /// Where the server listens and how it stops.

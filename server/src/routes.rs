@@ -3,11 +3,13 @@
 pub mod analyses;
 pub mod archives;
 pub mod diagnosis;
+pub mod docs;
 pub mod events;
 pub mod examples;
 pub mod figures;
 pub mod health;
 pub mod layers;
+pub mod metrics;
 pub mod pages;
 pub mod pictures;
 pub mod region;

@@ -17,9 +17,11 @@ use crate::figures::Figures;
 use crate::inference::Inference;
 use crate::layers::LayerCache;
 use crate::memory::Memory;
+use crate::metrics::Metrics;
 use crate::offers::Offers;
 use crate::pool::PicturePool;
 use crate::store::Store;
+use crate::work::Work;
 
 /// The running server's parts.
 #[derive(Clone)]
@@ -34,6 +36,7 @@ struct Parts {
     figures: Figures,
     evaluation: Option<Evaluation>,
     offers: Offers,
+    work: Work,
     leptos: LeptosOptions,
     config: Config,
 }
@@ -60,6 +63,7 @@ impl AppState {
             figures: Figures::read(&config.network.weights),
             evaluation: evaluation::read(&config.network.weights),
             offers,
+            work: Work::default(),
             leptos,
             config,
         }))
@@ -104,12 +108,23 @@ impl AppState {
         &self.0.offers
     }
 
+    /// What is in progress.
+    pub fn work(&self) -> &Work {
+        &self.0.work
+    }
+
+    /// What is counted and timed.
+    pub fn metrics(&self) -> &Metrics {
+        self.0.inference.metrics()
+    }
+
     /// Forgets what has expired, once a minute, for as long as it is polled.
     pub async fn sweep_forever(self) {
         let mut minute = tokio::time::interval(Duration::from_secs(60));
         loop {
             minute.tick().await;
             self.store().sweep(Instant::now());
+            self.metrics().tidy();
             self.layers()
                 .retain(|id| self.store().analysis(id).is_some());
         }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::body::Bytes;
-use lungsight_app::analysis::{Grouping, schema};
+use lungsight_app::analysis::{Grouping, SliceSeen, schema};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, Schema};
@@ -43,7 +43,6 @@ pub static JSON: LazyLock<Bytes> = LazyLock::new(|| {
         health::live,
         health::ready,
     ),
-    components(schemas(lungsight_app::analysis::SliceSeen)),
     tags(
         (name = "analyses", description = "Slices in one request"),
         (name = "uploads", description = "Slices now, their analysis later"),
@@ -107,6 +106,9 @@ impl Modify for Common {
             .description(Some("A line of the file that --tokens names"))
             .build();
         let components = document.components.get_or_insert_default();
+        // Told in events, as text.
+        let seen = (SliceSeen::name().into_owned(), SliceSeen::schema());
+        components.schemas.extend([seen]);
         components.add_security_scheme("token", SecurityScheme::Http(token));
         for (path, item) in &mut document.paths.paths {
             let asks_for_work = item.post.is_some();

@@ -1,10 +1,14 @@
 //! What the API answers. The server writes these types and the browser reads them, so they are defined once, here.
 
+#[cfg(feature = "ssr")]
+pub mod schema;
+
 use lungsight_imaging::{Class, Probabilities};
 use serde::{Deserialize, Serialize};
 
 /// One analysis: what `POST /api/v1/analyses` and `GET /api/v1/analyses/{id}` answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Analysis {
     /// 128 random bits as 32 hexadecimal digits.
     pub id: String,
@@ -30,6 +34,7 @@ pub struct Analysis {
 /// Whether the files of one analysis belong together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub enum Grouping {
     /// Each slice stands for itself.
     #[default]
@@ -41,6 +46,7 @@ pub enum Grouping {
 /// What became of one file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub enum SliceResult {
     Read(SliceAnalysis),
     Failed(SliceError),
@@ -50,6 +56,9 @@ pub enum SliceResult {
 
 /// A file that waits for the network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+// With more than a name it is one of the other two.
+#[serde(deny_unknown_fields)]
 pub struct PendingSlice {
     pub name: String,
 }
@@ -57,6 +66,7 @@ pub struct PendingSlice {
 /// The event `slice` of `GET /api/v1/analyses/{id}/events`: one slice has been seen. The last event, `end`, brings the
 /// whole [`Analysis`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct SliceSeen {
     /// Its place among the files, from 0.
     pub number: usize,
@@ -69,11 +79,14 @@ fn yes() -> bool {
 
 /// The result for one slice. The last five fields are links, absolute paths on this server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct SliceAnalysis {
     /// The file's name as the user sent it.
     pub name: String,
     /// The most likely class, also where the result is inconclusive.
+    #[cfg_attr(feature = "ssr", schema(schema_with = schema::class))]
     pub predicted: Class,
+    #[cfg_attr(feature = "ssr", schema(schema_with = schema::probabilities))]
     pub probabilities: Probabilities,
     /// Why the result is inconclusive, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,6 +107,7 @@ pub struct SliceAnalysis {
 /// Why a most likely class should not be taken as the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub enum Inconclusive {
     /// The slice is unlike those the network was trained on.
     Unlike,
@@ -103,6 +117,7 @@ pub enum Inconclusive {
 
 /// A file that could not be analysed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct SliceError {
     pub name: String,
     /// A sentence for the user.
@@ -113,8 +128,11 @@ pub struct SliceError {
 
 /// The result over all slices of a patient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct PatientResult {
+    #[cfg_attr(feature = "ssr", schema(schema_with = schema::class))]
     pub predicted: Class,
+    #[cfg_attr(feature = "ssr", schema(schema_with = schema::probabilities))]
     pub probabilities: Probabilities,
     /// Why the result is inconclusive, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,6 +156,7 @@ pub struct PatientResult {
 
 /// Slices that were received and decoded, but not analysed yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Upload {
     pub id: String,
     pub slices: Vec<UploadedSlice>,
@@ -145,6 +164,7 @@ pub struct Upload {
 
 /// One file of an [`Upload`]; `error` says why it could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct UploadedSlice {
     pub name: String,
     pub error: Option<String>,
@@ -152,7 +172,9 @@ pub struct UploadedSlice {
 
 /// What a region of a slice says for or against a class, at the pyramid level that belongs to the region's size.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct RegionEvidence {
+    #[cfg_attr(feature = "ssr", schema(schema_with = schema::class))]
     pub class: Class,
     /// The pyramid level, named after the stage that it lies over: 2, the finest, to 4.
     pub level: u8,
@@ -175,12 +197,14 @@ pub struct RegionEvidence {
 
 /// The outputs of the network's convolutions for one slice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Layers {
     pub layers: Vec<LayerLink>,
 }
 
 /// One convolution's output: its shape, and a link to its channels drawn as a grid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct LayerLink {
     pub name: String,
     pub channels: usize,
@@ -193,6 +217,7 @@ pub struct LayerLink {
 
 /// The body of every error under `/api`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
     /// A sentence for the user.
     pub error: String,

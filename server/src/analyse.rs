@@ -6,6 +6,7 @@ use lungsight_app::analysis::Grouping;
 use lungsight_network::Classification;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinHandle};
+use tracing::Instrument;
 
 use crate::engine::EngineInfo;
 use crate::error::{Error, slice_error};
@@ -43,11 +44,11 @@ pub fn begin(
     for (number, slice) in slices.iter().enumerate() {
         match &slice.result {
             Ok(prepared) => waiting.push((number, prepared.clone())),
-            Err(fault) => record.put(
-                number,
-                Err(fault.clone()),
-                Links::api(&record.analysis.id, number),
-            ),
+            Err(fault) => {
+                inference.metrics().slice(Err(fault));
+                let links = Links::api(&record.analysis.id, number);
+                record.put(number, Err(fault.clone()), links);
+            }
         }
     }
     let bytes = waiting
@@ -59,7 +60,8 @@ pub fn begin(
     };
     let first = inference.try_classify(first.input.clone())?;
     let (sender, record) = watch::channel(Arc::new(record));
-    let task = tokio::spawn(run(inference.clone(), info, waiting, first, sender));
+    let run = run(inference.clone(), info, waiting, first, sender);
+    let task = tokio::spawn(run.in_current_span());
     Ok(Running {
         record,
         bytes,
@@ -85,6 +87,11 @@ impl Running {
     }
 }
 
+/// Waits until an analysis has come to its end, or was given up.
+pub async fn ended(mut record: watch::Receiver<Arc<Record>>) {
+    drop(record.wait_for(|record| record.analysis.finished).await);
+}
+
 struct StopOnDrop(AbortHandle);
 
 impl Drop for StopOnDrop {
@@ -103,6 +110,7 @@ async fn run(
     first: Answer<Classification>,
     record: watch::Sender<Arc<Record>>,
 ) {
+    let metrics = inference.metrics().clone();
     let (queued, mut answers) = mpsc::channel(waiting.len().max(1));
     let queue = async move {
         let mut first = Some(Ok(first));
@@ -118,6 +126,7 @@ async fn run(
     let put_in = async {
         while let Some((number, prepared, answer)) = answers.recv().await {
             let result = finished(prepared, answer).await;
+            metrics.slice(result.as_ref().map(|(_, seen)| seen.inconclusive.is_some()));
             record.send_modify(|record| {
                 let links = Links::api(&record.analysis.id, number);
                 Arc::make_mut(record).put(number, result, links);

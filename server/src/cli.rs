@@ -66,6 +66,8 @@ pub enum CommandError {
     #[error("{0}")]
     Offers(#[from] crate::offers::OfferError),
     #[error("{0}")]
+    Access(#[from] crate::access::AccessError),
+    #[error("{0}")]
     Report(#[from] crate::report::ReportError),
     #[error("{0}")]
     Dicom(#[from] lungsight_dicom::OutError),

@@ -1,5 +1,6 @@
 //! What the server can be told: one struct per concern, each value a flag and a `LUNGSIGHT_…` environment variable.
 
+mod access;
 mod size;
 
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use clap::Args;
 use lungsight_imaging::Limits;
 use lungsight_network::DeviceChoice;
 
+pub use access::{AccessConfig, RateConfig};
 pub use size::ByteSize;
 
 /// Everything `lungsight serve` needs to know. [`Default`] holds the documented defaults.
@@ -29,6 +31,10 @@ pub struct Config {
     pub site: SiteConfig,
     #[command(flatten)]
     pub pacs: PacsConfig,
+    #[command(flatten)]
+    pub access: AccessConfig,
+    #[command(flatten)]
+    pub rate: RateConfig,
 }
 
 /// Where the server listens and how it stops.
@@ -230,7 +236,7 @@ impl Default for SiteConfig {
 #[command(next_help_heading = "PACS")]
 pub struct PacsConfig {
     /// DICOMweb address of a picture archive: its CT series are listed at /pacs, with patients' names, fetched from there, and
-    /// results stored back on request
+    /// results stored back on request. Without --tokens or --user-header only for whoever asks on this machine
     #[arg(long, env = "LUNGSIGHT_DICOMWEB", value_name = "URL")]
     pub dicomweb: Option<String>,
     /// File with the archive's login in one line, user:password

@@ -26,6 +26,8 @@ pub enum Error {
     MaskWithoutSlice,
     #[error("more than one 'mask' came for the slice '{0}'")]
     SecondMask(String),
+    #[error("the query could not be read; is something in it named twice?")]
+    MalformedQuery,
     #[error("the form could not be read; it may have been cut off on the way")]
     MalformedForm,
     #[error("expected a form with files (multipart/form-data)")]
@@ -70,9 +72,25 @@ pub enum Error {
         files: usize,
         reason: &'static str,
     },
+    #[error(
+        "please say who you are: with a bearer token, or through the login of the proxy in front"
+    )]
+    NoToken,
+    #[error("the bearer token is not known here")]
+    WrongToken,
+    #[error("this is not for whoever asks from here")]
+    WrongRole,
+    #[error("too many requests from your address; try again in a moment")]
+    TooOften(u32),
+    #[error("the server is being stopped; try again in a moment")]
+    Stopping,
     #[error("an error in the server; it has been logged")]
     Internal,
 }
+
+/// Put into a refusal's extensions: why, in a word, to be counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Rejection(pub &'static str);
 
 fn none_read(slices: &[SliceError]) -> String {
     match slices {
@@ -95,8 +113,11 @@ impl Error {
             | Self::UnknownGrouping(_)
             | Self::MaskWithoutSlice
             | Self::SecondMask(_)
+            | Self::MalformedQuery
             | Self::MalformedForm => StatusCode::BAD_REQUEST,
-            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::NoToken | Self::WrongToken => StatusCode::UNAUTHORIZED,
+            Self::CrossSite | Self::WrongRole => StatusCode::FORBIDDEN,
+            Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::UnknownRoute | Self::Unknown(_) | Self::NoPatient => StatusCode::NOT_FOUND,
             Self::Region(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -104,7 +125,7 @@ impl Error {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::RequestTooLarge(_) | Self::TooManyFiles(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotAForm | Self::EncodedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::MemoryFull => StatusCode::SERVICE_UNAVAILABLE,
+            Self::MemoryFull | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::Inference(error) => inference_status(*error),
             Self::NothingRead(slices) => slices
                 .first()
@@ -129,8 +150,42 @@ impl Error {
             Self::Inference(InferenceError::NotReady) => Some(5),
             Self::Inference(InferenceError::Stopped) => Some(60),
             Self::MemoryFull => Some(10),
+            Self::TooOften(seconds) => Some(*seconds),
+            // Another server takes it, or this one when it has started again.
+            Self::Stopping => Some(5),
             _ => None,
         }
+    }
+
+    /// RFC 6750, section 3.
+    fn challenge(&self) -> Option<&'static str> {
+        match self {
+            Self::NoToken => Some("Bearer realm=\"lungsight\""),
+            Self::WrongToken => Some("Bearer realm=\"lungsight\", error=\"invalid_token\""),
+            Self::WrongRole => Some("Bearer realm=\"lungsight\", error=\"insufficient_scope\""),
+            _ => None,
+        }
+    }
+
+    /// Why a request is turned away that is well-formed: it is too much, of no use, or not let in.
+    fn rejection(&self) -> Option<Rejection> {
+        let reason = match (self, self.status().as_u16()) {
+            (Self::RequestTooLarge(_), _) => "request_bytes",
+            (Self::TooManyFiles(_), _) => "files",
+            (Self::MemoryFull, _) => "memory",
+            (Self::TooOften(_), _) => "rate",
+            (Self::Stopping, _) => "stopping",
+            (Self::CrossSite, _) => "cross_site",
+            (Self::NoToken | Self::WrongToken | Self::WrongRole, _) => "access",
+            (Self::Inference(InferenceError::QueueFull), _) => "queue",
+            (Self::Inference(InferenceError::NotReady), _) => "loading",
+            (Self::Inference(InferenceError::Stopped), _) => "network",
+            (Self::Region(_), _) => "region",
+            (Self::NothingRead(_), 413) => "slice_too_large",
+            (Self::NothingRead(_), 415 | 422) => "slice_unusable",
+            _ => return None,
+        };
+        Some(Rejection(reason))
     }
 
     /// The JSON under `/api`.
@@ -153,6 +208,15 @@ impl Error {
             response
                 .headers_mut()
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(challenge) = self.challenge() {
+            let challenge = HeaderValue::from_static(challenge);
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(rejection) = self.rejection() {
+            response.extensions_mut().insert(rejection);
         }
         response
     }

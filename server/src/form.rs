@@ -7,6 +7,7 @@ mod body;
 mod fields;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::Request;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
@@ -15,6 +16,7 @@ use lungsight_app::analysis::Grouping;
 
 use crate::error::Error;
 use crate::memory::Reservation;
+use crate::metrics::Stage;
 use crate::prepare::{PreparedSlice, SliceFault};
 use crate::state::AppState;
 
@@ -74,7 +76,9 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
         }
         outcome
     };
+    let began = Instant::now();
     let outcome = tokio::time::timeout(*limits.body_deadline, reading).await;
+    state.metrics().took(Stage::Receive, began.elapsed());
     if progress.too_large() {
         return Err(too_large);
     }

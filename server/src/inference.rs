@@ -2,12 +2,14 @@
 //!
 //! The thread knows no HTTP. It takes what waits, up to a batch, runs it and answers each slice through its own
 //! one-shot channel. A batch that fails is run again slice by slice, so that one slice cannot spoil its neighbours. After
-//! a panic the network is loaded anew; when that fails the thread ends and [`Readiness::Failed`] says why.
+//! a panic, or when one call after the other fails (a lost device), the network is loaded anew; when that fails the thread
+//! ends and [`Readiness::Failed`] says why.
 
 mod thread;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use lungsight_imaging::NetworkInput;
 use lungsight_network::{Classification, Layer};
@@ -15,6 +17,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::config::QueueConfig;
 use crate::engine::{Engine, EngineError, EngineInfo};
+use crate::metrics::Metrics;
 
 /// How far the network is.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +46,9 @@ pub enum InferenceError {
 enum Job {
     Classify {
         input: Arc<NetworkInput>,
+        since: Instant,
+        /// The request's, so that what is logged of the slice is found beside it.
+        span: tracing::Span,
         reply: Reply<Classification>,
     },
     Layers {
@@ -71,9 +77,10 @@ impl<T> Answer<T> {
 pub struct Inference {
     jobs: mpsc::Sender<Job>,
     readiness: watch::Receiver<Readiness>,
+    metrics: Metrics,
 }
 
-/// Makes the network, on the thread that will own it; called again after a panic.
+/// Makes the network, on the thread that will own it; called again after a panic or the loss of its device.
 pub type Loader = Box<dyn FnMut() -> Result<Box<dyn Engine>, EngineError> + Send>;
 
 impl Inference {
@@ -84,11 +91,33 @@ impl Inference {
     pub fn start(queue: &QueueConfig, load: Loader) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (jobs, waiting) = mpsc::channel(queue.queue_slices);
         let (progress, readiness) = watch::channel(Readiness::Loading);
-        let worker = thread::Worker::new(waiting, progress, load, queue.batch_slices);
+        let metrics = Metrics::new();
+        let worker =
+            thread::Worker::new(waiting, progress, load, queue.batch_slices, metrics.clone());
         let thread = std::thread::Builder::new()
             .name("inference".to_owned())
             .spawn(move || worker.run())?;
-        Ok((Self { jobs, readiness }, thread))
+        let inference = Self {
+            jobs,
+            readiness,
+            metrics,
+        };
+        Ok((inference, thread))
+    }
+
+    /// What this network and its server count and time.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Slices that wait now.
+    pub fn queued(&self) -> usize {
+        self.jobs.max_capacity() - self.jobs.capacity()
+    }
+
+    /// Slices that may wait.
+    pub fn queue_capacity(&self) -> usize {
+        self.jobs.max_capacity()
     }
 
     /// How far the network is now.
@@ -124,7 +153,7 @@ impl Inference {
         self.info()?;
         let (reply, answer) = oneshot::channel();
         self.jobs
-            .try_send(Job::Classify { input, reply })
+            .try_send(classify(input, reply))
             .map_err(refusal)?;
         Ok(Answer(answer))
     }
@@ -138,7 +167,7 @@ impl Inference {
         input: Arc<NetworkInput>,
     ) -> Result<Answer<Classification>, InferenceError> {
         let (reply, answer) = oneshot::channel();
-        let sent = self.jobs.send(Job::Classify { input, reply }).await;
+        let sent = self.jobs.send(classify(input, reply)).await;
         sent.map_err(|_| InferenceError::Stopped)?;
         Ok(Answer(answer))
     }
@@ -154,6 +183,15 @@ impl Inference {
             .try_send(Job::Layers { input, reply })
             .map_err(refusal)?;
         Answer(answer).wait().await
+    }
+}
+
+fn classify(input: Arc<NetworkInput>, reply: Reply<Classification>) -> Job {
+    Job::Classify {
+        input,
+        since: Instant::now(),
+        span: tracing::Span::current(),
+        reply,
     }
 }
 

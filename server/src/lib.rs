@@ -4,14 +4,18 @@
 //! for [`inference`], whose thread owns the [`engine`]; a [`record`] with classes and heatmaps goes into the [`store`], and
 //! [`routes`] answer with JSON, pictures, feature maps ([`layers`]) and the Word [`report`]. [`config`] becomes a
 //! [`state`], and the state a [`router`]: once, for the binary and for the tests. [`offers`] are the [`examples`] and
-//! [`archives`] of whoever runs the server.
+//! [`archives`] of whoever runs the server. A request has an id ([`request_id`]), passes [`access`] and, where it asks for
+//! work, [`admission`]; [`metrics`] counts it, and [`work`] is what is waited for when the server stops.
 
 // A page's view is one type of all its elements, nested deeper than the default of 128.
 #![recursion_limit = "256"]
 
+pub mod access;
+pub mod admission;
 pub mod analyse;
 pub mod archives;
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod dicom;
 pub mod engine;
@@ -27,17 +31,23 @@ mod language;
 pub mod layers;
 pub mod log;
 pub mod memory;
+pub mod metrics;
 pub mod name;
 pub mod offers;
+pub mod openapi;
 pub mod pacs;
 pub mod patient;
 pub mod pool;
 pub mod prepare;
+pub mod rate;
 pub mod record;
 pub mod region;
 pub mod report;
+pub mod request_id;
 pub mod router;
 pub mod routes;
 pub mod serve;
 pub mod state;
 pub mod store;
+mod warm;
+pub mod work;

@@ -1,28 +1,35 @@
-//! What is logged of a request: method, route, status and time.
+//! What is logged of a request: its id, method, route, status and time.
 //!
-//! Never logged: file names, addresses of clients, and the address asked for, because the id in it opens a result. The
-//! route's pattern stands in its place.
+//! Never logged: file names, tokens, users, addresses of clients, and the address asked for, because the id in it opens a
+//! result. The route's pattern stands in its place.
 
 use std::io::IsTerminal;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
+use tower_http::request_id::RequestId;
+use tracing::Instrument;
 use tracing_subscriber::EnvFilter;
+
+use crate::metrics::route_of;
 
 /// wgpu tries OpenGL too, and calls it an error where a machine has none.
 const DEFAULT_FILTER: &str = "info,wgpu_core=warn,wgpu_hal=warn,wgpu_hal::gles=off,naga=warn";
 
-/// Logs every request when it is answered.
+/// Logs every request when it is answered; whatever is logged on the way has the request's id with it.
 pub async fn requests(request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>();
+    let id = id.and_then(|id| id.header_value().to_str().ok());
+    let span = tracing::info_span!("request", id);
+    answer(request, next).instrument(span).await
+}
+
+async fn answer(request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
+    let (method, route) = (request.method().clone(), route_of(&request));
     let response = next.run(request).await;
-    let route = route
-        .as_ref()
-        .map_or("(file or unknown)", MatchedPath::as_str);
     let (status, duration_ms) = (response.status().as_u16(), started.elapsed().as_millis());
     if response.status().is_server_error() {
         tracing::warn!(%method, route, status, duration_ms, "answered");

@@ -8,7 +8,10 @@ use tokio::task::JoinHandle;
 
 /// At most so many pieces of work at a time; more wait.
 #[derive(Clone)]
-pub struct PicturePool(Arc<Semaphore>);
+pub struct PicturePool {
+    places: Arc<Semaphore>,
+    threads: usize,
+}
 
 /// The work panicked; the panic is in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,7 +25,15 @@ impl PicturePool {
             0 => std::thread::available_parallelism().map_or(2, usize::from),
             given => given,
         };
-        Self(Arc::new(Semaphore::new(threads)))
+        Self {
+            places: Arc::new(Semaphore::new(threads)),
+            threads,
+        }
+    }
+
+    /// Pieces of work at a time.
+    pub fn threads(&self) -> usize {
+        self.threads
     }
 
     /// Runs `work` on a thread that may block.
@@ -56,7 +67,7 @@ impl PicturePool {
     }
 
     async fn place(&self) -> OwnedSemaphorePermit {
-        let place = self.0.clone().acquire_owned().await;
+        let place = self.places.clone().acquire_owned().await;
         place.expect("the semaphore is never closed")
     }
 }

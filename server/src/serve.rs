@@ -1,19 +1,22 @@
 //! `lungsight serve`: listens at once, loads the network beside it, stops in order.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::access::Access;
 use crate::cli::CommandError;
 use crate::config::Config;
 use crate::engine::{self, EngineError};
 use crate::inference::{Inference, Readiness};
 use crate::offers::Offers;
 use crate::pacs::Pacs;
-use crate::router::router;
+use crate::router::guarded_router;
 use crate::state::AppState;
+use crate::warm;
 
 /// Serves until SIGTERM or ctrl-c, or until the network turns out to be unusable.
 ///
@@ -33,6 +36,7 @@ pub fn serve(config: Config) -> Result<(), CommandError> {
 async fn run(config: Config) -> Result<(), CommandError> {
     let listen = config.listen.clone();
     let network = config.network.clone();
+    let access = Access::read(&config.access)?;
     let mut offers = Offers::read(&config.site)?;
     offers.examples.look(&config.requests.decoding());
     let pacs = Pacs::new(&config)?;
@@ -51,9 +55,13 @@ async fn run(config: Config) -> Result<(), CommandError> {
     let state = AppState::with(config, inference, offers, pacs);
     tracing::info!("listening on http://{}", listen.addr);
     tokio::spawn(state.clone().sweep_forever());
+    state.work().warm_first();
+    tokio::spawn(warm_when_loaded(state.clone()));
 
     let (stop, mut stopping) = watch::channel(false);
-    let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move {
+    let router = guarded_router(state.clone(), access);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         // A closed channel means the same: nobody is left to serve for.
         drop(stopping.wait_for(|stop| *stop).await);
     });
@@ -66,12 +74,30 @@ async fn run(config: Config) -> Result<(), CommandError> {
         error = report_readiness(&mut readiness) => Err(error.into()),
         ended = &mut server => return ended.unwrap_or(Ok(())).map_err(CommandError::io("serving")),
     };
-    stop.send_replace(true);
-    tokio::select! {
-        _ = &mut server => tracing::info!("stopped"),
-        () = tokio::time::sleep(*listen.stop_within) => tracing::warn!("stopped with requests in progress"),
+    let end = async {
+        if outcome.is_ok() {
+            // Balancers see that the server is not ready, and nobody who was told 202 finds the door shut.
+            state.work().stop();
+            state.work().finished().await;
+        }
+        stop.send_replace(true);
+        (&mut server).await
+    };
+    match tokio::time::timeout(*listen.stop_within, end).await {
+        Ok(_) => tracing::info!("stopped"),
+        Err(_) => tracing::warn!("stopped with requests in progress"),
     }
     outcome
+}
+
+/// Has a slice go the whole way once the network is there; until then the server is not ready.
+async fn warm_when_loaded(state: AppState) {
+    let mut readiness = state.inference().watch();
+    let loaded = readiness.wait_for(|now| matches!(now, Readiness::Ready(_)));
+    if loaded.await.is_ok() {
+        warm::up(&state).await;
+        state.work().warmed();
+    }
 }
 
 /// Logs every change, and returns when the network cannot be used.

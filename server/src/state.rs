@@ -17,10 +17,12 @@ use crate::figures::Figures;
 use crate::inference::Inference;
 use crate::layers::LayerCache;
 use crate::memory::Memory;
+use crate::metrics::Metrics;
 use crate::offers::Offers;
 use crate::pacs::Pacs;
 use crate::pool::PicturePool;
 use crate::store::Store;
+use crate::work::Work;
 
 /// The running server's parts.
 #[derive(Clone)]
@@ -36,6 +38,7 @@ struct Parts {
     evaluation: Option<Evaluation>,
     offers: Offers,
     pacs: Option<Pacs>,
+    work: Work,
     leptos: LeptosOptions,
     config: Config,
 }
@@ -63,6 +66,7 @@ impl AppState {
             evaluation: evaluation::read(&config.network.weights),
             offers,
             pacs,
+            work: Work::default(),
             leptos,
             config,
         }))
@@ -112,12 +116,23 @@ impl AppState {
         self.0.pacs.as_ref()
     }
 
+    /// What is in progress.
+    pub fn work(&self) -> &Work {
+        &self.0.work
+    }
+
+    /// What is counted and timed.
+    pub fn metrics(&self) -> &Metrics {
+        self.0.inference.metrics()
+    }
+
     /// Forgets what has expired, once a minute, for as long as it is polled.
     pub async fn sweep_forever(self) {
         let mut minute = tokio::time::interval(Duration::from_secs(60));
         loop {
             minute.tick().await;
             self.store().sweep(Instant::now());
+            self.metrics().tidy();
             self.layers()
                 .retain(|id| self.store().analysis(id).is_some());
         }

@@ -104,6 +104,12 @@ impl Store {
             .make_room(now, self.keep_for, usize::MAX, usize::MAX);
     }
 
+    /// How many analyses and uploads are kept, and the bytes that their pictures take.
+    pub fn size(&self) -> (usize, usize) {
+        let shelf = self.lock();
+        (shelf.entries.len(), shelf.bytes)
+    }
+
     fn keep(&self, id: String, kept: Kept, bytes: usize, now: Instant) {
         let mut shelf = self.lock();
         let bytes_for_others = self.keep_bytes.saturating_sub(bytes);

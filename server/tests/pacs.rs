@@ -5,12 +5,14 @@ mod common;
 mod orthanc;
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
-use common::{Answer, FakeEngine, get, parsed, ready_inference, send};
+use common::{Answer, FakeEngine, parsed, ready_inference, send};
 use lungsight_app::analysis::Analysis;
 use lungsight_dicom::web::{Query, WebLimits};
 use lungsight_series::synthetic::{Coding, dicom_series};
@@ -40,10 +42,22 @@ async fn served(address: &str) -> Router {
 }
 
 fn posted(path: &str, body: &str) -> Request<Body> {
-    Request::post(path)
+    let request = Request::post(path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Body::from(body.to_owned()))
-        .expect("a request")
+        .body(Body::from(body.to_owned()));
+    from("127.0.0.1:40000", request.expect("a request"))
+}
+
+fn from(peer: &str, mut request: Request<Body>) -> Request<Body> {
+    let peer: SocketAddr = peer.parse().expect("an address");
+    request.extensions_mut().insert(ConnectInfo(peer));
+    request
+}
+
+/// Asked on the server's own machine.
+async fn get(router: &Router, path: &str) -> Answer {
+    let request = Request::get(path).body(Body::empty()).expect("a request");
+    send(router, from("127.0.0.1:40000", request)).await
 }
 
 fn place(answer: &Answer) -> String {
@@ -165,6 +179,22 @@ async fn an_archive_that_is_not_there_is_said_so_and_nothing_else_suffers() {
     let refused = send(&router, posted("/pacs", "study=1.2&series=1.2.3")).await;
     assert_eq!(refused.status, StatusCode::BAD_GATEWAY);
     assert_eq!(get(&router, "/diagnosis").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn names_of_patients_are_for_nobody_from_elsewhere_unless_something_vouches_for_them() {
+    let router = served("http://127.0.0.1:9/dicom-web").await;
+    let paths = ["/pacs", "/zh/pacs"];
+    for path in paths {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        let stranger = send(&router, from("192.0.2.7:40000", request)).await;
+        assert_eq!(stranger.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    let request = Request::post("/pacs")
+        .body(Body::empty())
+        .expect("a request");
+    let stranger = send(&router, from("192.0.2.7:40000", request)).await;
+    assert_eq!(stranger.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

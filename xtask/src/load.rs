@@ -12,8 +12,8 @@ use crate::{site, tools};
 /// A series of a chest has about as many slices.
 const PATIENT_SLICES: usize = 300;
 
-/// What the server keeps would hide what it leaks; and every client is this machine.
-const WITHOUT_KEEPING: [&str; 2] = ["--keep", "8"];
+/// What the server keeps would hide what it leaks; and every client is this machine, which may ask as often as it can.
+const WITHOUT_KEEPING: [&str; 4] = ["--keep", "8", "--rate", "0"];
 
 /// What the network alone does here, then whole requests: the first, one client, as many as fill a batch, many; then a
 /// patient.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod bench;
+mod check_api;
 mod check_data;
 mod compress;
 mod dist;
@@ -46,6 +47,8 @@ enum Command {
     /// Hold decoded series to pydicom's and nibabel's, and the lung masks to the ground truth, in ../shared/data, where that
     /// is there.
     CheckData,
+    /// Hold the running server to its OpenAPI document with Schemathesis (needs Python 3; pip fetches Schemathesis).
+    CheckApi,
     /// Time the six steps, then the same steps in OpenCV (PYTHON names a Python that has it).
     BenchMask,
     /// Time the network on the CPU, then the same network in ONNX Runtime and PyTorch (PYTHON names a Python that has them).
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
         Command::Dist => dist::dist(),
         Command::EndToEnd => test::end_to_end(),
         Command::CheckData => check_data::all(),
+        Command::CheckApi => check_api::check(),
         Command::BenchMask => bench::masks(),
         Command::BenchNetwork => bench::network(),
         Command::BenchGpu => bench::gpu(),

@@ -24,6 +24,16 @@ impl Form {
         Self::with(&parts, &format!("xtask-form-{}", slices.len()))
     }
 
+    /// The type that names its boundary.
+    pub fn content_type() -> String {
+        format!("multipart/form-data; boundary={BOUNDARY}")
+    }
+
+    /// Its bytes.
+    pub fn read(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|e| format!("{}: {e}", self.0.display()))
+    }
+
     /// The form of a slice with its mask, as the pages send it.
     pub fn masked(slice: &[u8], mask: &[u8]) -> Result<Self, String> {
         Self::with(&[("slice", slice), ("mask", mask)], "xtask-form-masked")
@@ -92,7 +102,7 @@ impl<'a> Load<'a> {
                 ])
                 .args([&how_much, &format!("-c{}", self.clients)])
                 .args(["-m", "POST", "-T"])
-                .arg(format!("multipart/form-data; boundary={BOUNDARY}"))
+                .arg(Form::content_type())
                 .arg("-D")
                 .arg(&self.form.0)
                 .arg(format!("{}/api/v1/analyses", self.served.url)),

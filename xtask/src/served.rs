@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
+use crate::oha::Form;
 use crate::process::{Outcome, cargo, run as run_to_end, stage, target_directory};
 use crate::site;
 
@@ -82,11 +83,32 @@ impl Served {
 
     /// What is found at a path.
     pub fn get(&self, path: &str) -> Result<Vec<u8>, String> {
+        self.body(path, ask(self.address, path), OK)
+    }
+
+    /// What a form makes at a path.
+    pub fn post(&self, path: &str, form: &Form) -> Result<Vec<u8>, String> {
+        let body = form.read()?;
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
+            Form::content_type(),
+            body.len()
+        );
+        let answer = exchange(self.address, &[head.as_bytes(), &body].concat());
+        self.body(path, answer, b"HTTP/1.1 201")
+    }
+
+    fn body(
+        &self,
+        path: &str,
+        answer: std::io::Result<Vec<u8>>,
+        expected: &[u8],
+    ) -> Result<Vec<u8>, String> {
         let wrong = |reason: String| format!("{}{path}: {reason}", self.url);
-        let answer = ask(self.address, path).map_err(|e| wrong(e.to_string()))?;
+        let answer = answer.map_err(|e| wrong(e.to_string()))?;
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
         match end {
-            Some(end) if answer.starts_with(OK) => Ok(answer[end + 4..].to_vec()),
+            Some(end) if answer.starts_with(expected) => Ok(answer[end + 4..].to_vec()),
             _ => Err(wrong(String::from_utf8_lossy(&answer).into_owned())),
         }
     }
@@ -143,10 +165,14 @@ const OK: &[u8] = b"HTTP/1.1 200";
 
 /// The whole answer, head and body.
 fn ask(address: SocketAddr, path: &str) -> std::io::Result<Vec<u8>> {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    exchange(address, request.as_bytes())
+}
+
+fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
+    stream.write_all(request)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     Ok(answer)

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::process::{Outcome, cargo, is_there, output, run};
+use crate::process::{Outcome, cargo, is_there, output, run, target_directory};
 
 /// npm's package with wasm-opt, pinned.
 const BINARYEN: &str = "binaryen@132.0.0";
@@ -16,6 +16,9 @@ const CARGO_FUZZ: &str = "0.13.2";
 
 /// oha, for `bench-serve` and `soak` alone.
 const OHA: &str = "1.16.0";
+
+/// Schemathesis, for `check-api` alone.
+const SCHEMATHESIS: &str = "4.32.5";
 
 /// The standard library for WASM.
 pub fn wasm_target() -> Outcome {
@@ -173,6 +176,23 @@ pub fn orthanc() -> Outcome {
         println!("{reason}: an Orthanc may be running");
     }
     Ok(())
+}
+
+/// Schemathesis, in a Python environment of its own below the target directory.
+pub fn schemathesis() -> Result<PathBuf, String> {
+    let environment = target_directory()?.join(format!("xtask-schemathesis-{SCHEMATHESIS}"));
+    let programs = environment.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    let program = programs.join("schemathesis");
+    if is_there(&program) {
+        return Ok(program);
+    }
+    println!("installing schemathesis {SCHEMATHESIS}");
+    let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
+    run(Command::new(python).args(["-m", "venv"]).arg(&environment))?;
+    run(Command::new(programs.join("pip"))
+        .args(["install", "--quiet", "--disable-pip-version-check"])
+        .arg(format!("schemathesis=={SCHEMATHESIS}")))?;
+    Ok(program)
 }
 
 /// Debian's packages, where we may install them.

@@ -11,6 +11,7 @@ use super::body::Progress;
 use super::{Form, ReadSlice};
 use crate::error::Error;
 use crate::memory::{MemoryFull, Reservation};
+use crate::metrics::Stage;
 use crate::name;
 use crate::prepare::{PreparedSlice, SliceFault, prepare};
 use crate::state::AppState;
@@ -232,10 +233,11 @@ async fn prepare_in_pool(slice: OpenSlice, state: AppState) -> Result<Prepared, 
     let result = match contents {
         Ok((file, mask)) => {
             let limits = state.config().requests.decoding();
+            let metrics = state.metrics().clone();
             let work = move || {
                 // What the files hold goes with them: one that takes too long is in memory until it is done.
                 let _held = held;
-                prepare(&file, mask.as_deref(), &limits)
+                metrics.time(Stage::Prepare, || prepare(&file, mask.as_deref(), &limits))
             };
             match state.pictures().run_within(*deadline, work).await {
                 Ok(Some(result)) => result,

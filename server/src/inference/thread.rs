@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use lungsight_imaging::NetworkInput;
 use lungsight_network::{Classification, Layer};
@@ -9,6 +10,11 @@ use tokio::sync::{mpsc, watch};
 
 use super::{InferenceError, Job, Loader, Readiness, Reply};
 use crate::engine::{Engine, EngineError};
+use crate::metrics::{Metrics, Stage};
+
+/// After so many calls in a row that failed, the device is taken for lost: a batch, and two of its slices alone. What a slice
+/// holds is no reason to fail, all are of one size.
+const LOST_AFTER: u32 = 3;
 
 /// The thread's side of the queue.
 pub(super) struct Worker {
@@ -16,16 +22,31 @@ pub(super) struct Worker {
     progress: watch::Sender<Readiness>,
     load: Loader,
     batch_slices: usize,
+    metrics: Metrics,
+}
+
+/// The network in use, and how many calls in a row have failed.
+struct InUse {
+    engine: Box<dyn Engine>,
+    failures: u32,
+    metrics: Metrics,
 }
 
 /// A slice that waits for its class.
 struct Waiting {
     input: Arc<NetworkInput>,
+    span: tracing::Span,
     reply: Reply<Classification>,
 }
 
-/// The network panicked: it may be in any state and must not be used again.
-struct Panicked;
+/// The network must not be used again: it panicked and may be in any state, or its device does not answer any more.
+struct Lost;
+
+/// Why a call gave nothing.
+enum Failure {
+    Error(EngineError),
+    Panic,
+}
 
 impl Worker {
     pub(super) fn new(
@@ -33,27 +54,36 @@ impl Worker {
         progress: watch::Sender<Readiness>,
         load: Loader,
         batch_slices: usize,
+        metrics: Metrics,
     ) -> Self {
         Self {
             jobs,
             progress,
             load,
             batch_slices,
+            metrics,
         }
     }
 
-    /// Loads the network and serves it until nobody can ask any more; loads it again after a panic.
+    /// Loads the network and serves it until nobody can ask any more; loads it again when it is lost.
     pub(super) fn run(mut self) {
-        // Slices of a batch in which the network panicked; each is tried once more, alone.
+        // Slices of a batch in which the network was lost; each is tried once more, alone.
         let mut again: Vec<Waiting> = Vec::new();
         loop {
             let Some(engine) = self.load_engine() else {
                 return;
             };
-            if self.serve(engine.as_ref(), &mut again) == Served::ToTheEnd {
+            let mut network = InUse {
+                engine,
+                failures: 0,
+                metrics: self.metrics.clone(),
+            };
+            if self.serve(&mut network, &mut again).is_ok() {
                 return;
             }
-            tracing::error!("the network panicked and is loaded again");
+            tracing::error!("the network panicked or its device is lost; it is loaded again");
+            // Given back before another one is asked for.
+            drop(network);
             self.progress.send_replace(Readiness::Loading);
         }
     }
@@ -64,6 +94,7 @@ impl Worker {
             .unwrap_or_else(|_| Err(EngineError("loading the network panicked".to_owned())));
         match loaded {
             Ok(engine) => {
+                self.metrics.loaded();
                 self.progress.send_replace(Readiness::Ready(engine.info()));
                 Some(engine)
             }
@@ -75,24 +106,29 @@ impl Worker {
         }
     }
 
-    fn serve(&mut self, engine: &dyn Engine, again: &mut Vec<Waiting>) -> Served {
+    /// Until nobody can ask any more.
+    fn serve(&mut self, network: &mut InUse, again: &mut Vec<Waiting>) -> Result<(), Lost> {
         while let Some(waiting) = again.pop() {
-            if run_alone(engine, waiting).is_err() {
-                return Served::UntilPanic;
-            }
+            network.run_alone(waiting)?;
         }
         while let Some(first) = self.jobs.blocking_recv() {
             let mut slices = Vec::new();
             let mut next = Some(first);
             while let Some(job) = next {
                 match job {
-                    Job::Classify { input, reply } if !reply.is_closed() => {
-                        slices.push(Waiting { input, reply })
+                    Job::Classify {
+                        input,
+                        since,
+                        span,
+                        reply,
+                    } if !reply.is_closed() => {
+                        self.metrics.took(Stage::Queue, since.elapsed());
+                        slices.push(Waiting { input, span, reply });
                     }
                     Job::Layers { input, reply } if !reply.is_closed() => {
-                        if run_layers(engine, &input, reply).is_err() {
+                        if let Err(lost) = network.run_layers(&input, reply) {
                             again.append(&mut slices);
-                            return Served::UntilPanic;
+                            return Err(lost);
                         }
                     }
                     // The client is gone: nobody waits for the answer.
@@ -104,98 +140,119 @@ impl Worker {
                     None
                 };
             }
-            if let Err(Panicked) = run_batch(engine, slices, again) {
-                return Served::UntilPanic;
-            }
+            network.run_batch(slices, again)?;
         }
-        Served::ToTheEnd
+        Ok(())
     }
 }
 
-#[derive(PartialEq, Eq)]
-enum Served {
-    /// Nobody can ask any more.
-    ToTheEnd,
-    UntilPanic,
-}
-
-/// Runs and answers a batch. What is not answered because of a panic is left in `again`.
-fn run_batch(
-    engine: &dyn Engine,
-    slices: Vec<Waiting>,
-    again: &mut Vec<Waiting>,
-) -> Result<(), Panicked> {
-    if slices.len() < 2 {
-        return slices
-            .into_iter()
-            .try_for_each(|slice| run_alone(engine, slice));
-    }
-    let inputs: Vec<NetworkInput> = slices
-        .iter()
-        .map(|slice| slice.input.as_ref().clone())
-        .collect();
-    match guarded(|| engine.classify(&inputs)) {
-        Ok(Ok(results)) if results.len() == slices.len() => {
-            for (slice, result) in slices.into_iter().zip(results) {
-                answer(slice.reply, Ok(result));
+impl InUse {
+    /// Runs and answers a batch. What is not answered when the network is lost is left in `again`.
+    fn run_batch(&mut self, slices: Vec<Waiting>, again: &mut Vec<Waiting>) -> Result<(), Lost> {
+        if slices.len() > 1 {
+            let inputs: Vec<NetworkInput> = slices
+                .iter()
+                .map(|slice| slice.input.as_ref().clone())
+                .collect();
+            match self.classify(&inputs) {
+                Ok(results) => {
+                    for (slice, result) in slices.into_iter().zip(results) {
+                        answer(slice.reply, Ok(result));
+                    }
+                    return Ok(());
+                }
+                Err(Failure::Error(error)) => {
+                    tracing::warn!(%error, slices = slices.len(), "a batch failed and is run slice by slice");
+                }
+                Err(Failure::Panic) => {
+                    again.extend(slices);
+                    return Err(Lost);
+                }
             }
-            Ok(())
         }
-        Ok(failed) => {
-            if let Err(error) = failed {
-                tracing::warn!(%error, slices = slices.len(), "a batch failed and is run slice by slice");
-            }
-            let mut slices = slices.into_iter();
-            let outcome = slices
-                .by_ref()
-                .try_for_each(|slice| run_alone(engine, slice));
-            again.extend(slices);
-            outcome
-        }
-        Err(Panicked) => {
-            again.extend(slices);
-            Err(Panicked)
-        }
+        let mut slices = slices.into_iter();
+        let outcome = slices.by_ref().try_for_each(|slice| self.run_alone(slice));
+        again.extend(slices);
+        outcome
     }
-}
 
-fn run_alone(engine: &dyn Engine, slice: Waiting) -> Result<(), Panicked> {
-    let outcome = guarded(|| engine.classify(std::slice::from_ref(slice.input.as_ref())));
-    let panicked = outcome.is_err();
-    let result = match outcome {
-        Ok(Ok(results)) => results.into_iter().next().ok_or(InferenceError::Failed),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "the network failed on a slice");
-            Err(InferenceError::Failed)
-        }
-        Err(Panicked) => Err(InferenceError::Failed),
-    };
-    answer(slice.reply, result);
-    if panicked { Err(Panicked) } else { Ok(()) }
-}
+    fn run_alone(&mut self, slice: Waiting) -> Result<(), Lost> {
+        let Waiting { input, span, reply } = slice;
+        let _in_request = span.enter();
+        let mut outcome = Ok(());
+        let result = match self.classify(std::slice::from_ref(input.as_ref())) {
+            Ok(results) => results.into_iter().next().ok_or(InferenceError::Failed),
+            Err(failure) => {
+                outcome = self.verdict(&failure, "the network failed on a slice");
+                Err(InferenceError::Failed)
+            }
+        };
+        answer(reply, result);
+        outcome
+    }
 
-fn run_layers(
-    engine: &dyn Engine,
-    input: &NetworkInput,
-    reply: Reply<Vec<Layer>>,
-) -> Result<(), Panicked> {
-    let outcome = guarded(|| engine.layers(input));
-    let panicked = outcome.is_err();
-    let result =
-        outcome.unwrap_or_else(|Panicked| Err(EngineError("the network panicked".to_owned())));
-    answer(
-        reply,
-        result.map_err(|error| {
-            tracing::error!(%error, "the network failed on the layers of a slice");
+    /// One result for each input.
+    fn classify(&mut self, inputs: &[NetworkInput]) -> Result<Vec<Classification>, Failure> {
+        self.metrics.batch(inputs.len());
+        let began = Instant::now();
+        let outcome = self.call(|engine| {
+            let results = engine.classify(inputs)?;
+            if results.len() == inputs.len() {
+                Ok(results)
+            } else {
+                let (asked, answered) = (inputs.len(), results.len());
+                Err(EngineError(format!(
+                    "asked for {asked} slices, it answered {answered}"
+                )))
+            }
+        });
+        self.metrics.took(Stage::Network, began.elapsed());
+        outcome
+    }
+
+    fn run_layers(&mut self, input: &NetworkInput, reply: Reply<Vec<Layer>>) -> Result<(), Lost> {
+        let mut outcome = Ok(());
+        let result = self.call(|engine| engine.layers(input)).map_err(|failure| {
+            outcome = self.verdict(&failure, "the network failed on the layers of a slice");
             InferenceError::Failed
-        }),
-    );
-    if panicked { Err(Panicked) } else { Ok(()) }
-}
+        });
+        answer(reply, result);
+        outcome
+    }
 
-/// The engine is dropped after a panic, so that whatever state it was left in is never seen.
-fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Panicked> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|_| Panicked)
+    /// The engine is dropped after a panic, so that whatever state it was left in is never seen.
+    fn call<T>(
+        &mut self,
+        ask: impl FnOnce(&dyn Engine) -> Result<T, EngineError>,
+    ) -> Result<T, Failure> {
+        let outcome = catch_unwind(AssertUnwindSafe(|| ask(self.engine.as_ref())));
+        let outcome = outcome.map_err(|_| Failure::Panic);
+        let outcome = outcome.and_then(|answer| answer.map_err(Failure::Error));
+        self.failures = if outcome.is_ok() {
+            0
+        } else {
+            self.failures + 1
+        };
+        outcome
+    }
+
+    /// Whether the network can be asked again after a failure, which is logged.
+    fn verdict(&self, failure: &Failure, what: &str) -> Result<(), Lost> {
+        match failure {
+            Failure::Error(error) => {
+                tracing::error!(%error, "{what}");
+                if self.failures < LOST_AFTER {
+                    Ok(())
+                } else {
+                    Err(Lost)
+                }
+            }
+            Failure::Panic => {
+                tracing::error!("{what}: it panicked");
+                Err(Lost)
+            }
+        }
+    }
 }
 
 /// A client that left in the meantime is no error.

@@ -6,15 +6,33 @@ use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use lungsight_app::analysis::Analysis;
+use lungsight_app::analysis::{Analysis, ErrorBody};
 
 use crate::analyse::begin;
 use crate::error::Error;
 use crate::form;
+use crate::openapi::UploadForm;
 use crate::record::Record;
 use crate::state::AppState;
 
 /// `POST /api/v1/analyses`
+#[utoipa::path(
+    post,
+    path = "/api/v1/analyses",
+    tag = "analyses",
+    operation_id = "analyse",
+    summary = "Analyses slices and answers when all are done",
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 201, description = "The analysis; files that failed are among its slices", body = Analysis),
+        (status = 400, description = "The form is malformed, or holds no slice", body = ErrorBody),
+        (status = 408, description = "The files did not arrive in time", body = ErrorBody),
+        (status = 413, description = "More bytes, files or pixels than allowed", body = ErrorBody),
+        (status = 415, description = "No form, a compressed body, or no file is a picture", body = ErrorBody),
+        (status = 422, description = "No file is of use", body = ErrorBody),
+        (status = 500, description = "The network failed", body = ErrorBody),
+    )
+)]
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Error> {
     let record = analyse_form(&state, request).await?;
     Ok((
@@ -26,6 +44,20 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
 }
 
 /// `GET /api/v1/analyses/{id}`
+#[utoipa::path(
+    get,
+    path = "/api/v1/analyses/{id}",
+    tag = "analyses",
+    operation_id = "analysis",
+    summary = "The analysis, as far as it has come",
+    params(
+        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
+    ),
+    responses(
+        (status = 200, description = "The analysis", body = Analysis),
+        (status = 404, description = "No such analysis, or it has expired", body = ErrorBody),
+    )
+)]
 pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,

@@ -32,7 +32,7 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Response
 }
 
 /// A page of its own: it must come out whatever state the server is in. The reasons are in English in every language.
-pub(super) fn failure_page(state: &AppState, error: &Error, locale: Locale) -> Response {
+pub fn failure_page(state: &AppState, error: &Error, locale: Locale) -> Response {
     const POLICY: HeaderValue = HeaderValue::from_static(
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
     );

@@ -5,18 +5,35 @@ use std::io::{Cursor, Write};
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use lungsight_app::analysis::ErrorBody;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::analyses::find_finished;
 use crate::dicom::Written;
 use crate::error::Error;
+use crate::openapi::File;
 use crate::record::Record;
 use crate::report::pictured;
 use crate::state::AppState;
 
 /// Sends the overlays that the Word report shows, and a Structured Report, as an archive. They refer to no original: what was
 /// uploaded are pictures without a name or number.
+#[utoipa::path(
+    get,
+    path = "/api/v1/analyses/{id}/dicom.zip",
+    tag = "analyses",
+    operation_id = "dicom",
+    summary = "A patient's result as DICOM files, in an archive",
+    params(
+        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
+    ),
+    responses(
+        (status = 200, description = "Secondary Captures of the overlays and a Structured Report", body = File, content_type = "application/zip"),
+        (status = 404, description = "No such analysis, it has expired, or it is not a patient's", body = ErrorBody),
+        (status = 409, description = "It is still running", body = ErrorBody),
+    )
+)]
 pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,

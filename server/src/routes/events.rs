@@ -9,15 +9,32 @@ use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use lungsight_app::analysis::{SliceResult, SliceSeen};
+use lungsight_app::analysis::{ErrorBody, SliceResult, SliceSeen};
 use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::error::Error;
+use crate::openapi::ToldEvent;
 use crate::record::Record;
 use crate::state::AppState;
 
+/// `GET /api/v1/analyses/{id}/events`
+///
 /// Tells everything from the beginning: a browser that was cut off asks again and misses nothing.
+#[utoipa::path(
+    get,
+    path = "/api/v1/analyses/{id}/events",
+    tag = "analyses",
+    operation_id = "events",
+    summary = "Each slice as it is seen, then the whole",
+    params(
+        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
+    ),
+    responses(
+        (status = 200, description = "Server-sent events: `slice` with a SliceSeen for each, `end` with the Analysis", body = ToldEvent, content_type = "text/event-stream"),
+        (status = 404, description = "No such analysis, or it has expired", body = ErrorBody),
+    )
+)]
 pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,

@@ -6,19 +6,41 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use lungsight_app::analysis::{LayerLink, Layers};
+use lungsight_app::analysis::{ErrorBody, LayerLink, Layers};
 
 use lungsight_imaging::{
     NetworkInput, PhantomOptions, SegmentOptions, network_input, phantom, segment,
 };
 
+use lungsight_network::Layer;
+
 use super::examples;
 use super::pictures::find_slice;
 use crate::error::Error;
 use crate::layers::{DrawnLayer, LayerSet, draw};
+use crate::metrics::Stage;
+use crate::openapi::File;
 use crate::state::AppState;
 
 /// `GET …/slices/{n}/layers`
+#[utoipa::path(
+    get,
+    path = "/api/v1/analyses/{id}/slices/{number}/layers",
+    tag = "explanations",
+    operation_id = "layers",
+    summary = "The output of every convolution",
+    params(
+        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
+        ("number" = usize, Path, description = "The slice's place among the files, from 0"),
+    ),
+    responses(
+        (status = 200, description = "Shapes, and links to pictures", body = Layers),
+        (status = 404, description = "No such analysis or slice, or it has expired", body = ErrorBody),
+        (status = 429, description = "The queue is full: see Retry-After", body = ErrorBody),
+        (status = 503, description = "The network is not there: see Retry-After", body = ErrorBody),
+        (status = 500, description = "The network failed", body = ErrorBody),
+    )
+)]
 pub async fn list(
     State(state): State<AppState>,
     Path((id, number)): Path<(String, String)>,
@@ -44,6 +66,25 @@ pub async fn list(
 }
 
 /// `GET …/slices/{n}/layers/{name}.png`
+#[utoipa::path(
+    get,
+    path = "/api/v1/analyses/{id}/slices/{number}/layers/{file}",
+    tag = "explanations",
+    operation_id = "layer_picture",
+    summary = "One convolution's channels as a grid",
+    params(
+        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
+        ("number" = usize, Path, description = "The slice's place among the files, from 0"),
+        ("file" = String, Path, description = "The layer's name and .png"),
+    ),
+    responses(
+        (status = 200, description = "8-bit grey", body = File, content_type = "image/png"),
+        (status = 404, description = "No such analysis, slice or layer", body = ErrorBody),
+        (status = 429, description = "The queue is full: see Retry-After", body = ErrorBody),
+        (status = 503, description = "The network is not there: see Retry-After", body = ErrorBody),
+        (status = 500, description = "The network failed", body = ErrorBody),
+    )
+)]
 pub async fn picture(
     State(state): State<AppState>,
     Path((id, number, file)): Path<(String, String, String)>,
@@ -102,6 +143,8 @@ async fn drawn(state: &AppState, id: &str, number: &str) -> Result<LayerSet, Err
 
 async fn draw_all(state: &AppState, input: Arc<NetworkInput>) -> Result<Vec<DrawnLayer>, Error> {
     let layers = state.inference().layers(input).await?;
+    let metrics = state.metrics().clone();
+    let draw = move |layer: &Layer| metrics.time(Stage::Draw, || draw(layer));
     Ok(state
         .pictures()
         .run(move || layers.iter().map(draw).collect())

@@ -2,18 +2,37 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use lungsight_app::analysis::ErrorBody;
 use lungsight_imaging::{Class, encode_png_grey, encode_png_mask, encode_png_rgba};
 use serde::Deserialize;
 
 use super::analyses::find;
 use crate::error::Error;
+use crate::metrics::Stage;
+use crate::openapi::{ClassName, File};
 use crate::record::{ExplainedSlice, Record};
 use crate::state::AppState;
 
 /// `GET …/slices/{n}/slice.png`: 8-bit grey.
+#[utoipa::path(
+    get,
+    path = "/api/v1/analyses/{id}/slices/{number}/slice.png",
+    tag = "explanations",
+    operation_id = "slice_picture",
+    summary = "The slice",
+    params(
+        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
+        ("number" = usize, Path, description = "The slice's place among the files, from 0"),
+    ),
+    responses(
+        (status = 200, description = "8-bit grey", body = File, content_type = "image/png"),
+        (status = 404, description = "No such analysis or slice, or it has expired", body = ErrorBody),
+    )
+)]
 pub async fn slice(
     State(state): State<AppState>,
     Path(place): Path<(String, String)>,
@@ -25,6 +44,21 @@ pub async fn slice(
 }
 
 /// `GET …/slices/{n}/mask.png`: 1 bit, the slice's size.
+#[utoipa::path(
+    get,
+    path = "/api/v1/analyses/{id}/slices/{number}/mask.png",
+    tag = "explanations",
+    operation_id = "mask_picture",
+    summary = "Its lungs",
+    params(
+        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
+        ("number" = usize, Path, description = "The slice's place among the files, from 0"),
+    ),
+    responses(
+        (status = 200, description = "1 bit, the slice's size", body = File, content_type = "image/png"),
+        (status = 404, description = "No such analysis or slice, or it has expired", body = ErrorBody),
+    )
+)]
 pub async fn mask(
     State(state): State<AppState>,
     Path(place): Path<(String, String)>,
@@ -43,11 +77,29 @@ pub struct Asked {
 }
 
 /// `GET …/slices/{n}/heatmap.png?class=…`: RGBA of the slice's size, to be laid over it.
+#[utoipa::path(
+    get,
+    path = "/api/v1/analyses/{id}/slices/{number}/heatmap.png",
+    tag = "explanations",
+    operation_id = "heatmap_picture",
+    summary = "What the network looked at (Grad-CAM)",
+    params(
+        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
+        ("number" = usize, Path, description = "The slice's place among the files, from 0"),
+        ("class" = inline(Option<ClassName>), Query, description = "healthy, pneumonia or covid; the predicted one where none is named"),
+    ),
+    responses(
+        (status = 200, description = "RGBA of the slice's size, to be laid over it", body = File, content_type = "image/png"),
+        (status = 400, description = "Something is named twice", body = ErrorBody),
+        (status = 404, description = "No such analysis, slice or class", body = ErrorBody),
+    )
+)]
 pub async fn heatmap(
     State(state): State<AppState>,
     Path(place): Path<(String, String)>,
-    Query(Asked { class }): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Error> {
+    let Query(Asked { class }) = asked.map_err(|_| Error::MalformedQuery)?;
     let class = class_named(class.as_deref())?;
     draw(&state, place, move |slice| {
         let size = &slice.prepared.slice;
@@ -63,9 +115,13 @@ async fn draw(
     picture: impl FnOnce(&ExplainedSlice) -> Vec<u8> + Send + 'static,
 ) -> Result<Response, Error> {
     let (record, number) = find_slice(state, &id, &number)?;
+    let metrics = state.metrics().clone();
     let drawn = state
         .pictures()
-        .run(move || record.slices.get(number)?.as_deref().map(picture))
+        .run(move || {
+            let slice = record.slices.get(number)?.as_deref()?;
+            Some(metrics.time(Stage::Draw, || picture(slice)))
+        })
         .await?;
     let bytes = drawn.ok_or(Error::Unknown("slice"))?;
     Ok(([(header::CONTENT_TYPE, "image/png")], bytes).into_response())

@@ -5,11 +5,13 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use lungsight_app::analysis::RegionEvidence;
+use lungsight_app::analysis::{ErrorBody, RegionEvidence};
 use lungsight_imaging::{Class, Rect, encode_png_rgba};
 
 use super::pictures::{class_named, find_slice};
 use crate::error::Error;
+use crate::metrics::Stage;
+use crate::openapi::{ClassName, File};
 use crate::record::ExplainedSlice;
 use crate::region::{AskedRegion, RegionFault};
 use crate::state::AppState;
@@ -18,6 +20,27 @@ use crate::state::AppState;
 type Asked = Result<Query<AskedRegion>, QueryRejection>;
 
 /// `GET …/slices/{n}/region?x=…&y=…&width=…&height=…&class=…`
+#[utoipa::path(
+    get,
+    path = "/api/v1/analyses/{id}/slices/{number}/region",
+    tag = "explanations",
+    operation_id = "region",
+    summary = "What a region says for or against a class",
+    params(
+        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
+        ("number" = usize, Path, description = "The slice's place among the files, from 0"),
+        ("x" = u32, Query, description = "Left edge in pixels of the slice"),
+        ("y" = u32, Query, description = "Upper edge"),
+        ("width" = u32, Query, description = "Pixels"),
+        ("height" = u32, Query, description = "Pixels"),
+        ("class" = inline(Option<ClassName>), Query, description = "healthy, pneumonia or covid; the predicted one where none is named"),
+    ),
+    responses(
+        (status = 200, description = "Its evidence", body = RegionEvidence),
+        (status = 404, description = "No such analysis, slice or class", body = ErrorBody),
+        (status = 422, description = "No region of this slice, or beside the lungs", body = ErrorBody),
+    )
+)]
 pub async fn show(
     State(state): State<AppState>,
     Path((id, number)): Path<(String, String)>,
@@ -50,6 +73,27 @@ pub async fn show(
 }
 
 /// `GET …/slices/{n}/region.png?…`: RGBA of the slice's size, to be laid over it; clear outside the region.
+#[utoipa::path(
+    get,
+    path = "/api/v1/analyses/{id}/slices/{number}/region.png",
+    tag = "explanations",
+    operation_id = "region_picture",
+    summary = "The heat of the region's pyramid level",
+    params(
+        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
+        ("number" = usize, Path, description = "The slice's place among the files, from 0"),
+        ("x" = u32, Query, description = "Left edge in pixels of the slice"),
+        ("y" = u32, Query, description = "Upper edge"),
+        ("width" = u32, Query, description = "Pixels"),
+        ("height" = u32, Query, description = "Pixels"),
+        ("class" = inline(Option<ClassName>), Query, description = "healthy, pneumonia or covid; the predicted one where none is named"),
+    ),
+    responses(
+        (status = 200, description = "RGBA of the slice's size, clear outside the region", body = File, content_type = "image/png"),
+        (status = 404, description = "No such analysis, slice or class", body = ErrorBody),
+        (status = 422, description = "No region of this slice, or beside the lungs", body = ErrorBody),
+    )
+)]
 pub async fn picture(
     State(state): State<AppState>,
     Path((id, number)): Path<(String, String)>,
@@ -75,6 +119,7 @@ async fn explain<T: Send + 'static>(
     let (record, number) = find_slice(state, id, number)?;
     let Query(asked) = asked.map_err(|_| RegionFault::Twice)?;
     let class = class_named(asked.class.as_deref())?;
+    let metrics = state.metrics().clone();
     state
         .pictures()
         .run(move || {
@@ -83,7 +128,8 @@ async fn explain<T: Send + 'static>(
                 .ok_or(Error::Unknown("slice"))?;
             let region = asked.within(&slice.prepared.slice)?;
             let class = class.unwrap_or(slice.predicted);
-            Ok(answer(slice, class, region).ok_or(RegionFault::Unseen)?)
+            let answer = metrics.time(Stage::Draw, || answer(slice, class, region));
+            Ok(answer.ok_or(RegionFault::Unseen)?)
         })
         .await?
 }

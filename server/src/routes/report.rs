@@ -3,15 +3,32 @@
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use lungsight_app::analysis::ErrorBody;
 
 use super::analyses::find_finished;
 use crate::error::Error;
+use crate::openapi::File;
 use crate::report::report;
 use crate::state::AppState;
 
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 /// Writes the report and sends it as an attachment.
+#[utoipa::path(
+    get,
+    path = "/api/v1/analyses/{id}/report.docx",
+    tag = "analyses",
+    operation_id = "report",
+    summary = "The analysis as a Word file",
+    params(
+        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
+    ),
+    responses(
+        (status = 200, description = "The report", body = File, content_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        (status = 404, description = "No such analysis, or it has expired", body = ErrorBody),
+        (status = 409, description = "It is still running", body = ErrorBody),
+    )
+)]
 pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use lungsight_app::analysis::{Analysis, Inconclusive, SliceResult};
+use lungsight_app::analysis::{Analysis, ErrorBody, Inconclusive, SliceResult};
 use lungsight_imaging::{Class, Probabilities};
 
 use super::analyses::find_finished;
@@ -11,6 +11,21 @@ use crate::error::Error;
 use crate::state::AppState;
 
 /// Sends the table as an attachment.
+#[utoipa::path(
+    get,
+    path = "/api/v1/analyses/{id}/results.csv",
+    tag = "analyses",
+    operation_id = "results_table",
+    summary = "The analysis as a table",
+    params(
+        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
+    ),
+    responses(
+        (status = 200, description = "A line for each file, and one for the patient", body = String, content_type = "text/csv"),
+        (status = 404, description = "No such analysis, or it has expired", body = ErrorBody),
+        (status = 409, description = "It is still running", body = ErrorBody),
+    )
+)]
 pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,

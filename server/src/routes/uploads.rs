@@ -6,17 +6,35 @@ use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use lungsight_app::analysis::{Upload, UploadedSlice};
+use lungsight_app::analysis::{Analysis, ErrorBody, Upload, UploadedSlice};
 
 use super::analyses::location;
-use crate::analyse::{Running, begin, nothing_read};
+use crate::analyse::{Running, begin, ended, nothing_read};
 use crate::error::Error;
 use crate::form::{self, Form};
 use crate::id;
+use crate::openapi::UploadForm;
 use crate::state::AppState;
 use crate::store::KeptUpload;
 
 /// `POST /api/v1/uploads`
+#[utoipa::path(
+    post,
+    path = "/api/v1/uploads",
+    tag = "uploads",
+    operation_id = "upload",
+    summary = "Takes slices, and decodes and masks them",
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 201, description = "Where they are kept, and what is wrong with files that are of no use", body = Upload),
+        (status = 400, description = "The form is malformed, or holds no slice", body = ErrorBody),
+        (status = 408, description = "The files did not arrive in time", body = ErrorBody),
+        (status = 413, description = "More bytes, files or pixels than allowed", body = ErrorBody),
+        (status = 415, description = "No form, a compressed body, or no file is a picture", body = ErrorBody),
+        (status = 422, description = "No file is of use", body = ErrorBody),
+        (status = 500, description = "The network failed", body = ErrorBody),
+    )
+)]
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Error> {
     let Form {
         grouping,
@@ -44,6 +62,20 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
 
 /// `POST /api/v1/uploads/{id}/analysis`: begins the analysis and says where it is to be found; `…/events` tells how it goes
 /// on. The upload stays where it is when the queue is full, so that it can be tried again without sending the files again.
+#[utoipa::path(
+    post,
+    path = "/api/v1/uploads/{id}/analysis",
+    tag = "uploads",
+    operation_id = "analyse_upload",
+    summary = "Begins to analyse an upload",
+    params(
+        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
+    ),
+    responses(
+        (status = 202, description = "The analysis, of which nothing is known yet; `Location` says where it is found", body = Analysis),
+        (status = 404, description = "No such upload, or it has expired or been analysed", body = ErrorBody),
+    )
+)]
 pub async fn analyse(
     State(state): State<AppState>,
     Path(id): Path<String>,
@@ -53,6 +85,12 @@ pub async fn analyse(
         begin(state.inference(), upload.grouping, 0, &upload.slices)?;
     let begun = record.borrow().analysis.clone();
     state.store().use_up(&id);
-    state.store().keep_analysis(record, bytes);
+    state.store().keep_analysis(record.clone(), bytes);
+    // Accepted: it is waited for when the server stops.
+    let piece = state.work().begin();
+    tokio::spawn(async move {
+        ended(record).await;
+        drop(piece);
+    });
     Ok((StatusCode::ACCEPTED, location(&begun), Json(begun)).into_response())
 }

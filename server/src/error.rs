@@ -12,6 +12,7 @@ use crate::memory::MemoryFull;
 use crate::pool::WorkFailed;
 use crate::prepare::SliceFault;
 use crate::region::RegionFault;
+use crate::store::KeepError;
 
 /// Why a request is refused; the messages are written for its user.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,10 @@ pub enum Error {
     Example(SliceFault),
     #[error("{}", none_read(.0))]
     NothingRead(Vec<SliceError>),
+    #[error("{0}")]
+    Keep(#[from] KeepError),
+    #[error("this server has no network of its own; ask another one")]
+    NoNetwork,
     #[error("an error in the server; it has been logged")]
     Internal,
 }
@@ -90,7 +95,10 @@ impl Error {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::RequestTooLarge(_) | Self::TooManyFiles(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotAForm | Self::EncodedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::MemoryFull => StatusCode::SERVICE_UNAVAILABLE,
+            Self::MemoryFull | Self::NoNetwork => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Keep(KeepError::Lost) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Keep(KeepError::Full) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Keep(KeepError::Broken) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Inference(error) => inference_status(*error),
             Self::NothingRead(slices) => slices
                 .first()
@@ -110,6 +118,8 @@ impl Error {
             Self::Inference(InferenceError::NotReady) => Some(5),
             Self::Inference(InferenceError::Stopped) => Some(60),
             Self::MemoryFull => Some(10),
+            Self::Keep(KeepError::Lost) => Some(5),
+            Self::Keep(KeepError::Full) => Some(60),
             _ => None,
         }
     }

@@ -75,7 +75,7 @@ impl Record {
             .map(|name| SliceResult::Pending(PendingSlice { name }));
         let analysis = Analysis {
             id,
-            created: now(),
+            created: timestamp(),
             finished: false,
             device: info.device.clone(),
             model: info.model.clone(),
@@ -97,24 +97,27 @@ impl Record {
             return;
         };
         let name = std::mem::take(name);
-        self.analysis.slices[number] = match result {
-            Ok((prepared, classification)) => {
-                let seen = read(name, &classification, links);
-                self.slices[number] = Some(Arc::new(ExplainedSlice {
-                    prepared,
-                    predicted: classification.predicted,
-                    heats: classification.heats,
-                    maps: classification.maps,
-                }));
-                seen
-            }
-            Err(fault) => SliceResult::Failed(slice_error(&name, &fault)),
-        };
+        let seen = result.as_ref().map(|(_, classification)| classification);
+        self.analysis.slices[number] = slice_result(name, seen, links);
+        if let Ok((prepared, classification)) = result {
+            self.slices[number] = Some(Arc::new(ExplainedSlice {
+                prepared,
+                predicted: classification.predicted,
+                heats: classification.heats,
+                maps: classification.maps,
+            }));
+        }
+    }
+
+    /// What is told of an analysis whose pictures lie elsewhere.
+    pub fn without_pictures(analysis: Analysis) -> Self {
+        let slices = analysis.slices.iter().map(|_| None).collect();
+        Self { analysis, slices }
     }
 
     /// Closes the analysis once every slice is in.
     pub fn finish(&mut self, info: &EngineInfo) {
-        self.analysis.created = now();
+        self.analysis.created = timestamp();
         self.analysis.finished = true;
         if self.analysis.grouping == Grouping::Patient {
             self.analysis.patient = patient(&self.analysis.slices, info);
@@ -141,21 +144,23 @@ impl Record {
             record.put(number, outcome.result, links(number));
         }
         record.finish(info);
-        record.unless_nothing_was_read()?;
+        unless_nothing_was_read(&record.analysis)?;
         Ok(record)
-    }
-
-    /// # Errors
-    /// When the analysis is finished and no file could be read.
-    pub fn unless_nothing_was_read(&self) -> Result<(), Error> {
-        if self.slices.iter().all(Option::is_none) {
-            return Err(Error::NothingRead(failures(&self.analysis.slices)));
-        }
-        Ok(())
     }
 }
 
-fn now() -> String {
+/// # Errors
+/// When the analysis is finished and no file could be read.
+pub fn unless_nothing_was_read(analysis: &Analysis) -> Result<(), Error> {
+    let failed = |slice: &SliceResult| matches!(slice, SliceResult::Failed(_));
+    if analysis.slices.iter().all(failed) {
+        return Err(Error::NothingRead(failures(&analysis.slices)));
+    }
+    Ok(())
+}
+
+/// The time now, as answers give it.
+pub fn timestamp() -> String {
     humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
 }
 
@@ -194,7 +199,16 @@ impl ExplainedSlice {
     }
 }
 
-fn read(name: String, classification: &Classification, links: Links) -> SliceResult {
+/// A slice's part of the answer.
+pub fn slice_result(
+    name: String,
+    result: Result<&Classification, &SliceFault>,
+    links: Links,
+) -> SliceResult {
+    let classification = match result {
+        Ok(classification) => classification,
+        Err(fault) => return SliceResult::Failed(slice_error(&name, fault)),
+    };
     let Links {
         slice,
         mask,
@@ -234,7 +248,7 @@ pub fn failures(results: &[SliceResult]) -> Vec<SliceError> {
 }
 
 /// Slices unlike those the network knows have no say; where no slice has one, neither has the patient a result.
-fn patient(results: &[SliceResult], info: &EngineInfo) -> Option<PatientResult> {
+pub fn patient(results: &[SliceResult], info: &EngineInfo) -> Option<PatientResult> {
     let read = results.iter().filter_map(|result| match result {
         SliceResult::Read(slice) if slice.inconclusive != Some(Inconclusive::Unlike) => {
             Some(slice.probabilities)

@@ -1,7 +1,5 @@
 //! The one table of routes, used by the binary and by the tests.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::extract::FromRef;
 use axum::http::header::HeaderName;
@@ -11,7 +9,6 @@ use axum::routing::{get, post};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use lungsight_app::backend::Backend;
 use lungsight_app::shell;
 use tower::util::MapRequest;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -24,7 +21,7 @@ use crate::routes::{
     region, report, table, uploads,
 };
 use crate::state::AppState;
-use crate::{headers, language, log};
+use crate::{backend, headers, language, log};
 
 /// On `/examples/…`: the fingerprint of the mask that this server computes, for the browser to compare its own with.
 pub const MASK_FINGERPRINT: HeaderName = HeaderName::from_static("x-mask-fingerprint");
@@ -56,7 +53,7 @@ pub fn router(state: AppState) -> Router {
         .route("/archives/{name}", get(archives::download))
         .route("/examples/{name}/layers/{file}", get(layers::of_example))
         .route("/figures/{file}", get(figures::show));
-    let backend: Arc<dyn Backend> = Arc::new(state.clone());
+    let server = state.clone();
     let options = LeptosOptions::from_ref(&state);
     let document = move || shell(options.clone());
     let router = router
@@ -64,12 +61,16 @@ pub fn router(state: AppState) -> Router {
             &state,
             // `App` would do, but its type is that of every element of every page, and costs minutes to compile here.
             generate_route_list(document.clone()),
-            move || provide_context(backend.clone()),
+            move || provide_context(pages::backend(&server)),
             document,
         )
         .fallback(pages::file_or_not_found)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(compression())
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            backend::fetch,
+        ))
         .layer(middleware::from_fn(headers::refuse_cross_site))
         .layer(CatchPanicLayer::custom(|_| Error::Internal.into_response()))
         .layer(middleware::from_fn(headers::guard))

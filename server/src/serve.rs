@@ -7,12 +7,16 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::cli::CommandError;
-use crate::config::Config;
+use crate::config::{ChosenDevice, Config};
 use crate::engine::{self, EngineError};
-use crate::inference::{Inference, Readiness};
+use crate::inference::{Inference, Loader, Readiness};
 use crate::offers::Offers;
 use crate::router::router;
 use crate::state::AppState;
+use crate::store::Store;
+
+/// How long slices at hand may take after everything else has stopped.
+const WORKER_STOP: Duration = Duration::from_secs(10);
 
 /// Serves until SIGTERM or ctrl-c, or until the network turns out to be unusable.
 ///
@@ -42,13 +46,21 @@ async fn run(config: Config) -> Result<(), CommandError> {
                 tracing::debug!(%error, "small answers may be delayed");
             }
         });
-    let load = Box::new(move || engine::load(&network.weights, network.device));
+    let store = Store::open(&config).await?;
+    let load: Loader = match network.device {
+        ChosenDevice::None if store.database().is_none() => {
+            return Err(CommandError::NobodyComputes);
+        }
+        ChosenDevice::None => Box::new(move || engine::absent(&network.weights)),
+        device => Box::new(move || engine::load(&network.weights, device)),
+    };
     let (inference, _thread) = Inference::start(&config.queue, load)
         .map_err(CommandError::io("starting the inference thread"))?;
     let mut readiness = inference.watch();
-    let state = AppState::with_offers(config, inference, offers);
+    let state = AppState::with_store(config, inference, offers, store);
     tracing::info!("listening on http://{}", listen.addr);
     tokio::spawn(state.clone().sweep_forever());
+    let worker = state.start_worker();
 
     let (stop, mut stopping) = watch::channel(false);
     let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move {
@@ -68,6 +80,16 @@ async fn run(config: Config) -> Result<(), CommandError> {
     tokio::select! {
         _ = &mut server => tracing::info!("stopped"),
         () = tokio::time::sleep(*listen.stop_within) => tracing::warn!("stopped with requests in progress"),
+    }
+    // Last: requests in progress may wait for its slices. What it has not begun is left to others, or to the next start.
+    if let Some(worker) = worker
+        && tokio::time::timeout(WORKER_STOP, worker.stop())
+            .await
+            .is_err()
+    {
+        tracing::warn!(
+            "stopped with slices at hand; they are done by another server, or after the next start"
+        );
     }
     outcome
 }

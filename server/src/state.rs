@@ -2,16 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
-use lungsight_app::analysis::Analysis;
-use lungsight_app::backend::{Archive, Backend, OwnExample};
 use lungsight_app::evaluation::Evaluation;
-use lungsight_app::network::NetworkPart;
 
-use crate::config::Config;
+use crate::config::{ChosenDevice, Config};
 use crate::evaluation;
 use crate::figures::Figures;
 use crate::inference::Inference;
@@ -20,6 +17,7 @@ use crate::memory::Memory;
 use crate::offers::Offers;
 use crate::pool::PicturePool;
 use crate::store::Store;
+use crate::store::database::worker::Worker;
 
 /// The running server's parts.
 #[derive(Clone)]
@@ -44,8 +42,14 @@ impl AppState {
         Self::with_offers(config, inference, Offers::default())
     }
 
-    /// With what [`Offers::read`] has found.
+    /// With what [`Offers::read`] has found, and results in memory, whatever database the configuration names.
     pub fn with_offers(config: Config, inference: Inference, offers: Offers) -> Self {
+        let store = Store::in_memory(&config);
+        Self::with_store(config, inference, offers, store)
+    }
+
+    /// With results where [`Store::open`] keeps them.
+    pub fn with_store(config: Config, inference: Inference, offers: Offers, store: Store) -> Self {
         let leptos = LeptosOptions::builder()
             .output_name("lungsight")
             .site_root(config.site.site.to_string_lossy().into_owned())
@@ -53,7 +57,7 @@ impl AppState {
             .build();
         Self(Arc::new(Parts {
             inference,
-            store: Store::new(&config.store),
+            store,
             layers: LayerCache::new(config.store.keep_layers),
             memory: Memory::new(config.requests.request_memory),
             pictures: PicturePool::new(config.requests.picture_threads),
@@ -67,6 +71,11 @@ impl AppState {
 
     pub fn config(&self) -> &Config {
         &self.0.config
+    }
+
+    /// Whether this server has a network, or leaves slices to others.
+    pub fn has_network(&self) -> bool {
+        self.0.config.network.device != ChosenDevice::None
     }
 
     /// The way to the network.
@@ -99,9 +108,27 @@ impl AppState {
         &self.0.figures
     }
 
+    /// The same in numbers, with what the weights learned from.
+    pub fn evaluation(&self) -> Option<&Evaluation> {
+        self.0.evaluation.as_ref()
+    }
+
     /// Examples and archives of whoever runs the server.
     pub fn offers(&self) -> &Offers {
         &self.0.offers
+    }
+
+    /// Begins to take slices out of the database, where there is one and this server has a network.
+    pub fn start_worker(&self) -> Option<Worker> {
+        let database = self.store().database()?;
+        self.has_network().then(|| {
+            Worker::start(
+                database.clone(),
+                self.inference().clone(),
+                self.pictures().clone(),
+                self.config(),
+            )
+        })
     }
 
     /// Forgets what has expired, once a minute, for as long as it is polled.
@@ -109,9 +136,15 @@ impl AppState {
         let mut minute = tokio::time::interval(Duration::from_secs(60));
         loop {
             minute.tick().await;
-            self.store().sweep(Instant::now());
-            self.layers()
-                .retain(|id| self.store().analysis(id).is_some());
+            if self.store().sweep().await.is_err() {
+                // The log has the reason; what has expired is not shown, swept or not.
+                continue;
+            }
+            for id in self.layers().ids() {
+                if let Ok(None) = self.store().analysis(&id).await {
+                    self.layers().retain(|kept| kept != id);
+                }
+            }
         }
     }
 }
@@ -127,48 +160,5 @@ fn build_folder(site: &Path) -> String {
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
         state.0.leptos.clone()
-    }
-}
-
-/// What the pages may ask.
-impl Backend for AppState {
-    fn analysis(&self, id: &str) -> Option<Analysis> {
-        self.store()
-            .analysis(id)
-            .map(|record| record.analysis.clone())
-    }
-
-    fn device(&self) -> String {
-        self.inference()
-            .info()
-            .map_or_else(|reason| reason.to_string(), |info| info.device)
-    }
-
-    fn network(&self) -> Vec<NetworkPart> {
-        self.inference()
-            .info()
-            .map_or_else(|_| Vec::new(), |info| info.network)
-    }
-
-    fn figures(&self) -> Vec<String> {
-        AppState::figures(self).names()
-    }
-
-    fn evaluation(&self) -> Option<Evaluation> {
-        self.0.evaluation.clone()
-    }
-
-    fn examples(&self) -> Vec<OwnExample> {
-        self.offers().examples.list()
-    }
-
-    fn archives(&self) -> Vec<Archive> {
-        self.offers().archives.list()
-    }
-
-    fn model(&self) -> String {
-        self.inference()
-            .info()
-            .map_or_else(|reason| reason.to_string(), |info| info.model)
     }
 }

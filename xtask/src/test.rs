@@ -9,6 +9,7 @@ use crate::{site, tools};
 /// All tests, each stage with its time.
 pub fn all() -> Outcome {
     stage("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
+    stage("PostgreSQL", tools::postgresql)?;
     stage("tests in Rust", || {
         run(cargo().args(["test", "--workspace", "--exclude=lungsight-client"]))
     })?;

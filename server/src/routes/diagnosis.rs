@@ -23,8 +23,8 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Response
         .copied()
         .unwrap_or_default();
     match analyse_form(&state, request).await {
-        Ok(record) => {
-            let path = format!("/diagnosis/{}", record.analysis.id);
+        Ok(analysis) => {
+            let path = format!("/diagnosis/{}", analysis.id);
             Redirect::to(&locale.path(&path)).into_response()
         }
         Err(error) => failure_page(&state, &error, locale),
@@ -32,7 +32,7 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Response
 }
 
 /// A page of its own: it must come out whatever state the server is in. The reasons are in English in every language.
-fn failure_page(state: &AppState, error: &Error, locale: Locale) -> Response {
+pub fn failure_page(state: &AppState, error: &Error, locale: Locale) -> Response {
     const POLICY: HeaderValue = HeaderValue::from_static(
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
     );

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::inference::Readiness;
 use crate::state::AppState;
+use crate::store::Database;
 
 /// `GET /health/live`: the process answers.
 pub async fn live() -> &'static str {
@@ -21,20 +22,31 @@ struct Ready {
     /// Why `auto` did not take the GPU.
     device_note: Option<String>,
     model: Option<String>,
+    /// Where results are kept: `memory`, `sqlite` or `postgres`.
+    keeps_in: &'static str,
 }
 
-/// `GET /health/ready`: 200 once the weights are loaded and tested, 503 before and when that failed.
+/// `GET /health/ready`: 200 once the weights are loaded and tested, 503 before, when that failed, and while the database is
+/// away.
 pub async fn ready(State(state): State<AppState>) -> Response {
-    match state.inference().readiness() {
-        Readiness::Ready(info) => Json(Ready {
+    let keeps_in = state.store().database().map_or("memory", Database::engine);
+    let readiness = state.inference().readiness();
+    let keeps = state.store().check().await.is_ok();
+    match readiness {
+        Readiness::Ready(info) if keeps => Json(Ready {
             ready: true,
             device: Some(info.device),
             device_note: info.device_note,
             model: Some(info.model),
+            keeps_in,
         })
         .into_response(),
-        Readiness::Loading | Readiness::Failed(_) => {
-            (StatusCode::SERVICE_UNAVAILABLE, Json(Ready::default())).into_response()
+        Readiness::Ready(_) | Readiness::Loading | Readiness::Failed(_) => {
+            let not_ready = Ready {
+                keeps_in,
+                ..Ready::default()
+            };
+            (StatusCode::SERVICE_UNAVAILABLE, Json(not_ready)).into_response()
         }
     }
 }

@@ -90,17 +90,22 @@ fn png(set: &LayerSet, file: &str) -> Result<Response, Error> {
 
 /// The layers of a slice, computed unless they were asked for a moment ago.
 async fn drawn(state: &AppState, id: &str, number: &str) -> Result<LayerSet, Error> {
-    let (record, number) = find_slice(state, id, number)?;
-    let slice = record.slices[number]
-        .as_ref()
-        .ok_or(Error::Unknown("slice"))?;
+    let slice = find_slice(state, id, number).await?;
+    let number = number.parse().map_err(|_| Error::Unknown("slice"))?;
     let set = state.layers().set(id, number);
-    set.get_or_try_init(|| draw_all(state, slice.prepared.input.clone()))
-        .await?;
+    set.get_or_try_init(|| async {
+        let input = move || Ok::<_, Error>(slice.open()?.prepared.input.clone());
+        let input = state.pictures().run(input).await??;
+        draw_all(state, input).await
+    })
+    .await?;
     Ok(set)
 }
 
 async fn draw_all(state: &AppState, input: Arc<NetworkInput>) -> Result<Vec<DrawnLayer>, Error> {
+    if !state.has_network() {
+        return Err(Error::NoNetwork);
+    }
     let layers = state.inference().layers(input).await?;
     Ok(state
         .pictures()

@@ -72,18 +72,16 @@ async fn explain<T: Send + 'static>(
     asked: Asked,
     answer: impl FnOnce(&ExplainedSlice, Class, Rect) -> Option<T> + Send + 'static,
 ) -> Result<T, Error> {
-    let (record, number) = find_slice(state, id, number)?;
+    let slice = find_slice(state, id, number).await?;
     let Query(asked) = asked.map_err(|_| RegionFault::Twice)?;
     let class = class_named(asked.class.as_deref())?;
     state
         .pictures()
         .run(move || {
-            let slice = record.slices[number]
-                .as_ref()
-                .ok_or(Error::Unknown("slice"))?;
+            let slice = slice.open()?;
             let region = asked.within(&slice.prepared.slice)?;
             let class = class.unwrap_or(slice.predicted);
-            Ok(answer(slice, class, region).ok_or(RegionFault::Unseen)?)
+            Ok(answer(&slice, class, region).ok_or(RegionFault::Unseen)?)
         })
         .await?
 }

@@ -16,12 +16,19 @@ pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let record = find_finished(&state, &id)?;
-    let written = state.pictures().run(move || report(&record)).await?;
-    let docx = written.map_err(|error| {
-        tracing::error!(%error, "a report could not be written");
-        Error::Internal
-    })?;
+    find_finished(&state, &id).await?;
+    let record = state.store().record(&id).await?;
+    let record = record.ok_or(Error::Unknown("analysis"))?;
+    let mut held = state.memory().reserve_none();
+    held.grow(record.opened_bytes())?;
+    let write = move || {
+        let _held = held;
+        report(record.open()?.as_ref()).map_err(|error| {
+            tracing::error!(%error, "a report could not be written");
+            Error::Internal
+        })
+    };
+    let docx = state.pictures().run(write).await??;
     let headers = [
         (header::CONTENT_TYPE, DOCX),
         (

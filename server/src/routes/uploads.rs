@@ -9,12 +9,12 @@ use axum::response::{IntoResponse, Response};
 use lungsight_app::analysis::{Upload, UploadedSlice};
 
 use super::analyses::location;
-use crate::analyse::{Running, begin, nothing_read};
+use crate::analyse::{self, nothing_read, shared};
 use crate::error::Error;
 use crate::form::{self, Form};
 use crate::id;
 use crate::state::AppState;
-use crate::store::KeptUpload;
+use crate::store::{KeptUpload, Store};
 
 /// `POST /api/v1/uploads`
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Error> {
@@ -35,9 +35,12 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
         id: id.clone(),
         slices: shown.collect(),
     };
-    state
-        .store()
-        .keep_upload(id, Arc::new(KeptUpload { grouping, slices }));
+    match state.store() {
+        Store::Memory(shelf) => shelf.keep_upload(id, Arc::new(KeptUpload { grouping, slices })),
+        Store::Database(database) => {
+            shared::keep_upload(&state, database, &id, grouping, slices).await?;
+        }
+    }
     drop(held);
     Ok((StatusCode::CREATED, Json(upload)).into_response())
 }
@@ -48,10 +51,6 @@ pub async fn analyse(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let upload = state.store().upload(&id).ok_or(Error::Unknown("upload"))?;
-    let Running { record, bytes, .. } = begin(state.inference(), upload.grouping, &upload.slices)?;
-    let begun = record.borrow().analysis.clone();
-    state.store().use_up(&id);
-    state.store().keep_analysis(record, bytes);
+    let begun = analyse::upload(&state, &id).await?;
     Ok((StatusCode::ACCEPTED, location(&begun), Json(begun)).into_response())
 }

@@ -59,7 +59,7 @@ pub enum Error {
     NothingRead(Vec<SliceError>),
     #[error("{0}")]
     Keep(#[from] KeepError),
-    #[error("this server has no network of its own; ask another one")]
+    #[error("no server with a network has answered; try again in a moment")]
     NoNetwork,
     #[error("an error in the server; it has been logged")]
     Internal,
@@ -118,7 +118,7 @@ impl Error {
             Self::Inference(InferenceError::NotReady) => Some(5),
             Self::Inference(InferenceError::Stopped) => Some(60),
             Self::MemoryFull => Some(10),
-            Self::Keep(KeepError::Lost) => Some(5),
+            Self::Keep(KeepError::Lost) | Self::NoNetwork => Some(5),
             Self::Keep(KeepError::Full) => Some(60),
             _ => None,
         }

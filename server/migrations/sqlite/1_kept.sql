@@ -31,3 +31,15 @@ CREATE TABLE lungsight_slices (
     maps BLOB,
     PRIMARY KEY (kept, number)
 );
+
+-- Feature maps that a server without a network has asked for.
+CREATE TABLE lungsight_layers (
+    kept INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    -- Milliseconds since 1970.
+    since INTEGER NOT NULL,
+    -- NULL until they are drawn; empty where the network failed on them.
+    drawn BLOB,
+    PRIMARY KEY (kept, number),
+    FOREIGN KEY (kept, number) REFERENCES lungsight_slices (kept, number) ON DELETE CASCADE
+);

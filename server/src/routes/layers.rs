@@ -1,6 +1,7 @@
 //! The output of every convolution, for a slice that was analysed. The network runs once more for the first request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -15,8 +16,10 @@ use lungsight_imaging::{
 use super::examples;
 use super::pictures::find_slice;
 use crate::error::Error;
+use crate::inference::InferenceError;
 use crate::layers::{DrawnLayer, LayerSet, draw};
 use crate::state::AppState;
+use crate::store::Database;
 
 /// `GET …/slices/{n}/layers`
 pub async fn list(
@@ -94,12 +97,43 @@ async fn drawn(state: &AppState, id: &str, number: &str) -> Result<LayerSet, Err
     let number = number.parse().map_err(|_| Error::Unknown("slice"))?;
     let set = state.layers().set(id, number);
     set.get_or_try_init(|| async {
-        let input = move || Ok::<_, Error>(slice.open()?.prepared.input.clone());
-        let input = state.pictures().run(input).await??;
-        draw_all(state, input).await
+        match state.store().database() {
+            Some(database) if !state.has_network() => by_another(database, id, number).await,
+            _ => {
+                let input = move || Ok::<_, Error>(slice.open()?.prepared.input.clone());
+                draw_all(state, state.pictures().run(input).await??).await
+            }
+        }
     })
     .await?;
     Ok(set)
+}
+
+/// Has a server with a network draw them, and waits for it.
+async fn by_another(
+    database: &Database,
+    id: &str,
+    number: usize,
+) -> Result<Vec<DrawnLayer>, Error> {
+    /// Longer than a full queue of slices takes on a CPU.
+    const LONGEST: Duration = Duration::from_secs(30);
+    const AGAIN: Duration = Duration::from_millis(200);
+    let asked = database.ask_layers(id, number).await?;
+    let asked = asked.ok_or(Error::Unknown("slice"))?;
+    let drawn = async {
+        loop {
+            if let Some(drawn) = database.take_layers(&asked).await? {
+                return Ok::<_, Error>(drawn);
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    };
+    let drawn = tokio::time::timeout(LONGEST, drawn).await;
+    let drawn = drawn.map_err(|_| Error::NoNetwork)??;
+    if drawn.is_empty() {
+        return Err(InferenceError::Failed.into());
+    }
+    Ok(drawn)
 }
 
 async fn draw_all(state: &AppState, input: Arc<NetworkInput>) -> Result<Vec<DrawnLayer>, Error> {

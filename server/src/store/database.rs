@@ -2,12 +2,13 @@
 //!
 //! In the order of a slice's life: [`packed`] makes rows of it, [`begin`] puts them in with their jobs, in one transaction;
 //! a [`worker`] of any server takes a job, and [`put`] writes the result where none is yet; [`read`] and [`follow`] tell of
-//! it, [`sweep`] forgets it. Both engines run the same statements; only the types of the tables' columns differ.
+//! it, [`sweep`] forgets it; [`layers`] are drawn for servers that cannot. Both engines run the same statements; only the types of the tables' columns differ.
 
 mod begin;
 mod connect;
 mod error;
 mod follow;
+mod layers;
 mod packed;
 mod put;
 mod queue;
@@ -27,6 +28,7 @@ use lungsight_app::analysis::{Analysis, Grouping, PatientResult, SliceResult};
 pub use begin::Begun;
 pub use connect::OpenError;
 pub use error::KeepError;
+pub use layers::AskedLayers;
 pub use packed::{PackedRecord, PackedSlice, SliceRow};
 pub use queue::SliceJob;
 

@@ -128,12 +128,8 @@ fn servers_share_results_and_work_and_one_that_is_killed_is_missed_by_nobody() {
         let told = stream.matches(&format!("{{\"number\":{number},")).count();
         assert_eq!(told, 1, "slice {number}");
     }
-    let shown = |server: &Served| {
-        let parts = PARTS.iter().filter(|part| !part.contains("layers"));
-        let replies = parts.map(|part| server.get(&format!("{at}{part}")).body);
-        replies.collect::<Vec<_>>()
-    };
-    assert!(shown(&front) == shown(&second));
+    // Feature maps too, which the front end has drawn by the other.
+    assert_same(&parts(&front, &at), &parts(&second, &at));
 
     // Neither names nor ids nor the password are anywhere they do not belong.
     let id = at.rsplit('/').next().expect("an id");

@@ -3,7 +3,7 @@
 use lungsight_app::analysis::Grouping;
 use sqlx::Row as _;
 
-use super::queue::Jobs as _;
+use super::queue::{Jobs as _, Task};
 use super::sweep::make_room;
 use super::{
     ANALYSIS, Database, Head, KeepError, SliceRow, UPLOAD, VISIT, in_transaction, now, on_either,
@@ -114,7 +114,7 @@ impl Database {
                 .bind(entry)
                 .fetch_all(&mut *transaction)
                 .await?;
-                transaction.push(entry, &numbers).await?;
+                transaction.push(Task::Classify, entry, &numbers).await?;
                 true
             });
             Ok(begun)
@@ -181,7 +181,7 @@ impl Database {
                         .await?;
                 }
                 if kind == ANALYSIS {
-                    transaction.push(entry, &numbers).await?;
+                    transaction.push(Task::Classify, entry, &numbers).await?;
                 }
                 make_room!(transaction, self);
             });

@@ -71,6 +71,14 @@ async fn sqlite(url: &str, config: &DatabaseConfig) -> Result<Pool, OpenError> {
     let pool = SqlitePoolOptions::new()
         .max_connections(config.database_connections)
         .acquire_timeout(*config.database_wait)
+        // SQLite ends a transaction by itself when the disk is full; sqlx counts on it still, and would never begin another
+        // on that connection.
+        .after_release(|connection, _| {
+            Box::pin(async {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .connect_with(options)
         .await
         .map_err(|error| OpenError::Unreachable {

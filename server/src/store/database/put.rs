@@ -156,6 +156,7 @@ mod tests {
     use crate::config::Config;
     use crate::form::ReadSlice;
     use crate::prepare::prepare;
+    use crate::store::database::queue::Task;
     use crate::store::database::{Begun, SliceRow};
 
     fn info() -> EngineInfo {
@@ -202,16 +203,12 @@ mod tests {
             .await
             .expect("kept")
             .expect("room");
-        let (first, second) = (
-            SliceJob {
-                entry: 1,
-                number: 0,
-            },
-            SliceJob {
-                entry: 1,
-                number: 1,
-            },
-        );
+        let job = |number| SliceJob {
+            task: Task::Classify,
+            entry: 1,
+            number,
+        };
+        let (first, second) = (job(0), job(1));
         let failed = |reason: &str| Err(SliceFault::Unreadable(reason.to_owned()));
         let put = async |job, reason| database.put(job, &failed(reason), &info()).await;
         assert_eq!(put(first, "one").await, Ok(true));

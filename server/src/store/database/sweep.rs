@@ -2,7 +2,7 @@
 //! it for all.
 
 use super::queue::QUEUE;
-use super::{Database, KeepError, Pool, VISIT, in_transaction, now, within};
+use super::{Database, KeepError, Pool, VISIT, in_transaction, milliseconds, now, within};
 
 /// The newest is kept whatever its size.
 pub(super) const MAKE_ROOM: &str = "DELETE FROM lungsight_kept WHERE entry IN (\
@@ -36,7 +36,14 @@ impl Database {
     /// Forgets what has expired.
     pub async fn sweep(&self) -> Result<(), KeepError> {
         let visit = async {
-            in_transaction!(&self.0.pool, transaction => make_room!(transaction, self));
+            let layers = now().saturating_sub(milliseconds(super::layers::KEEP));
+            in_transaction!(&self.0.pool, transaction => {
+                make_room!(transaction, self);
+                sqlx::query("DELETE FROM lungsight_layers WHERE since <= $1")
+                    .bind(layers)
+                    .execute(&mut *transaction)
+                    .await?;
+            });
             Ok(())
         };
         within(VISIT, visit).await?;

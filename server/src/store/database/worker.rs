@@ -7,6 +7,7 @@
 //! meanwhile, another one does the slice again.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,18 +16,22 @@ use apalis::prelude::{Attempt, BackendExt as _, BoxDynError, Data, WorkerBuilder
 use apalis_postgres::PostgresStorage;
 use apalis_sqlite::SqliteStorage;
 use futures_core::Stream;
+use lungsight_imaging::NetworkInput;
+use lungsight_network::Classification;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior};
 
-use super::queue::QUEUE;
+use super::packed::PackedPictures;
+use super::queue::{QUEUE, Task};
 use super::{Database, KeepError, Pool, SliceJob, on_either};
 use crate::config::Config;
 use crate::engine::EngineInfo;
 use crate::id;
 use crate::inference::{Inference, InferenceError, Readiness};
+use crate::layers::draw;
 use crate::pool::PicturePool;
-use crate::prepare::SliceFault;
+use crate::prepare::{PreparedSlice, SliceFault};
 
 /// How long another server's slices may wait before they are seen; those of this one are seen at once.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
@@ -159,7 +164,7 @@ async fn run(hand: Hand, context: &WorkerContext, terms: Terms) -> Result<(), Bo
             .backend(storage)
             .data(hand)
             .concurrency(terms.at_once)
-            .build(classify);
+            .build(work_on);
         worker.run().await.map_err(Into::into)
     })
 }
@@ -238,34 +243,68 @@ impl Stream for Knocks {
     }
 }
 
-/// One slice, from the queue to its result.
-async fn classify(job: SliceJob, attempt: Attempt, hand: Data<Hand>) -> Result<(), BoxDynError> {
-    let Some(pictures) = insist(|| hand.database.waiting(job)).await else {
-        // Done by another, or its analysis is gone.
-        return Ok(());
-    };
-    let result = if attempt.current() > MOST_ATTEMPTS {
-        tracing::error!("a slice that no worker has finished is given up");
-        Err(SliceFault::Inference(InferenceError::Failed))
-    } else {
-        match hand.pictures.run(move || pictures.open()).await {
-            Ok(Ok(prepared)) => hand.answer(prepared.input).await,
-            Ok(Err(_)) | Err(_) => Err(SliceFault::Internal),
-        }
-    };
-    if matches!(result, Err(SliceFault::Inference(InferenceError::Stopped))) {
-        // The network is gone, and with it soon this process: the slice is left for another.
-        std::future::pending::<()>().await;
+/// One job, from the queue to its end.
+async fn work_on(job: SliceJob, attempt: Attempt, hand: Data<Hand>) -> Result<(), BoxDynError> {
+    let attempt = attempt.current();
+    match job.task {
+        Task::Classify => hand.classify(job, attempt).await,
+        Task::Layers => hand.draw_layers(job, attempt).await,
     }
-    insist(|| hand.database.put(job, &result, &hand.info)).await;
     Ok(())
 }
 
 impl Hand {
-    async fn answer(
-        &self,
-        input: std::sync::Arc<lungsight_imaging::NetworkInput>,
-    ) -> Result<lungsight_network::Classification, SliceFault> {
+    async fn classify(&self, job: SliceJob, attempt: usize) {
+        let Some(pictures) = insist(|| self.database.waiting(job)).await else {
+            // Done by another, or its analysis is gone.
+            return;
+        };
+        let result = if attempt > MOST_ATTEMPTS {
+            tracing::error!("a slice that no worker has finished is given up");
+            Err(SliceFault::Inference(InferenceError::Failed))
+        } else {
+            match self.opened(pictures).await {
+                Some(prepared) => self.answer(prepared.input).await,
+                None => Err(SliceFault::Internal),
+            }
+        };
+        if matches!(result, Err(SliceFault::Inference(InferenceError::Stopped))) {
+            // The network is gone, and with it soon this process: the slice is left for another.
+            std::future::pending::<()>().await;
+        }
+        insist(|| self.database.put(job, &result, &self.info)).await;
+    }
+
+    async fn draw_layers(&self, job: SliceJob, attempt: usize) {
+        let Some(pictures) = insist(|| self.database.wanted_layers(job)).await else {
+            return;
+        };
+        let layers = match self.opened(pictures).await {
+            Some(prepared) if attempt <= MOST_ATTEMPTS => {
+                self.inference.layers(prepared.input).await
+            }
+            _ => Err(InferenceError::Failed),
+        };
+        // Whoever waits is told of a failure, and may ask again.
+        let drawn = match layers {
+            Ok(layers) => {
+                self.pictures
+                    .run(move || layers.iter().map(draw).collect())
+                    .await
+            }
+            Err(_) => Ok(Vec::new()),
+        };
+        let drawn = drawn.unwrap_or_default();
+        insist(|| self.database.put_layers(job, &drawn)).await;
+    }
+
+    async fn opened(&self, pictures: PackedPictures) -> Option<PreparedSlice> {
+        let opened = self.pictures.run(move || pictures.open()).await;
+        // The log has the reason.
+        opened.ok()?.ok()
+    }
+
+    async fn answer(&self, input: Arc<NetworkInput>) -> Result<Classification, SliceFault> {
         let answer = match self.inference.classify(input).await {
             Ok(answer) => answer.wait().await,
             Err(error) => Err(error),

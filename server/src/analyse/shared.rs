@@ -10,7 +10,7 @@ use crate::form::ReadSlice;
 use crate::inference::InferenceError;
 use crate::record::unless_nothing_was_read;
 use crate::state::AppState;
-use crate::store::database::{Begun, Database, SliceRow};
+use crate::store::database::{Begun, Database, KeepError, SliceRow};
 
 /// Keeps an upload under `id`.
 pub async fn keep_upload(
@@ -78,10 +78,17 @@ fn begun(state: &AppState, grouping: Grouping) -> Begun {
 async fn finished(database: &Database, id: &str) -> Result<Analysis, Error> {
     let watched = database.watch(id).await?;
     let mut record = watched.ok_or(Error::Unknown("analysis"))?;
-    let finished = record.wait_for(|record| record.analysis.finished).await;
-    // Closed without an end: it was forgotten to make room, or has expired.
-    let record = finished.map_err(|_| Error::Unknown("analysis"))?.clone();
-    Ok(record.analysis.clone())
+    let finished = async {
+        let record = record.wait_for(|record| record.analysis.finished).await;
+        // Closed without an end: it was forgotten to make room, or has expired.
+        let record = record.map_err(|_| Error::Unknown("analysis"))?;
+        Ok(record.analysis.clone())
+    };
+    tokio::select! {
+        finished = finished => finished,
+        // Its slices would wait for room, and its client with them.
+        () = database.is_full() => Err(KeepError::Full.into()),
+    }
 }
 
 /// Packs slices for the database, as many at a time as pictures are drawn.
@@ -117,7 +124,7 @@ impl Drop for ForgetOnDrop {
     fn drop(&mut self) {
         if let Some((database, id)) = self.0.take() {
             // Where it cannot be forgotten now it expires later; the log has the reason.
-            tokio::spawn(async move { drop(database.forget(&id).await) });
+            tokio::spawn(async move { database.forget(&id).await });
         }
     }
 }

@@ -53,6 +53,8 @@ struct Parts {
     queued: Notify,
     /// Counts results that this process has written: those who follow need not wait either.
     written: watch::Sender<u64>,
+    /// Whether this process's worker has a result that finds no room.
+    full: watch::Sender<bool>,
 }
 
 struct KeepLimits {
@@ -149,6 +151,7 @@ impl Database {
             },
             queued: Notify::new(),
             written: watch::Sender::new(0),
+            full: watch::Sender::new(false),
         }))
     }
 
@@ -167,6 +170,12 @@ impl Database {
             Ok(())
         })
         .await
+    }
+
+    /// Waits until a result of this process finds no room.
+    pub async fn is_full(&self) {
+        // The sender is as old as we are.
+        drop(self.0.full.subscribe().wait_for(|full| *full).await);
     }
 
     /// What is older than this has expired; milliseconds since 1970.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use lungsight_app::analysis::{Analysis, SliceResult};
+use lungsight_app::analysis::{Analysis, Layers, SliceResult};
 
 use crate::cluster::{Cluster, PASSWORD};
 use crate::common::{Form, slice_png};
@@ -26,22 +26,28 @@ const PARTS: [&str; 9] = [
     "/slices/0/heatmap.png?class=pneumonia",
     "/slices/0/region?x=60&y=100&width=60&height=60",
     "/slices/0/region.png?x=60&y=100&width=60&height=60",
-    "/slices/0/layers/stem.png",
+    "/slices/0/layers",
 ];
 
+/// And the first of the feature maps.
 fn parts(server: &Served, at: &str) -> Vec<Reply> {
-    PARTS
+    let get = |path: &str| {
+        let reply = server.get(path);
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+        reply
+    };
+    let mut parts: Vec<Reply> = PARTS
         .iter()
-        .map(|part| {
-            let reply = server.get(&format!("{at}{part}"));
-            assert_eq!(reply.status, 200, "{part}: {}", reply.text());
-            reply
-        })
-        .collect()
+        .map(|part| get(&format!("{at}{part}")))
+        .collect();
+    let layers: Layers = serde_json::from_slice(&parts[8].body).expect("layers");
+    parts.push(get(&layers.layers[0].picture));
+    parts
 }
 
 fn assert_same(one: &[Reply], other: &[Reply]) {
-    for ((one, other), part) in one.iter().zip(other).zip(PARTS) {
+    let parts = PARTS.into_iter().chain(["the first of the layers"]);
+    for ((one, other), part) in one.iter().zip(other).zip(parts) {
         assert!(one.body == other.body, "{part} differs");
     }
 }
@@ -79,6 +85,21 @@ fn results_in_sqlite_survive_a_restart() {
     );
     assert_eq!(begun.status, 202, "{}", begun.text());
     server.analysis_once(begun.header("location"), all_read);
+
+    #[cfg(unix)]
+    for file in std::fs::read_dir(folder.path())
+        .expect("a folder")
+        .flatten()
+    {
+        let rights = file.metadata().expect("a file").permissions();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&rights);
+        assert_eq!(
+            mode & 0o077,
+            0,
+            "{:?} is for its owner alone",
+            file.file_name()
+        );
+    }
 
     // Not even killed does it lose what it has told.
     server.kill();
@@ -224,6 +245,21 @@ fn a_database_that_cannot_be_used_is_refused_with_the_reason() {
     )
     .expect("written");
     assert_refused(&sqlite_url(folder.path()), "cannot be reached");
+}
+
+#[test]
+fn the_help_does_not_show_the_password() {
+    let help = std::process::Command::new(env!("CARGO_BIN_EXE_lungsight"))
+        .args(["serve", "--help"])
+        .env(
+            "LUNGSIGHT_DATABASE",
+            format!("postgres://me:{PASSWORD}@host/name"),
+        )
+        .output()
+        .expect("the binary starts");
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    assert!(help.contains("LUNGSIGHT_DATABASE"), "{help}");
+    assert!(!help.contains(PASSWORD), "{help}");
 }
 
 fn assert_refused(url: &str, reason: &str) {

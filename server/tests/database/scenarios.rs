@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use lungsight_app::analysis::{Analysis, SliceResult, SliceSeen, Upload};
-use lungsight_imaging::encode_png_grey;
-use lungsight_server::config::ByteSize;
+use lungsight_server::config::{ByteSize, Config};
 
 use crate::Place;
 use crate::common::{
-    Answer, FAIL, FakeEngine, Form, Gate, default_router, get, mask_png, parsed, send, slice_png,
+    Answer, FakeEngine, Form, Gate, default_router, get, mask_png, parsed, ready_router, send,
+    slice_png,
 };
 use crate::servers::{Server, config, until};
 
@@ -377,24 +377,17 @@ pub async fn whoever_stops_waiting_takes_the_slices_along(place: &Place) {
 }
 
 pub async fn a_network_that_fails_is_told_as_in_memory(place: &Place) {
-    // The input's first pixel lies outside the lungs, so that it is what the mask leaves: a slice of one grey.
-    let grey = lungsight_imaging::Slice::new(256, 256, vec![FAIL; 256 * 256]).expect("fits");
-    let failing = || {
-        Form::default()
-            .slice("grey.png", &encode_png_grey(&grey))
-            .mask(&encode_all())
+    let engine = FakeEngine {
+        fails: true,
+        ..FakeEngine::default()
     };
-    let in_memory = send(&default_router().await, failing().post(ANALYSES)).await;
-    let server = Server::with_network(place, &FakeEngine::default()).await;
-    let shared = send(&server.router, failing().post(ANALYSES)).await;
+    let in_memory = ready_router(Config::default(), &engine).await;
+    let in_memory = send(&in_memory, many_slices(2).post(ANALYSES)).await;
+    assert_eq!(in_memory.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let server = Server::with_network(place, &engine).await;
+    let shared = send(&server.router, many_slices(2).post(ANALYSES)).await;
     assert_eq!(
         (shared.status, shared.text()),
         (in_memory.status, in_memory.text())
     );
-}
-
-/// A mask in which all is lung.
-fn encode_all() -> Vec<u8> {
-    let all = lungsight_imaging::Mask::new(256, 256, vec![1; 256 * 256]).expect("fits");
-    lungsight_imaging::encode_png_mask(&all)
 }

@@ -1,5 +1,7 @@
 //! Opening a database: which engine, with which bounds, and its tables.
 
+use std::fs::OpenOptions;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -59,6 +61,7 @@ async fn sqlite(url: &str, config: &DatabaseConfig) -> Result<Pool, OpenError> {
         return Err(OpenError::NoFile);
     }
     let place = options.get_filename().display().to_string();
+    make_private(options.get_filename());
     let options = options
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -92,6 +95,16 @@ async fn sqlite(url: &str, config: &DatabaseConfig) -> Result<Pool, OpenError> {
     };
     made(place, migrating).await?;
     Ok(Pool::Sqlite(pool))
+}
+
+/// Makes the file for this user's eyes alone, where there is none; what cannot be made is said when it is opened. SQLite
+/// gives the files beside it the same rights.
+fn make_private(file: &Path) {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    drop(options.open(file));
 }
 
 async fn postgres(url: &str, config: &DatabaseConfig) -> Result<Pool, OpenError> {

@@ -18,7 +18,7 @@ use apalis_sqlite::SqliteStorage;
 use futures_core::Stream;
 use lungsight_imaging::NetworkInput;
 use lungsight_network::Classification;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior};
 
@@ -48,6 +48,7 @@ const MOST_ATTEMPTS: usize = 5;
 /// A worker that goes on by itself.
 pub struct Worker {
     stop: watch::Sender<bool>,
+    kill: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
@@ -58,6 +59,9 @@ struct Hand {
     inference: Inference,
     pictures: PicturePool,
     info: EngineInfo,
+    /// One for each slice that may be at hand.
+    places: Arc<Semaphore>,
+    killed: watch::Receiver<bool>,
 }
 
 impl Worker {
@@ -71,11 +75,12 @@ impl Worker {
         let (stop, stopping) = watch::channel(false);
         let terms = Terms {
             // Twice what the network takes at once: the next batch is ready when one is done.
-            at_once: config.queue.batch_slices * 2,
+            at_once: u32::try_from(config.queue.batch_slices * 2).unwrap_or(u32::MAX),
             sign_of_life: sign_of_life(*config.database.worker_timeout),
         };
-        let task = tokio::spawn(work(database, inference, pictures, terms, stopping));
-        Self { stop, task }
+        let (kill, killed) = watch::channel(false);
+        let task = tokio::spawn(work(database, inference, pictures, terms, stopping, killed));
+        Self { stop, kill, task }
     }
 
     /// Takes no more slices, and waits until those at hand are done.
@@ -88,6 +93,7 @@ impl Worker {
 
     /// Ends at once, as if the process had been killed.
     pub fn abort(self) {
+        self.kill.send_replace(true);
         self.task.abort();
     }
 }
@@ -100,7 +106,7 @@ fn sign_of_life(timeout: Duration) -> Duration {
 
 #[derive(Clone, Copy)]
 struct Terms {
-    at_once: usize,
+    at_once: u32,
     sign_of_life: Duration,
 }
 
@@ -111,6 +117,7 @@ async fn work(
     pictures: PicturePool,
     terms: Terms,
     mut stopping: watch::Receiver<bool>,
+    killed: watch::Receiver<bool>,
 ) {
     let mut readiness = inference.watch();
     let Ok(Readiness::Ready(info)) = readiness
@@ -125,6 +132,8 @@ async fn work(
         inference,
         pictures,
         info,
+        places: Arc::new(Semaphore::new(terms.at_once as usize)),
+        killed,
     };
     let mut last: Option<String> = None;
     while !*stopping.borrow() {
@@ -138,21 +147,27 @@ async fn work(
         let name = format!("lungsight-{}", id::random());
         let context = WorkerContext::new(&name);
         last = Some(name);
-        let run = run(hand.clone(), &context, terms);
-        tokio::pin!(run);
         let stopped = async { drop(stopping.wait_for(|stop| *stop).await) };
         let outcome = tokio::select! {
-            outcome = &mut run => outcome,
+            outcome = run(hand.clone(), &context, terms) => outcome,
+            // It is left where it is: apalis, asked to stop, no longer looks at what it is in the middle of, which may hold
+            // the database's only place for a writer.
             () = stopped => {
-                // Not yet started is stopped too.
                 drop(context.stop());
-                run.await
+                Ok(())
             }
         };
+        // Slices at hand go on without it, and are waited for.
+        drop(hand.places.acquire_many(terms.at_once).await);
         if let Err(error) = outcome {
             tracing::warn!(error, "the worker begins anew");
             tokio::time::sleep(PAUSE).await;
         }
+    }
+    if let Some(name) = &last
+        && hand.database.release(name).await.is_err()
+    {
+        tracing::info!("slices that were not begun wait until this worker is taken for dead");
     }
 }
 
@@ -163,7 +178,7 @@ async fn run(hand: Hand, context: &WorkerContext, terms: Terms) -> Result<(), Bo
         let worker = WorkerBuilder::new(context)
             .backend(storage)
             .data(hand)
-            .concurrency(terms.at_once)
+            .concurrency(terms.at_once as usize)
             .build(work_on);
         worker.run().await.map_err(Into::into)
     })
@@ -245,17 +260,37 @@ impl Stream for Knocks {
 
 /// One job, from the queue to its end.
 async fn work_on(job: SliceJob, attempt: Attempt, hand: Data<Hand>) -> Result<(), BoxDynError> {
-    let attempt = attempt.current();
-    match job.task {
-        Task::Classify => hand.classify(job, attempt).await,
-        Task::Layers => hand.draw_layers(job, attempt).await,
-    }
+    let (attempt, hand) = (attempt.current(), (*hand).clone());
+    let place = hand.places.clone().acquire_owned().await?;
+    // On its own: it is brought to its end whatever becomes of the worker.
+    let work = async move {
+        let _place = place;
+        let mut killed = hand.killed.clone();
+        let killed = async {
+            if killed.wait_for(|killed| *killed).await.is_err() {
+                // Nobody is left to kill it.
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = hand.work_on(job, attempt) => {}
+            () = killed => {}
+        }
+    };
+    tokio::spawn(work).await?;
     Ok(())
 }
 
 impl Hand {
+    async fn work_on(&self, job: SliceJob, attempt: usize) {
+        match job.task {
+            Task::Classify => self.classify(job, attempt).await,
+            Task::Layers => self.draw_layers(job, attempt).await,
+        }
+    }
+
     async fn classify(&self, job: SliceJob, attempt: usize) {
-        let Some(pictures) = insist(|| self.database.waiting(job)).await else {
+        let Some(pictures) = insist(&self.database, || self.database.waiting(job)).await else {
             // Done by another, or its analysis is gone.
             return;
         };
@@ -272,11 +307,15 @@ impl Hand {
             // The network is gone, and with it soon this process: the slice is left for another.
             std::future::pending::<()>().await;
         }
-        insist(|| self.database.put(job, &result, &self.info)).await;
+        insist(&self.database, || {
+            self.database.put(job, &result, &self.info)
+        })
+        .await;
     }
 
     async fn draw_layers(&self, job: SliceJob, attempt: usize) {
-        let Some(pictures) = insist(|| self.database.wanted_layers(job)).await else {
+        let Some(pictures) = insist(&self.database, || self.database.wanted_layers(job)).await
+        else {
             return;
         };
         let layers = match self.opened(pictures).await {
@@ -295,7 +334,7 @@ impl Hand {
             Err(_) => Ok(Vec::new()),
         };
         let drawn = drawn.unwrap_or_default();
-        insist(|| self.database.put_layers(job, &drawn)).await;
+        insist(&self.database, || self.database.put_layers(job, &drawn)).await;
     }
 
     async fn opened(&self, pictures: PackedPictures) -> Option<PreparedSlice> {
@@ -313,10 +352,19 @@ impl Hand {
     }
 }
 
-/// Visits the database until it does as it is told.
-async fn insist<T, V: Future<Output = Result<T, KeepError>>>(visit: impl Fn() -> V) -> T {
+/// Visits the database until it does as it is told. That it is full is told to those who wait for the result.
+async fn insist<T, V: Future<Output = Result<T, KeepError>>>(
+    database: &Database,
+    visit: impl Fn() -> V,
+) -> T {
     loop {
-        match visit().await {
+        let outcome = visit().await;
+        let full = matches!(outcome, Err(KeepError::Full));
+        database
+            .0
+            .full
+            .send_if_modified(|was| std::mem::replace(was, full) != full);
+        match outcome {
             Ok(outcome) => return outcome,
             Err(_) => tokio::time::sleep(PAUSE).await,
         }

@@ -53,8 +53,8 @@ struct Parts {
     queued: Notify,
     /// Counts results that this process has written: those who follow need not wait either.
     written: watch::Sender<u64>,
-    /// Whether this process's worker has a result that finds no room.
-    full: watch::Sender<bool>,
+    /// Counts how often this process's worker has found no room.
+    full: watch::Sender<u64>,
 }
 
 struct KeepLimits {
@@ -151,7 +151,7 @@ impl Database {
             },
             queued: Notify::new(),
             written: watch::Sender::new(0),
-            full: watch::Sender::new(false),
+            full: watch::Sender::new(0),
         }))
     }
 
@@ -172,10 +172,16 @@ impl Database {
         .await
     }
 
-    /// Waits until a result of this process finds no room.
+    /// Waits until this process's worker finds no room.
     pub async fn is_full(&self) {
         // The sender is as old as we are.
-        drop(self.0.full.subscribe().wait_for(|full| *full).await);
+        drop(self.0.full.subscribe().changed().await);
+    }
+
+    fn tell_full(&self) {
+        self.0
+            .full
+            .send_modify(|count| *count = count.wrapping_add(1));
     }
 
     /// What is older than this has expired; milliseconds since 1970.

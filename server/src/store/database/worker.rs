@@ -161,6 +161,11 @@ async fn work(
         drop(hand.places.acquire_many(terms.at_once).await);
         if let Err(error) = outcome {
             tracing::warn!(error, "the worker begins anew");
+            // apalis hands its database's error on as words.
+            let words = error.to_string();
+            if words.contains("is full") || words.contains("No space left") {
+                hand.database.tell_full();
+            }
             tokio::time::sleep(PAUSE).await;
         }
     }
@@ -358,15 +363,14 @@ async fn insist<T, V: Future<Output = Result<T, KeepError>>>(
     visit: impl Fn() -> V,
 ) -> T {
     loop {
-        let outcome = visit().await;
-        let full = matches!(outcome, Err(KeepError::Full));
-        database
-            .0
-            .full
-            .send_if_modified(|was| std::mem::replace(was, full) != full);
-        match outcome {
+        match visit().await {
             Ok(outcome) => return outcome,
-            Err(_) => tokio::time::sleep(PAUSE).await,
+            Err(error) => {
+                if error == KeepError::Full {
+                    database.tell_full();
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
         }
     }
 }

@@ -88,11 +88,6 @@ impl Access {
         match area(head.uri.path()) {
             Area::Health => Ok(()),
             Area::Site if open => Ok(()),
-            Area::Site | Area::Pacs => match self.role(head)? {
-                Some(Role::User | Role::Admin) => Ok(()),
-                Some(Role::Metrics) => Err(Error::WrongRole),
-                None => Err(Error::NoToken),
-            },
             // Patients' names are shown there: to nobody from elsewhere whom nothing vouches for.
             Area::Pacs if open => {
                 if self.is_this_machine(head) {
@@ -101,6 +96,11 @@ impl Access {
                     Err(Error::WrongRole)
                 }
             }
+            Area::Site | Area::Pacs => match self.role(head)? {
+                Some(Role::User | Role::Admin) => Ok(()),
+                Some(Role::Metrics) => Err(Error::WrongRole),
+                None => Err(Error::NoToken),
+            },
             Area::Metrics if self.tokens.is_none() => {
                 if self.is_this_machine(head) {
                     Ok(())

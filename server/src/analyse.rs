@@ -1,8 +1,13 @@
 //! From slices to an analysis on the running server: queue them, put each answer in when it is there.
+//!
+//! What is kept in memory is queued for this process's network and begun here; what is kept in a database is queued there,
+//! for whichever server comes first.
+
+pub mod shared;
 
 use std::sync::Arc;
 
-use lungsight_app::analysis::Grouping;
+use lungsight_app::analysis::{Analysis, Grouping};
 use lungsight_network::Classification;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinHandle};
@@ -14,7 +19,83 @@ use crate::form::ReadSlice;
 use crate::id;
 use crate::inference::{Answer, Inference, InferenceError};
 use crate::prepare::{PreparedSlice, SliceFault};
-use crate::record::{HEATS_BYTES, Links, Record};
+use crate::record::{HEATS_BYTES, Links, Record, unless_nothing_was_read};
+use crate::state::AppState;
+use crate::store::{MemoryShelf, Store};
+
+/// Analyses slices to the end, and keeps the result; whoever stops waiting stops it.
+///
+/// # Errors
+/// When no slice has a result, too many wait, or the network or the database is not there.
+pub async fn whole(
+    state: &AppState,
+    grouping: Grouping,
+    slices: Vec<ReadSlice>,
+) -> Result<Analysis, Error> {
+    match state.store() {
+        Store::Memory(shelf) => {
+            let running = begin(state.inference(), grouping, 0, &slices)?;
+            let (record, bytes) = (running.record.clone(), running.bytes);
+            let finished = running.finished().await?;
+            shelf.keep_analysis(record, bytes);
+            Ok(finished.analysis.clone())
+        }
+        Store::Database(database) => shared::whole(state, database, grouping, slices).await,
+    }
+}
+
+/// Begins to analyse an upload. It stays where it is when the queue is full, so that it can be tried again without sending
+/// the files again.
+///
+/// # Errors
+/// When there is no such upload, too many slices wait, or the network or the database is not there.
+pub async fn upload(state: &AppState, id: &str) -> Result<Analysis, Error> {
+    match state.store() {
+        Store::Memory(shelf) => {
+            let upload = shelf.upload(id).ok_or(Error::Unknown("upload"))?;
+            let running = begin(state.inference(), upload.grouping, 0, &upload.slices)?;
+            shelf.use_up(id);
+            Ok(go_on(state, shelf, running))
+        }
+        Store::Database(database) => shared::upload(state, database, id).await,
+    }
+}
+
+/// Begins to analyse a patient's slices that were fetched; `left_out` were not taken of the series.
+///
+/// # Errors
+/// When no slice could be read, too many wait, or the network or the database is not there.
+pub async fn fetched(
+    state: &AppState,
+    left_out: usize,
+    slices: Vec<ReadSlice>,
+) -> Result<Analysis, Error> {
+    let grouping = Grouping::Patient;
+    match state.store() {
+        Store::Memory(shelf) => {
+            let running = begin(state.inference(), grouping, left_out, &slices)?;
+            Ok(go_on(state, shelf, running))
+        }
+        Store::Database(database) => {
+            let id = shared::begin(state, database, grouping, left_out, slices).await?;
+            let analysis = database.analysis(&id).await?;
+            analysis.ok_or(Error::Unknown("analysis"))
+        }
+    }
+}
+
+/// Keeps an analysis that has been accepted and goes on; it is waited for when the server stops.
+fn go_on(state: &AppState, shelf: &MemoryShelf, running: Running) -> Analysis {
+    let Running { record, bytes, .. } = running;
+    let begun = record.borrow().analysis.clone();
+    shelf.keep_analysis(record.clone(), bytes);
+    let piece = state.work().begin();
+    tokio::spawn(async move {
+        ended(record).await;
+        drop(piece);
+    });
+    begun
+}
 
 /// An analysis that has been begun and goes on by itself.
 pub struct Running {
@@ -82,13 +163,13 @@ impl Running {
             .wait_for(|record| record.analysis.finished)
             .await;
         let record = finished.map_err(|_| Error::Internal)?.clone();
-        record.unless_nothing_was_read()?;
+        unless_nothing_was_read(&record.analysis)?;
         Ok(record)
     }
 }
 
 /// Waits until an analysis has come to its end, or was given up.
-pub async fn ended(mut record: watch::Receiver<Arc<Record>>) {
+async fn ended(mut record: watch::Receiver<Arc<Record>>) {
     drop(record.wait_for(|record| record.analysis.finished).await);
 }
 

@@ -65,6 +65,12 @@ pub enum CommandError {
     Io { what: String, error: std::io::Error },
     #[error("{0}")]
     Offers(#[from] crate::offers::OfferError),
+    #[error("the database cannot be used: {0}")]
+    Database(#[from] crate::store::OpenError),
+    #[error(
+        "without a device of its own (--device none) a server needs a --database, through which others compute"
+    )]
+    NobodyComputes,
     #[error("{0}")]
     Access(#[from] crate::access::AccessError),
     #[error("{0}")]

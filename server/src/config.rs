@@ -1,6 +1,8 @@
 //! What the server can be told: one struct per concern, each value a flag and a `LUNGSIGHT_…` environment variable.
 
 mod access;
+mod database;
+mod device;
 mod size;
 
 use std::net::SocketAddr;
@@ -12,6 +14,8 @@ use lungsight_imaging::Limits;
 use lungsight_network::DeviceChoice;
 
 pub use access::{AccessConfig, RateConfig};
+pub use database::{DatabaseConfig, DatabaseUrl};
+pub use device::ChosenDevice;
 pub use size::ByteSize;
 
 /// Everything `lungsight serve` needs to know. [`Default`] holds the documented defaults.
@@ -27,6 +31,8 @@ pub struct Config {
     pub queue: QueueConfig,
     #[command(flatten)]
     pub store: StoreConfig,
+    #[command(flatten)]
+    pub database: DatabaseConfig,
     #[command(flatten)]
     pub site: SiteConfig,
     #[command(flatten)]
@@ -62,9 +68,9 @@ impl Default for ListenConfig {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Network")]
 pub struct NetworkConfig {
-    /// Device that runs the network: auto, gpu or cpu
+    /// Device that runs the network: auto, gpu or cpu; or none, to hand slices to the servers that share the database
     #[arg(long, env = "LUNGSIGHT_DEVICE", default_value_t = NetworkConfig::default().device)]
-    pub device: DeviceChoice,
+    pub device: ChosenDevice,
     /// Folder with the weights and their manifest.json
     #[arg(
         long,
@@ -78,7 +84,7 @@ pub struct NetworkConfig {
 impl Default for NetworkConfig {
     fn default() -> Self {
         Self {
-            device: DeviceChoice::Auto,
+            device: ChosenDevice::Of(DeviceChoice::Auto),
             weights: PathBuf::from("weights"),
         }
     }
@@ -169,7 +175,7 @@ impl Default for QueueConfig {
     }
 }
 
-/// How many results are kept in memory, and for how long. The oldest go first.
+/// How many results are kept, in memory or in the database, and for how long. The oldest go first.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Results")]
 pub struct StoreConfig {
@@ -180,7 +186,7 @@ pub struct StoreConfig {
     /// How long an analysis or an upload is kept
     #[arg(long, env = "LUNGSIGHT_KEEP_FOR", value_name = "TIME", default_value_t = StoreConfig::default().keep_for)]
     pub keep_for: humantime::Duration,
-    /// Memory for the pictures of everything kept
+    /// Memory for the pictures of everything kept; in a database, what they take there
     #[arg(long, env = "LUNGSIGHT_KEEP_MEMORY", value_name = "SIZE", default_value_t = StoreConfig::default().keep_memory)]
     pub keep_memory: ByteSize,
     /// Slices whose feature maps stay drawn (about 5 MiB each); others are computed again when asked for

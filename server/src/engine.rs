@@ -4,10 +4,13 @@ use std::path::Path;
 
 use lungsight_app::network::{NetworkPart, NetworkPartKind};
 use lungsight_imaging::NetworkInput;
+use lungsight_network::manifest::MANIFEST;
 use lungsight_network::model::{Part, PartKind};
 use lungsight_network::{
-    Classification, Classifier, DeviceChoice, Layer, LoadError, NetworkError, PatientRule,
+    Classification, Classifier, Layer, LoadError, Manifest, NetworkError, PatientRule,
 };
+
+use crate::config::ChosenDevice;
 
 /// What the server asks of a network. One thread owns it: see [`inference`](crate::inference).
 pub trait Engine {
@@ -69,11 +72,7 @@ impl Engine for Classifier {
             model: self.model().to_owned(),
             network: self.parts().into_iter().map(shown).collect(),
             patient_rule: self.manifest().patient_rule,
-            least_probability: self
-                .manifest()
-                .limits
-                .as_ref()
-                .map_or(0.0, |l| l.least_probability),
+            least_probability: least_probability(self.manifest()),
         }
     }
 
@@ -106,6 +105,58 @@ fn shown(part: Part) -> NetworkPart {
 ///
 /// # Errors
 /// When the weights are missing, damaged or of another network, or when no device passes the self-test.
-pub fn load(weights: &Path, device: DeviceChoice) -> Result<Box<dyn Engine>, EngineError> {
-    Ok(Box::new(Classifier::load(weights, device)?))
+pub fn load(
+    weights: &Path,
+    device: impl Into<ChosenDevice>,
+) -> Result<Box<dyn Engine>, EngineError> {
+    match device.into() {
+        ChosenDevice::Of(device) => Ok(Box::new(Classifier::load(weights, device)?)),
+        ChosenDevice::None => Err(EngineError(
+            "there is no network without a device".to_owned(),
+        )),
+    }
+}
+
+/// What stands in for the network of a server without a device: it knows the manifest and nothing else.
+///
+/// # Errors
+/// When the manifest is missing or none.
+pub fn absent(weights: &Path) -> Result<Box<dyn Engine>, EngineError> {
+    let manifest = Manifest::read(&weights.join(MANIFEST))?;
+    let parts = manifest.network_config().parts(manifest.input_side);
+    Ok(Box::new(Absent(EngineInfo {
+        device: "none here: others compute".to_owned(),
+        device_note: None,
+        model: manifest.title(),
+        network: parts.into_iter().map(shown).collect(),
+        patient_rule: manifest.patient_rule,
+        least_probability: least_probability(&manifest),
+    })))
+}
+
+struct Absent(EngineInfo);
+
+impl Absent {
+    fn refusal() -> EngineError {
+        EngineError("there is no network here".to_owned())
+    }
+}
+
+impl Engine for Absent {
+    fn info(&self) -> EngineInfo {
+        self.0.clone()
+    }
+
+    fn classify(&self, _: &[NetworkInput]) -> Result<Vec<Classification>, EngineError> {
+        Err(Self::refusal())
+    }
+
+    fn layers(&self, _: &NetworkInput) -> Result<Vec<Layer>, EngineError> {
+        Err(Self::refusal())
+    }
+}
+
+fn least_probability(manifest: &Manifest) -> f32 {
+    let limits = manifest.limits.as_ref();
+    limits.map_or(0.0, |limits| limits.least_probability)
 }

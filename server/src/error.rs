@@ -14,6 +14,7 @@ use crate::pacs::NoSeries;
 use crate::pool::WorkFailed;
 use crate::prepare::SliceFault;
 use crate::region::RegionFault;
+use crate::store::KeepError;
 
 /// Why a request is refused; the messages are written for its user.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +85,10 @@ pub enum Error {
     TooOften(u32),
     #[error("the server is being stopped; try again in a moment")]
     Stopping,
+    #[error("{0}")]
+    Keep(#[from] KeepError),
+    #[error("no server with a network has answered; try again in a moment")]
+    NoNetwork,
     #[error("an error in the server; it has been logged")]
     Internal,
 }
@@ -125,7 +130,10 @@ impl Error {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::RequestTooLarge(_) | Self::TooManyFiles(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotAForm | Self::EncodedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::MemoryFull | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            Self::MemoryFull | Self::Stopping | Self::NoNetwork => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Keep(KeepError::Lost) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Keep(KeepError::Full) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Keep(KeepError::Broken) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Inference(error) => inference_status(*error),
             Self::NothingRead(slices) => slices
                 .first()
@@ -153,6 +161,8 @@ impl Error {
             Self::TooOften(seconds) => Some(*seconds),
             // Another server takes it, or this one when it has started again.
             Self::Stopping => Some(5),
+            Self::Keep(KeepError::Lost) | Self::NoNetwork => Some(5),
+            Self::Keep(KeepError::Full) => Some(60),
             _ => None,
         }
     }
@@ -180,6 +190,9 @@ impl Error {
             (Self::Inference(InferenceError::QueueFull), _) => "queue",
             (Self::Inference(InferenceError::NotReady), _) => "loading",
             (Self::Inference(InferenceError::Stopped), _) => "network",
+            (Self::NoNetwork, _) => "network",
+            (Self::Keep(KeepError::Lost), _) => "database",
+            (Self::Keep(KeepError::Full), _) => "database_full",
             (Self::Region(_), _) => "region",
             (Self::NothingRead(_), 413) => "slice_too_large",
             (Self::NothingRead(_), 415 | 422) => "slice_unusable",

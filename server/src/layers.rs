@@ -131,6 +131,14 @@ impl LayerCache {
         set
     }
 
+    /// The analyses, and examples, that have layers here.
+    pub fn ids(&self) -> Vec<String> {
+        let sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ids: Vec<String> = sets.iter().map(|(id, _, _)| id.clone()).collect();
+        ids.dedup();
+        ids
+    }
+
     /// Forgets the layers of analyses that are not kept any more.
     pub fn retain(&self, is_kept: impl Fn(&str) -> bool) {
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);

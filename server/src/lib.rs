@@ -1,7 +1,8 @@
 //! Lungsight's server and command line: pages, API, inference, report.
 //!
 //! The way of a slice: [`form`] receives the files, [`prepare`] decodes them and finds the lungs, [`analyse`] queues them
-//! for [`inference`], whose thread owns the [`engine`]; a [`record`] with classes and heatmaps goes into the [`store`], and
+//! for [`inference`], whose thread owns the [`engine`]; a [`record`] with classes and heatmaps goes into the [`store`], in
+//! memory or in a database, through which several servers share the work; and
 //! [`routes`] answer with JSON, pictures, feature maps ([`layers`]) and the Word [`report`]. [`config`] becomes a
 //! [`state`], and the state a [`router`]: once, for the binary and for the tests. [`offers`] are the [`examples`] and
 //! [`archives`] of whoever runs the server. A request has an id ([`request_id`]), passes [`access`] and, where it asks for
@@ -14,6 +15,7 @@ pub mod access;
 pub mod admission;
 pub mod analyse;
 pub mod archives;
+mod backend;
 pub mod cli;
 pub mod client;
 pub mod config;

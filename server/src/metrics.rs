@@ -60,12 +60,12 @@ pub enum Stage {
     Draw,
 }
 
-/// What is true at the moment of asking.
+/// What is true at the moment of asking; `None` where the database does not tell.
 pub struct Now {
-    pub queued: usize,
+    pub queued: Option<usize>,
     pub queue_capacity: usize,
-    pub kept: usize,
-    pub kept_bytes: usize,
+    pub kept: Option<usize>,
+    pub kept_bytes: Option<usize>,
     pub device: Option<EngineInfo>,
 }
 
@@ -178,13 +178,13 @@ impl Metrics {
         with_local_recorder(&self.0.recorder, || {
             let amounts = [
                 ("lungsight_queue_slices", now.queued),
-                ("lungsight_queue_capacity_slices", now.queue_capacity),
+                ("lungsight_queue_capacity_slices", Some(now.queue_capacity)),
                 ("lungsight_kept_results", now.kept),
                 ("lungsight_kept_bytes", now.kept_bytes),
-                ("lungsight_ready", usize::from(now.device.is_some())),
+                ("lungsight_ready", Some(usize::from(now.device.is_some()))),
             ];
             for (name, amount) in amounts {
-                gauge!(name).set(amount as f64);
+                gauge!(name).set(amount.map_or(f64::NAN, |amount| amount as f64));
             }
             if let Some(bytes) = resident_bytes() {
                 gauge!("process_resident_memory_bytes").set(bytes as f64);
@@ -246,7 +246,10 @@ fn describe() {
         "lungsight_queue_capacity_slices",
         "Slices that may wait for the network"
     );
-    describe_gauge!("lungsight_kept_results", "Analyses and uploads in memory");
+    describe_gauge!(
+        "lungsight_kept_results",
+        "Analyses and uploads that are kept"
+    );
     describe_gauge!("lungsight_kept_bytes", "What their pictures take");
     describe_gauge!("lungsight_ready", "1 while the network is loaded");
     describe_gauge!(

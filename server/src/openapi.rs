@@ -147,7 +147,9 @@ fn refusals(operation: &mut Operation, asks_for_work: bool) {
             "503",
             "Not ready, stopping, or out of memory for uploads: see Retry-After",
         ));
+        refused.push(("507", "The database has no room: see Retry-After"));
     }
+    refused.push(("503", "The database does not answer: see Retry-After"));
     for (status, description) in refused {
         let body = ContentBuilder::new()
             .schema(Some(Ref::from_schema_name("ErrorBody")))

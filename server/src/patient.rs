@@ -4,14 +4,19 @@ use lungsight_app::analysis::{Inconclusive, PatientResult, SliceResult};
 use lungsight_imaging::Class;
 
 use crate::engine::EngineInfo;
-use crate::record::Record;
+use crate::record::Extent;
 
 /// Slices that are named as those that carried the decision, at most.
 const KEY_SLICES: usize = 6;
 
-/// Slices unlike those the network knows have no say; where no slice has one, neither has the patient a result.
-pub fn patient(record: &Record, info: &EngineInfo) -> Option<PatientResult> {
-    let with_a_say = record.analysis.slices.iter().enumerate();
+/// Slices unlike those the network knows have no say; where no slice has one, neither has the patient a result. `extents` are
+/// those of `results`, as far as they were read.
+pub fn patient(
+    results: &[SliceResult],
+    extents: &[Option<Extent>],
+    info: &EngineInfo,
+) -> Option<PatientResult> {
+    let with_a_say = results.iter().enumerate();
     let (numbers, slices): (Vec<_>, Vec<_>) = with_a_say
         .filter_map(|(number, result)| match result {
             SliceResult::Read(slice) if slice.inconclusive != Some(Inconclusive::Unlike) => {
@@ -25,7 +30,7 @@ pub fn patient(record: &Record, info: &EngineInfo) -> Option<PatientResult> {
     let predicted = probabilities.most_likely();
     let unsure = probabilities.of(predicted) < info.least_probability;
     let influences = rule.influences(&slices, predicted);
-    let shares = Shares::of(record, &numbers, predicted);
+    let shares = Shares::of(results, extents, &numbers, predicted);
     Some(PatientResult {
         predicted,
         probabilities,
@@ -57,16 +62,24 @@ struct Shares {
 
 impl Shares {
     /// A slice that was taken for another class has heat, but none for this one.
-    fn of(record: &Record, numbers: &[usize], class: Class) -> Option<Self> {
-        let slices = numbers
-            .iter()
-            .filter_map(|number| record.slices.get(*number)?.as_ref());
+    fn of(
+        results: &[SliceResult],
+        extents: &[Option<Extent>],
+        numbers: &[usize],
+        class: Class,
+    ) -> Option<Self> {
+        let slices = numbers.iter().filter_map(|number| {
+            let SliceResult::Read(slice) = results.get(*number)? else {
+                return None;
+            };
+            Some((slice.predicted, (*extents.get(*number)?)?))
+        });
         let (mut lungs, mut hot, mut dense) = (0, 0, 0);
-        for slice in slices {
-            lungs += slice.extent.lungs;
-            dense += slice.extent.dense;
-            if slice.predicted == class {
-                hot += slice.extent.hot;
+        for (predicted, extent) in slices {
+            lungs += extent.lungs;
+            dense += extent.dense;
+            if predicted == class {
+                hot += extent.hot;
             }
         }
         (lungs > 0).then(|| Self {

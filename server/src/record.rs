@@ -9,6 +9,7 @@ use lungsight_app::analysis::{
 use lungsight_imaging::{Class, Rect, blend, cut_layer, dense_pixels, heat_layer, hot_pixels};
 use lungsight_network::grad_cam::LevelMaps;
 use lungsight_network::{Classification, Heat, RegionEvidence, explain_region};
+use serde::{Deserialize, Serialize};
 
 use crate::engine::EngineInfo;
 use crate::error::{Error, slice_error};
@@ -39,13 +40,29 @@ pub struct ExplainedSlice {
 }
 
 /// How much of a slice's lungs is dense or hot, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extent {
     pub lungs: usize,
     /// At least [`lungsight_imaging::DENSE_GREY`] bright.
     pub dense: usize,
     /// At least half as hot as the slice's hottest place, for the predicted class.
     pub hot: usize,
+}
+
+impl Extent {
+    /// Of a slice with the heatmap of its predicted class.
+    pub fn of(prepared: &PreparedSlice, heat: &Heat) -> Self {
+        let PreparedSlice {
+            slice,
+            lungs,
+            input,
+        } = prepared;
+        Self {
+            lungs: lungs.area(),
+            dense: dense_pixels(slice, lungs),
+            hot: hot_pixels(&heat.values, heat.width, heat.height, input.crop, lungs),
+        }
+    }
 }
 
 /// What became of one file, in the order in which the files were sent.
@@ -97,7 +114,7 @@ impl Record {
             .map(|name| SliceResult::Pending(PendingSlice { name }));
         let analysis = Analysis {
             id,
-            created: now(),
+            created: timestamp(),
             finished: false,
             device: info.device.clone(),
             model: info.model.clone(),
@@ -120,22 +137,27 @@ impl Record {
             return;
         };
         let name = std::mem::take(name);
-        self.analysis.slices[number] = match result {
-            Ok((prepared, classification)) => {
-                let seen = read(name, &classification, links);
-                self.slices[number] = Some(Arc::new(ExplainedSlice::new(prepared, classification)));
-                seen
-            }
-            Err(fault) => SliceResult::Failed(slice_error(&name, &fault)),
-        };
+        let seen = result.as_ref().map(|(_, classification)| classification);
+        self.analysis.slices[number] = slice_result(name, seen, links);
+        if let Ok((prepared, classification)) = result {
+            self.slices[number] = Some(Arc::new(ExplainedSlice::new(prepared, classification)));
+        }
+    }
+
+    /// What is told of an analysis whose pictures lie elsewhere.
+    pub fn without_pictures(analysis: Analysis) -> Self {
+        let slices = analysis.slices.iter().map(|_| None).collect();
+        Self { analysis, slices }
     }
 
     /// Closes the analysis once every slice is in.
     pub fn finish(&mut self, info: &EngineInfo) {
-        self.analysis.created = now();
+        self.analysis.created = timestamp();
         self.analysis.finished = true;
         if self.analysis.grouping == Grouping::Patient {
-            self.analysis.patient = patient(self, info);
+            let extents = self.slices.iter().map(|slice| Some(slice.as_ref()?.extent));
+            let extents: Vec<_> = extents.collect();
+            self.analysis.patient = patient(&self.analysis.slices, &extents, info);
         }
     }
 
@@ -159,21 +181,23 @@ impl Record {
             record.put(number, outcome.result, links(number));
         }
         record.finish(info);
-        record.unless_nothing_was_read()?;
+        unless_nothing_was_read(&record.analysis)?;
         Ok(record)
-    }
-
-    /// # Errors
-    /// When the analysis is finished and no file could be read.
-    pub fn unless_nothing_was_read(&self) -> Result<(), Error> {
-        if self.slices.iter().all(Option::is_none) {
-            return Err(Error::NothingRead(failures(&self.analysis.slices)));
-        }
-        Ok(())
     }
 }
 
-fn now() -> String {
+/// # Errors
+/// When the analysis is finished and no file could be read.
+pub fn unless_nothing_was_read(analysis: &Analysis) -> Result<(), Error> {
+    let failed = |slice: &SliceResult| matches!(slice, SliceResult::Failed(_));
+    if analysis.slices.iter().all(failed) {
+        return Err(Error::NothingRead(failures(&analysis.slices)));
+    }
+    Ok(())
+}
+
+/// The time now, as answers give it.
+pub fn timestamp() -> String {
     humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
 }
 
@@ -186,17 +210,17 @@ impl ExplainedSlice {
             maps,
             ..
         } = classification;
-        let PreparedSlice {
-            slice,
-            lungs,
-            input,
-        } = prepared.as_ref();
-        let heat = &heats[predicted.index()];
-        let extent = Extent {
-            lungs: lungs.area(),
-            dense: dense_pixels(slice, lungs),
-            hot: hot_pixels(&heat.values, heat.width, heat.height, input.crop, lungs),
-        };
+        Self::open(prepared, predicted, heats, maps)
+    }
+
+    /// The same from its parts, as they were kept.
+    pub fn open(
+        prepared: Arc<PreparedSlice>,
+        predicted: Class,
+        heats: [Heat; 3],
+        maps: [LevelMaps; 3],
+    ) -> Self {
+        let extent = Extent::of(&prepared, &heats[predicted.index()]);
         Self {
             prepared,
             predicted,
@@ -240,7 +264,16 @@ impl ExplainedSlice {
     }
 }
 
-fn read(name: String, classification: &Classification, links: Links) -> SliceResult {
+/// A slice's part of the answer.
+pub fn slice_result(
+    name: String,
+    result: Result<&Classification, &SliceFault>,
+    links: Links,
+) -> SliceResult {
+    let classification = match result {
+        Ok(classification) => classification,
+        Err(fault) => return SliceResult::Failed(slice_error(&name, fault)),
+    };
     let Links {
         slice,
         mask,

@@ -1,7 +1,5 @@
 //! The one table of routes, used by the binary and by the tests.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::extract::FromRef;
 use axum::http::header::HeaderName;
@@ -11,7 +9,6 @@ use axum::routing::{MethodRouter, get, post};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions};
-use lungsight_app::backend::Backend;
 use lungsight_app::shell;
 use tower::util::MapRequest;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -30,7 +27,7 @@ use crate::routes::{
     pages, pictures, region, report, table, uploads,
 };
 use crate::state::AppState;
-use crate::{headers, language, log, metrics, routes};
+use crate::{backend, headers, language, log, metrics, routes};
 
 /// On `/examples/…`: the fingerprint of the mask that this server computes, for the browser to compare its own with.
 pub const MASK_FINGERPRINT: HeaderName = HeaderName::from_static("x-mask-fingerprint");
@@ -128,7 +125,7 @@ pub fn guarded_router(state: AppState, access: Access) -> Router {
         .route("/archives/{name}", get(archives::download))
         .route("/examples/{name}/layers/{file}", get(layers::of_example))
         .route("/figures/{file}", get(figures::show));
-    let backend: Arc<dyn Backend> = Arc::new(state.clone());
+    let server = state.clone();
     let options = LeptosOptions::from_ref(&state);
     let document = move || shell(options.clone());
     let router = router
@@ -136,12 +133,16 @@ pub fn guarded_router(state: AppState, access: Access) -> Router {
             &state,
             // `App` would do, but its type is that of every element of every page, and costs minutes to compile here.
             generate_route_list_with_exclusions(document.clone(), Some(vec!["/pacs".to_owned()])),
-            move || provide_context(backend.clone()),
+            move || provide_context(pages::backend(&server)),
             document,
         )
         .fallback(pages::file_or_not_found)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(compression())
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            backend::fetch,
+        ))
         .layer(middleware::from_fn(headers::refuse_cross_site))
         .layer(middleware::from_fn_with_state(
             (access, state.clone()),

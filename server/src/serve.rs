@@ -9,14 +9,18 @@ use tokio::sync::watch;
 
 use crate::access::Access;
 use crate::cli::CommandError;
-use crate::config::Config;
+use crate::config::{ChosenDevice, Config};
 use crate::engine::{self, EngineError};
-use crate::inference::{Inference, Readiness};
+use crate::inference::{Inference, Loader, Readiness};
 use crate::offers::Offers;
 use crate::pacs::Pacs;
 use crate::router::guarded_router;
 use crate::state::AppState;
+use crate::store::Store;
 use crate::warm;
+
+/// How long slices at hand may take after everything else has stopped.
+const WORKER_STOP: Duration = Duration::from_secs(10);
 
 /// Serves until SIGTERM or ctrl-c, or until the network turns out to be unusable.
 ///
@@ -48,15 +52,23 @@ async fn run(config: Config) -> Result<(), CommandError> {
                 tracing::debug!(%error, "small answers may be delayed");
             }
         });
-    let load = Box::new(move || engine::load(&network.weights, network.device));
+    let store = Store::open(&config).await?;
+    let load: Loader = match network.device {
+        ChosenDevice::None if store.database().is_none() => {
+            return Err(CommandError::NobodyComputes);
+        }
+        ChosenDevice::None => Box::new(move || engine::absent(&network.weights)),
+        device => Box::new(move || engine::load(&network.weights, device)),
+    };
     let (inference, _thread) = Inference::start(&config.queue, load)
         .map_err(CommandError::io("starting the inference thread"))?;
     let mut readiness = inference.watch();
-    let state = AppState::with(config, inference, offers, pacs);
+    let state = AppState::with_store(config, inference, offers, pacs, store);
     tracing::info!("listening on http://{}", listen.addr);
     tokio::spawn(state.clone().sweep_forever());
     state.work().warm_first();
     tokio::spawn(warm_when_loaded(state.clone()));
+    let worker = state.start_worker();
 
     let (stop, mut stopping) = watch::channel(false);
     let router = guarded_router(state.clone(), access);
@@ -87,6 +99,16 @@ async fn run(config: Config) -> Result<(), CommandError> {
         Ok(_) => tracing::info!("stopped"),
         Err(_) => tracing::warn!("stopped with requests in progress"),
     }
+    // Last: requests in progress may wait for its slices. What it has not begun is left to others, or to the next start.
+    if let Some(worker) = worker
+        && tokio::time::timeout(WORKER_STOP, worker.stop())
+            .await
+            .is_err()
+    {
+        tracing::warn!(
+            "stopped with slices at hand; they are done by another server, or after the next start"
+        );
+    }
     outcome
 }
 
@@ -95,7 +117,10 @@ async fn warm_when_loaded(state: AppState) {
     let mut readiness = state.inference().watch();
     let loaded = readiness.wait_for(|now| matches!(now, Readiness::Ready(_)));
     if loaded.await.is_ok() {
-        warm::up(&state).await;
+        // A front end has nothing to warm.
+        if state.has_network() {
+            warm::up(&state).await;
+        }
         state.work().warmed();
     }
 }

@@ -2,16 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
-use lungsight_app::analysis::Analysis;
-use lungsight_app::backend::{Archive, Backend, OwnExample};
 use lungsight_app::evaluation::Evaluation;
-use lungsight_app::network::NetworkPart;
 
-use crate::config::Config;
+use crate::config::{ChosenDevice, Config};
 use crate::evaluation;
 use crate::figures::Figures;
 use crate::inference::Inference;
@@ -22,6 +19,7 @@ use crate::offers::Offers;
 use crate::pacs::Pacs;
 use crate::pool::PicturePool;
 use crate::store::Store;
+use crate::store::database::worker::Worker;
 use crate::work::Work;
 
 /// The running server's parts.
@@ -49,8 +47,21 @@ impl AppState {
         Self::with(config, inference, Offers::default(), None)
     }
 
-    /// With what [`Offers::read`] has found, and the way to the picture archive.
+    /// With what [`Offers::read`] has found, the way to the picture archive, and results in memory, whatever database the
+    /// configuration names.
     pub fn with(config: Config, inference: Inference, offers: Offers, pacs: Option<Pacs>) -> Self {
+        let store = Store::in_memory(&config);
+        Self::with_store(config, inference, offers, pacs, store)
+    }
+
+    /// With results where [`Store::open`] keeps them.
+    pub fn with_store(
+        config: Config,
+        inference: Inference,
+        offers: Offers,
+        pacs: Option<Pacs>,
+        store: Store,
+    ) -> Self {
         let leptos = LeptosOptions::builder()
             .output_name("lungsight")
             .site_root(config.site.site.to_string_lossy().into_owned())
@@ -58,7 +69,7 @@ impl AppState {
             .build();
         Self(Arc::new(Parts {
             inference,
-            store: Store::new(&config.store),
+            store,
             layers: LayerCache::new(config.store.keep_layers),
             memory: Memory::new(config.requests.request_memory),
             pictures: PicturePool::new(config.requests.picture_threads),
@@ -74,6 +85,11 @@ impl AppState {
 
     pub fn config(&self) -> &Config {
         &self.0.config
+    }
+
+    /// Whether this server has a network, or leaves slices to others.
+    pub fn has_network(&self) -> bool {
+        self.0.config.network.device != ChosenDevice::None
     }
 
     /// The way to the network.
@@ -106,6 +122,11 @@ impl AppState {
         &self.0.figures
     }
 
+    /// The same in numbers, with what the weights learned from.
+    pub fn evaluation(&self) -> Option<&Evaluation> {
+        self.0.evaluation.as_ref()
+    }
+
     /// Examples and archives of whoever runs the server.
     pub fn offers(&self) -> &Offers {
         &self.0.offers
@@ -126,15 +147,34 @@ impl AppState {
         self.0.inference.metrics()
     }
 
+    /// Begins to take slices out of the database, where there is one and this server has a network.
+    pub fn start_worker(&self) -> Option<Worker> {
+        let database = self.store().database()?;
+        self.has_network().then(|| {
+            Worker::start(
+                database.clone(),
+                self.inference().clone(),
+                self.pictures().clone(),
+                self.config(),
+            )
+        })
+    }
+
     /// Forgets what has expired, once a minute, for as long as it is polled.
     pub async fn sweep_forever(self) {
         let mut minute = tokio::time::interval(Duration::from_secs(60));
         loop {
             minute.tick().await;
-            self.store().sweep(Instant::now());
             self.metrics().tidy();
-            self.layers()
-                .retain(|id| self.store().analysis(id).is_some());
+            if self.store().sweep().await.is_err() {
+                // The log has the reason; what has expired is not shown, swept or not.
+                continue;
+            }
+            for id in self.layers().ids() {
+                if let Ok(None) = self.store().analysis(&id).await {
+                    self.layers().retain(|kept| kept != id);
+                }
+            }
         }
     }
 }
@@ -150,57 +190,5 @@ fn build_folder(site: &Path) -> String {
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
         state.0.leptos.clone()
-    }
-}
-
-/// What the pages may ask.
-impl Backend for AppState {
-    fn analysis(&self, id: &str) -> Option<Analysis> {
-        self.store()
-            .analysis(id)
-            .map(|record| record.analysis.clone())
-    }
-
-    fn device(&self) -> String {
-        self.inference()
-            .info()
-            .map_or_else(|reason| reason.to_string(), |info| info.device)
-    }
-
-    fn network(&self) -> Vec<NetworkPart> {
-        self.inference()
-            .info()
-            .map_or_else(|_| Vec::new(), |info| info.network)
-    }
-
-    fn figures(&self) -> Vec<String> {
-        AppState::figures(self).names()
-    }
-
-    fn evaluation(&self) -> Option<Evaluation> {
-        self.0.evaluation.clone()
-    }
-
-    fn examples(&self) -> Vec<OwnExample> {
-        self.offers().examples.list()
-    }
-
-    fn has_pacs(&self) -> bool {
-        self.pacs().is_some()
-    }
-
-    fn is_storable(&self, id: &str) -> bool {
-        self.pacs()
-            .is_some_and(|pacs| pacs.origins.get(id).is_some())
-    }
-
-    fn archives(&self) -> Vec<Archive> {
-        self.offers().archives.list()
-    }
-
-    fn model(&self) -> String {
-        self.inference()
-            .info()
-            .map_or_else(|reason| reason.to_string(), |info| info.model)
     }
 }

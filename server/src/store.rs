@@ -1,16 +1,22 @@
-//! Analyses and uploads in memory, until they expire or newer ones need the room.
+//! Analyses and uploads, until they expire or newer ones need the room: in memory, or in a database that survives this
+//! process and may be shared with others.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+pub mod database;
+mod memory;
 
-use lungsight_app::analysis::Grouping;
+use std::sync::Arc;
+use std::time::Instant;
 
+use lungsight_app::analysis::{Analysis, Grouping};
 use tokio::sync::watch;
 
-use crate::config::StoreConfig;
+pub use database::{Database, KeepError, OpenError};
+pub use memory::MemoryShelf;
+
+use crate::config::Config;
 use crate::form::ReadSlice;
-use crate::record::Record;
+use crate::record::{ExplainedSlice, Record};
+use database::{PackedRecord, PackedSlice};
 
 /// Slices that wait to be analysed.
 #[derive(Debug)]
@@ -19,229 +25,153 @@ pub struct KeptUpload {
     pub slices: Vec<ReadSlice>,
 }
 
-/// What is kept, by id.
-pub struct Store {
-    keep: usize,
-    keep_bytes: usize,
-    keep_for: Duration,
-    shelf: Mutex<Shelf>,
+/// Where things are kept.
+pub enum Store {
+    Memory(MemoryShelf),
+    Database(Database),
 }
 
-#[derive(Default)]
-struct Shelf {
-    entries: HashMap<String, Entry>,
-    /// Oldest first; ids that were taken out earlier may still be in here.
-    order: VecDeque<String>,
-    bytes: usize,
+/// A slice as it is kept; what lies in a database is packed.
+pub enum KeptSlice {
+    Open(Arc<ExplainedSlice>),
+    Packed(PackedSlice),
 }
 
-struct Entry {
-    kept: Kept,
-    bytes: usize,
-    since: Instant,
-}
-
-enum Kept {
-    Upload(Arc<KeptUpload>),
-    Analysis(watch::Receiver<Arc<Record>>),
+/// A whole analysis as it is kept.
+pub enum KeptRecord {
+    Open(Arc<Record>),
+    Packed(Box<PackedRecord>),
 }
 
 impl Store {
-    pub fn new(config: &StoreConfig) -> Self {
-        Self {
-            keep: config.keep,
-            keep_bytes: config.keep_memory.bytes(),
-            keep_for: *config.keep_for,
-            shelf: Mutex::default(),
+    /// In memory, whatever database the configuration names.
+    pub fn in_memory(config: &Config) -> Self {
+        Self::Memory(MemoryShelf::new(&config.store))
+    }
+
+    /// In the database that the configuration names, or in memory where it names none.
+    ///
+    /// # Errors
+    /// When the database cannot be used.
+    pub async fn open(config: &Config) -> Result<Self, OpenError> {
+        match &config.database.database {
+            None => Ok(Self::in_memory(config)),
+            Some(url) => Ok(Self::Database(Database::open(url, config).await?)),
         }
     }
 
-    /// Keeps an analysis, finished or not, under its own id. `bytes` is the memory that its pictures take.
-    pub fn keep_analysis(&self, record: watch::Receiver<Arc<Record>>, bytes: usize) {
-        let id = record.borrow().analysis.id.clone();
-        self.keep(id, Kept::Analysis(record), bytes, Instant::now());
-    }
-
-    /// Keeps an upload under `id`.
-    pub fn keep_upload(&self, id: String, upload: Arc<KeptUpload>) {
-        let pictures = upload
-            .slices
-            .iter()
-            .filter_map(|slice| slice.result.as_ref().ok());
-        let bytes = pictures.map(|slice| slice.bytes()).sum();
-        self.keep(id, Kept::Upload(upload), bytes, Instant::now());
+    /// The database, where there is one.
+    pub fn database(&self) -> Option<&Database> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Database(database) => Some(database),
+        }
     }
 
     /// The analysis with this id, as far as it has come.
-    pub fn analysis(&self, id: &str) -> Option<Arc<Record>> {
-        self.watch(id).map(|record| record.borrow().clone())
-    }
-
-    /// The analysis with this id, to be watched while it goes on.
-    pub fn watch(&self, id: &str) -> Option<watch::Receiver<Arc<Record>>> {
-        match &self.fresh(id, Instant::now())?.entries.get(id)?.kept {
-            Kept::Analysis(record) => Some(record.clone()),
-            Kept::Upload(_) => None,
+    ///
+    /// # Errors
+    /// When the database does not answer; as everywhere here.
+    pub async fn analysis(&self, id: &str) -> Result<Option<Analysis>, KeepError> {
+        match self {
+            Self::Memory(shelf) => Ok(shelf.analysis(id).map(|record| record.analysis.clone())),
+            Self::Database(database) => database.analysis(id).await,
         }
     }
 
-    /// The upload with this id.
-    pub fn upload(&self, id: &str) -> Option<Arc<KeptUpload>> {
-        match &self.fresh(id, Instant::now())?.entries.get(id)?.kept {
-            Kept::Upload(upload) => Some(upload.clone()),
-            Kept::Analysis(_) => None,
+    /// The analysis with this id, to be watched while it goes on. Its pictures may be missing.
+    pub async fn watch(&self, id: &str) -> Result<Option<watch::Receiver<Arc<Record>>>, KeepError> {
+        match self {
+            Self::Memory(shelf) => Ok(shelf.watch(id)),
+            Self::Database(database) => database.watch(id).await,
         }
     }
 
-    /// Forgets an upload that has been analysed.
-    pub fn use_up(&self, id: &str) {
-        self.lock().remove(id);
+    /// A slice of an analysis with what its pictures are drawn from; `None` where it failed or is pending.
+    pub async fn slice(&self, id: &str, number: usize) -> Result<Option<KeptSlice>, KeepError> {
+        match self {
+            Self::Memory(shelf) => {
+                let record = shelf.analysis(id);
+                let slice = record.and_then(|record| record.slices.get(number)?.clone());
+                Ok(slice.map(KeptSlice::Open))
+            }
+            Self::Database(database) => {
+                let packed = database.slice(id, number).await?;
+                Ok(packed.map(KeptSlice::Packed))
+            }
+        }
+    }
+
+    /// The analysis with this id and all its slices.
+    pub async fn record(&self, id: &str) -> Result<Option<KeptRecord>, KeepError> {
+        match self {
+            Self::Memory(shelf) => Ok(shelf.analysis(id).map(KeptRecord::Open)),
+            Self::Database(database) => {
+                let packed = database.record(id).await?;
+                Ok(packed.map(|packed| KeptRecord::Packed(Box::new(packed))))
+            }
+        }
     }
 
     /// Forgets what has expired; called from time to time, so that pictures do not wait for a visitor to go.
-    pub fn sweep(&self, now: Instant) {
-        self.lock()
-            .make_room(now, self.keep_for, usize::MAX, usize::MAX);
+    pub async fn sweep(&self) -> Result<(), KeepError> {
+        match self {
+            Self::Memory(shelf) => {
+                shelf.sweep(Instant::now());
+                Ok(())
+            }
+            Self::Database(database) => database.sweep().await,
+        }
     }
 
     /// How many analyses and uploads are kept, and the bytes that their pictures take.
-    pub fn size(&self) -> (usize, usize) {
-        let shelf = self.lock();
-        (shelf.entries.len(), shelf.bytes)
-    }
-
-    fn keep(&self, id: String, kept: Kept, bytes: usize, now: Instant) {
-        let mut shelf = self.lock();
-        let bytes_for_others = self.keep_bytes.saturating_sub(bytes);
-        shelf.make_room(
-            now,
-            self.keep_for,
-            self.keep.saturating_sub(1),
-            bytes_for_others,
-        );
-        shelf.bytes += bytes;
-        shelf.order.push_back(id.clone());
-        shelf.entries.insert(
-            id,
-            Entry {
-                kept,
-                bytes,
-                since: now,
-            },
-        );
-    }
-
-    /// The shelf, unless the entry is not there or too old.
-    fn fresh(&self, id: &str, now: Instant) -> Option<MutexGuard<'_, Shelf>> {
-        let shelf = self.lock();
-        let age = now.saturating_duration_since(shelf.entries.get(id)?.since);
-        (age < self.keep_for).then_some(shelf)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Shelf> {
-        // No code that can panic runs while the lock is held.
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Shelf {
-    fn remove(&mut self, id: &str) {
-        if let Some(entry) = self.entries.remove(id) {
-            self.bytes -= entry.bytes;
-            self.order.retain(|other| other != id);
+    pub async fn size(&self) -> Result<(usize, usize), KeepError> {
+        match self {
+            Self::Memory(shelf) => Ok(shelf.size()),
+            Self::Database(database) => database.size().await,
         }
     }
 
-    /// Drops the oldest until all are young enough and no more than `count` with `bytes` are left.
-    fn make_room(&mut self, now: Instant, keep_for: Duration, count: usize, bytes: usize) {
-        while let Some(oldest) = self.order.front().cloned() {
-            let expired = self
-                .entries
-                .get(&oldest)
-                .is_none_or(|entry| now.saturating_duration_since(entry.since) >= keep_for);
-            if !expired && self.entries.len() <= count && self.bytes <= bytes {
-                return;
-            }
-            self.remove(&oldest);
+    /// Whether things can be kept now.
+    pub async fn check(&self) -> Result<(), KeepError> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::Database(database) => database.check().await,
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::ByteSize;
-
-    fn store(keep: usize, keep_memory: usize) -> Store {
-        Store::new(&StoreConfig {
-            keep,
-            keep_memory: ByteSize::new(keep_memory),
-            keep_for: Duration::from_secs(60).into(),
-            ..StoreConfig::default()
-        })
-    }
-
-    fn put(store: &Store, id: &str, bytes: usize, now: Instant) {
-        let upload = KeptUpload {
-            grouping: Grouping::Slices,
-            slices: Vec::new(),
-        };
-        store.keep(id.to_owned(), Kept::Upload(Arc::new(upload)), bytes, now);
-    }
-
-    fn there(store: &Store, ids: &[&str]) -> Vec<bool> {
-        ids.iter().map(|id| store.upload(id).is_some()).collect()
-    }
-
-    #[test]
-    fn the_oldest_make_room_by_count_and_by_memory() {
-        let (store, now) = (store(3, 100), Instant::now());
-        for id in ["a", "b", "c", "d"] {
-            put(&store, id, 10, now);
+impl KeptSlice {
+    /// Unpacks the slice, which takes a few milliseconds of a core.
+    pub fn open(self) -> Result<Arc<ExplainedSlice>, KeepError> {
+        match self {
+            Self::Open(slice) => Ok(slice),
+            Self::Packed(packed) => packed.open().map(Arc::new),
         }
-        assert_eq!(
-            there(&store, &["a", "b", "c", "d"]),
-            [false, true, true, true]
-        );
-        put(&store, "e", 85, now);
-        assert_eq!(
-            there(&store, &["b", "c", "d", "e"]),
-            [false, false, true, true]
-        );
-        assert_eq!(store.lock().bytes, 95);
+    }
+}
+
+impl KeptRecord {
+    pub fn analysis(&self) -> &Analysis {
+        match self {
+            Self::Open(record) => &record.analysis,
+            Self::Packed(packed) => &packed.analysis,
+        }
     }
 
-    #[test]
-    fn what_is_larger_than_all_room_is_kept_alone() {
-        let (store, now) = (store(3, 100), Instant::now());
-        put(&store, "a", 10, now);
-        put(&store, "b", 500, now);
-        assert_eq!(there(&store, &["a", "b"]), [false, true]);
-        put(&store, "c", 10, now);
-        assert_eq!(there(&store, &["b", "c"]), [false, true]);
+    /// Memory that [`Self::open`] takes, in bytes.
+    pub fn opened_bytes(&self) -> usize {
+        match self {
+            Self::Open(_) => 0,
+            Self::Packed(packed) => packed.opened_bytes(),
+        }
     }
 
-    #[test]
-    fn entries_expire_and_are_swept() {
-        let (store, now) = (store(3, 100), Instant::now());
-        put(&store, "a", 10, now);
-        let later = now + Duration::from_secs(60);
-        assert!(store.fresh("a", later - Duration::from_secs(1)).is_some());
-        assert!(store.fresh("a", later).is_none());
-        store.sweep(now);
-        assert_eq!(store.lock().bytes, 10);
-        store.sweep(later);
-        let shelf = store.lock();
-        assert_eq!((shelf.bytes, shelf.order.len()), (0, 0));
-    }
-
-    #[test]
-    fn a_used_upload_is_gone() {
-        let (store, now) = (store(3, 100), Instant::now());
-        put(&store, "a", 10, now);
-        store.use_up("a");
-        store.use_up("never there");
-        assert_eq!(there(&store, &["a"]), [false]);
-        assert_eq!(store.lock().bytes, 0);
+    /// Unpacks all slices.
+    pub fn open(self) -> Result<Arc<Record>, KeepError> {
+        match self {
+            Self::Open(record) => Ok(record),
+            Self::Packed(packed) => packed.open().map(Arc::new),
+        }
     }
 }

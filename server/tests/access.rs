@@ -122,7 +122,7 @@ async fn without_a_token_no_body_is_read_and_nothing_is_kept() {
         "Bearer realm=\"lungsight\""
     );
     assert!(refused.json()["error"].is_string());
-    assert_eq!(state.store().size(), (0, 0));
+    assert_eq!(state.store().size().await, Ok((0, 0)));
 
     let mut allowed = one_slice();
     let token = format!("bearer {USER}").parse().expect("a value");

@@ -16,17 +16,24 @@ use common::{Answer, FakeEngine, parsed, ready_inference, send};
 use lungsight_app::analysis::Analysis;
 use lungsight_dicom::web::{Query, WebLimits};
 use lungsight_series::synthetic::{Coding, dicom_series};
-use lungsight_server::config::{Config, PacsConfig};
+use lungsight_server::config::{Config, DatabaseConfig, PacsConfig};
 use lungsight_server::offers::Offers;
 use lungsight_server::pacs::Pacs;
 use lungsight_server::router::router;
 use lungsight_server::state::AppState;
+use lungsight_server::store::Store;
+use lungsight_server::store::database::worker::Worker;
 use orthanc::Orthanc;
 
 const SLICES: u32 = 6;
 
 /// A server beside an archive at `address`, with the login of the test's Orthanc.
 async fn served(address: &str) -> Router {
+    served_with(address, DatabaseConfig::default()).await.0
+}
+
+/// The same with results in a database, where one is configured.
+async fn served_with(address: &str, database: DatabaseConfig) -> (Router, Option<Worker>) {
     let login = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(login.path(), "reader:geheim\n").expect("written");
     let config = Config {
@@ -34,11 +41,14 @@ async fn served(address: &str) -> Router {
             dicomweb: Some(address.to_owned()),
             dicomweb_login: Some(login.path().to_owned()),
         },
+        database,
         ..Config::default()
     };
     let pacs = Pacs::new(&config).expect("an address and a login");
     let inference = ready_inference(&config, &FakeEngine::default()).await;
-    router(AppState::with(config, inference, Offers::default(), pacs))
+    let store = Store::open(&config).await.expect("a place for results");
+    let state = AppState::with_store(config, inference, Offers::default(), pacs, store);
+    (router(state.clone()), state.start_worker())
 }
 
 fn posted(path: &str, body: &str) -> Request<Body> {
@@ -91,6 +101,28 @@ async fn finished(router: &Router, path: &str) -> Analysis {
 
 #[tokio::test]
 async fn a_series_is_fetched_analysed_and_its_result_stored() {
+    there_and_back(DatabaseConfig::default()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_with_results_in_a_database() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("kept.sqlite");
+    let url = format!("sqlite://{}", file.display());
+    there_and_back(DatabaseConfig {
+        database: Some(url.parse().expect("any text")),
+        ..DatabaseConfig::default()
+    })
+    .await;
+    // Nor does the database.
+    for entry in std::fs::read_dir(folder.path()).expect("a folder") {
+        let kept = std::fs::read(entry.expect("an entry").path()).expect("a file");
+        let holds = |text: &[u8]| kept.windows(text.len()).any(|window| window == text);
+        assert!(!holds(b"Phantom"), "a patient's name");
+    }
+}
+
+async fn there_and_back(database: DatabaseConfig) {
     let Some(orthanc) = Orthanc::start() else {
         return;
     };
@@ -102,7 +134,7 @@ async fn a_series_is_fetched_analysed_and_its_result_stored() {
         .await
         .expect("stored");
 
-    let router = served(&orthanc.address).await;
+    let (router, _worker) = served_with(&orthanc.address, database).await;
     let list = get(&router, "/pacs?name=phan").await.text();
     assert!(list.contains("Phantom 1") && list.contains("P1"), "{list}");
     let none = get(&router, "/pacs?name=nobody").await.text();

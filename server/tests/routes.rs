@@ -289,7 +289,8 @@ async fn health_tells_what_runs_where() {
     let ready = get(&router, "/health/ready").await;
     assert_eq!(ready.status, StatusCode::OK);
     let expected = serde_json::json!({
-        "ready": true, "device": "cpu: fake", "device_note": "no GPU <here>", "model": "fake-1 0000"
+        "ready": true, "device": "cpu: fake", "device_note": "no GPU <here>", "model": "fake-1 0000",
+        "keeps_in": "memory"
     });
     assert_eq!(ready.json(), expected);
 }

@@ -10,6 +10,7 @@ use crate::{site, tools};
 pub fn all() -> Outcome {
     stage("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
     stage("Orthanc", tools::orthanc)?;
+    stage("PostgreSQL", tools::postgresql)?;
     stage("tests in Rust", || {
         run(cargo().args(["test", "--workspace", "--exclude=lungsight-client"]))
     })?;

@@ -195,6 +195,21 @@ pub fn schemathesis() -> Result<PathBuf, String> {
     Ok(program)
 }
 
+/// PostgreSQL's programs: the tests start a server of their own.
+pub fn postgresql() -> Outcome {
+    let debian = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
+    let mut debian = debian.flatten().map(|version| version.path());
+    if debian.any(|version| version.join("bin/postgres").is_file()) || is_there("postgres") {
+        return Ok(());
+    }
+    if cfg!(target_os = "macos") {
+        return Err("please install PostgreSQL: brew install postgresql".into());
+    }
+    install_debian(&["postgresql"])
+}
+
 /// Debian's packages, where we may install them.
 fn install_debian(packages: &[&str]) -> Outcome {
     if !is_there("apt-get") {

@@ -1,19 +1,18 @@
 //! `/api/v1/analyses`: files in, classes out.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lungsight_app::analysis::{Analysis, ErrorBody};
 
-use crate::analyse::begin;
+use crate::analyse;
 use crate::error::Error;
 use crate::form;
+use crate::memory::Reservation;
 use crate::openapi::UploadForm;
-use crate::record::Record;
 use crate::state::AppState;
+use crate::store::KeptRecord;
 
 /// `POST /api/v1/analyses`
 #[utoipa::path(
@@ -34,13 +33,8 @@ use crate::state::AppState;
     )
 )]
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Error> {
-    let record = analyse_form(&state, request).await?;
-    Ok((
-        StatusCode::CREATED,
-        location(&record.analysis),
-        Json(&record.analysis),
-    )
-        .into_response())
+    let analysis = analyse_form(&state, request).await?;
+    Ok((StatusCode::CREATED, location(&analysis), Json(&analysis)).into_response())
 }
 
 /// `GET /api/v1/analyses/{id}`
@@ -62,21 +56,25 @@ pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<Analysis>, Error> {
-    Ok(Json(find(&state, &id)?.analysis.clone()))
+    find(&state, &id).await.map(Json)
 }
 
 /// Reads the form, analyses its slices and keeps the result.
-pub async fn analyse_form(state: &AppState, request: Request) -> Result<Arc<Record>, Error> {
-    if let Err(not_there) = state.inference().info() {
+pub async fn analyse_form(state: &AppState, request: Request) -> Result<Analysis, Error> {
+    if let Err(not_there) = ready(state).await {
         form::discard(request, state).await;
-        return Err(not_there.into());
+        return Err(not_there);
     }
     let form = form::read(request, state).await?;
-    let running = begin(state.inference(), form.grouping, 0, &form.slices)?;
-    let (record, bytes) = (running.record.clone(), running.bytes);
-    let finished = running.finished().await?;
-    state.store().keep_analysis(record, bytes);
-    Ok(finished)
+    analyse::whole(state, form.grouping, form.slices).await
+}
+
+/// Whether slices can be taken: by this process's network, or by the database, where they wait for any.
+pub(super) async fn ready(state: &AppState) -> Result<(), Error> {
+    match state.store().database() {
+        None => state.inference().info().map(drop).map_err(Error::from),
+        Some(database) => Ok(database.check().await?),
+    }
 }
 
 /// Where an analysis is found.
@@ -88,16 +86,27 @@ pub fn location(analysis: &Analysis) -> [(header::HeaderName, String); 1] {
 }
 
 /// The analysis with this id, as far as it has come.
-pub fn find(state: &AppState, id: &str) -> Result<Arc<Record>, Error> {
-    state.store().analysis(id).ok_or(Error::Unknown("analysis"))
+pub async fn find(state: &AppState, id: &str) -> Result<Analysis, Error> {
+    let analysis = state.store().analysis(id).await?;
+    analysis.ok_or(Error::Unknown("analysis"))
 }
 
 /// The analysis with this id, which must have come to its end.
-pub fn find_finished(state: &AppState, id: &str) -> Result<Arc<Record>, Error> {
-    let record = find(state, id)?;
-    if record.analysis.finished {
-        Ok(record)
+pub async fn find_finished(state: &AppState, id: &str) -> Result<Analysis, Error> {
+    let analysis = find(state, id).await?;
+    if analysis.finished {
+        Ok(analysis)
     } else {
         Err(Error::Unfinished)
     }
+}
+
+/// The same with all its slices, and the memory that they take when they are opened.
+pub async fn find_record(state: &AppState, id: &str) -> Result<(KeptRecord, Reservation), Error> {
+    find_finished(state, id).await?;
+    let record = state.store().record(id).await?;
+    let record = record.ok_or(Error::Unknown("analysis"))?;
+    let mut held = state.memory().reserve_none();
+    held.grow(record.opened_bytes())?;
+    Ok((record, held))
 }

@@ -23,8 +23,8 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Response
         .copied()
         .unwrap_or_default();
     match analyse_form(&state, request).await {
-        Ok(record) => {
-            let path = format!("/diagnosis/{}", record.analysis.id);
+        Ok(analysis) => {
+            let path = format!("/diagnosis/{}", analysis.id);
             Redirect::to(&locale.path(&path)).into_response()
         }
         Err(error) => failure_page(&state, &error, locale),

@@ -9,7 +9,7 @@ use lungsight_app::analysis::ErrorBody;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::analyses::find_finished;
+use super::analyses::find_record;
 use crate::dicom::Written;
 use crate::error::Error;
 use crate::openapi::File;
@@ -38,8 +38,12 @@ pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let record = find_finished(&state, &id)?;
-    let packed = state.pictures().run(move || pack(&record)).await??;
+    let (record, held) = find_record(&state, &id).await?;
+    let work = move || {
+        let _held = held;
+        pack(record.open()?.as_ref())
+    };
+    let packed = state.pictures().run(work).await??;
     let headers = [
         (header::CONTENT_TYPE, "application/zip"),
         (

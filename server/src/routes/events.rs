@@ -39,7 +39,8 @@ pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Error> {
-    let record = state.store().watch(&id).ok_or(Error::Unknown("analysis"))?;
+    let record = state.store().watch(&id).await?;
+    let record = record.ok_or(Error::Unknown("analysis"))?;
     let teller = Teller {
         record,
         told: Vec::new(),

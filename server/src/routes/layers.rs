@@ -1,6 +1,7 @@
 //! The output of every convolution, for a slice that was analysed. The network runs once more for the first request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -17,10 +18,12 @@ use lungsight_network::Layer;
 use super::examples;
 use super::pictures::find_slice;
 use crate::error::Error;
+use crate::inference::InferenceError;
 use crate::layers::{DrawnLayer, LayerSet, draw};
 use crate::metrics::Stage;
 use crate::openapi::File;
 use crate::state::AppState;
+use crate::store::Database;
 
 /// `GET …/slices/{n}/layers`
 #[utoipa::path(
@@ -131,17 +134,53 @@ fn png(set: &LayerSet, file: &str) -> Result<Response, Error> {
 
 /// The layers of a slice, computed unless they were asked for a moment ago.
 async fn drawn(state: &AppState, id: &str, number: &str) -> Result<LayerSet, Error> {
-    let (record, number) = find_slice(state, id, number)?;
-    let slice = record.slices[number]
-        .as_ref()
-        .ok_or(Error::Unknown("slice"))?;
+    let slice = find_slice(state, id, number).await?;
+    let number = number.parse().map_err(|_| Error::Unknown("slice"))?;
     let set = state.layers().set(id, number);
-    set.get_or_try_init(|| draw_all(state, slice.prepared.input.clone()))
-        .await?;
+    set.get_or_try_init(|| async {
+        match state.store().database() {
+            Some(database) if !state.has_network() => by_another(database, id, number).await,
+            _ => {
+                let input = move || Ok::<_, Error>(slice.open()?.prepared.input.clone());
+                draw_all(state, state.pictures().run(input).await??).await
+            }
+        }
+    })
+    .await?;
     Ok(set)
 }
 
+/// Has a server with a network draw them, and waits for it.
+async fn by_another(
+    database: &Database,
+    id: &str,
+    number: usize,
+) -> Result<Vec<DrawnLayer>, Error> {
+    /// Longer than a full queue of slices takes on a CPU.
+    const LONGEST: Duration = Duration::from_secs(30);
+    const AGAIN: Duration = Duration::from_millis(200);
+    let asked = database.ask_layers(id, number).await?;
+    let asked = asked.ok_or(Error::Unknown("slice"))?;
+    let drawn = async {
+        loop {
+            if let Some(drawn) = database.take_layers(&asked).await? {
+                return Ok::<_, Error>(drawn);
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    };
+    let drawn = tokio::time::timeout(LONGEST, drawn).await;
+    let drawn = drawn.map_err(|_| Error::NoNetwork)??;
+    if drawn.is_empty() {
+        return Err(InferenceError::Failed.into());
+    }
+    Ok(drawn)
+}
+
 async fn draw_all(state: &AppState, input: Arc<NetworkInput>) -> Result<Vec<DrawnLayer>, Error> {
+    if !state.has_network() {
+        return Err(Error::NoNetwork);
+    }
     let layers = state.inference().layers(input).await?;
     let metrics = state.metrics().clone();
     let draw = move |layer: &Layer| metrics.time(Stage::Draw, || draw(layer));

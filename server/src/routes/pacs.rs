@@ -1,22 +1,19 @@
 //! `/pacs`: series of the house's archive, to be analysed; `POST /diagnosis/{id}/store`: a result back into it.
 
-use std::sync::Arc;
-
 use axum::Form;
 use axum::extract::{FromRef, Path, Query, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
-use lungsight_app::analysis::Grouping;
-use lungsight_app::backend::Backend;
 use lungsight_app::locale::Locale;
 use lungsight_app::pacs::{Asked, Listed, PacsSeries};
 use lungsight_app::shell;
 use serde::Deserialize;
 
-use super::analyses::find_finished;
+use super::analyses::{find_finished, find_record, ready};
 use super::diagnosis::failure_page;
-use crate::analyse::{Running, begin};
+use super::pages::backend;
+use crate::analyse;
 use crate::dicom::Written;
 use crate::error::Error;
 use crate::pacs::{Imported, Pacs, import};
@@ -50,10 +47,9 @@ pub async fn list(
     });
     let listed = Listed { asked, series };
     let options = LeptosOptions::from_ref(&state);
-    let backend: Arc<dyn Backend> = Arc::new(state);
     let render = leptos_axum::render_app_to_stream_with_context(
         move || {
-            provide_context(backend.clone());
+            provide_context(backend(&state));
             provide_context(listed.clone());
         },
         move || shell(options.clone()),
@@ -83,21 +79,18 @@ pub async fn analyse(
 
 async fn begun(state: &AppState, chosen: &Chosen) -> Result<String, Error> {
     let pacs = archive(state)?;
-    // Nothing is fetched for a network that is not there.
-    state.inference().info()?;
+    // Nothing is fetched for a network or a database that is not there.
+    ready(state).await?;
     let Imported {
         slices,
         left_out,
         origin,
         held,
     } = import(state, pacs, &chosen.study, &chosen.series).await?;
-    let Running { record, bytes, .. } =
-        begin(state.inference(), Grouping::Patient, left_out, &slices)?;
-    let id = record.borrow().analysis.id.clone();
-    pacs.origins.put(id.clone(), origin);
-    state.store().keep_analysis(record, bytes);
+    let analysis = analyse::fetched(state, left_out, slices).await?;
+    pacs.origins.put(analysis.id.clone(), origin);
     drop(held);
-    Ok(id)
+    Ok(analysis.id)
 }
 
 /// Stores the result of a series that came from the archive there, as captures and a report that refer to it.
@@ -118,11 +111,14 @@ pub async fn store(
 
 async fn stored(state: &AppState, id: &str) -> Result<usize, Error> {
     let pacs = archive(state)?;
-    let record = find_finished(state, id)?;
+    find_finished(state, id).await?;
     let known = pacs.origins.get(id).ok_or(Error::Unknown("series"))?;
+    let (record, held) = find_record(state, id).await?;
     let client = pacs.client.clone();
     // Overlays are drawn as they are sent, on a thread that may block.
     let work = move || {
+        let _held = held;
+        let record = record.open()?;
         let number = |place: usize| known.numbers.get(place).copied().unwrap_or_default();
         let places = 0..record.slices.len();
         let written = Written::new(&record, places, number, None).ok_or(Error::NoPatient)?;

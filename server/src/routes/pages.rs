@@ -1,19 +1,22 @@
 //! What no route answers: files of the site, and the pages' own "not found".
 
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{FromRef, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue};
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use leptos::config::LeptosOptions;
-use leptos::prelude::provide_context;
+use leptos::prelude::{provide_context, use_context};
 use lungsight_app::backend::Backend;
 use lungsight_app::shell;
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
+use crate::backend::PageBackend;
 use crate::error::Error;
 use crate::state::AppState;
 
@@ -68,11 +71,17 @@ fn caching(path: &str) -> &'static str {
     }
 }
 
+/// What the page that is being rendered may ask.
+pub fn backend(state: &AppState) -> Arc<dyn Backend> {
+    let request = use_context::<Parts>();
+    let extensions = request.as_ref().map(|request| &request.extensions);
+    Arc::new(PageBackend::new(state, extensions))
+}
+
 pub(super) async fn not_found_page(state: AppState, request: Request) -> Response {
     let options = LeptosOptions::from_ref(&state);
-    let backend: std::sync::Arc<dyn Backend> = std::sync::Arc::new(state);
     let render = leptos_axum::render_app_to_stream_with_context(
-        move || provide_context(backend.clone()),
+        move || provide_context(backend(&state)),
         move || shell(options.clone()),
     );
     let mut response = render(request).await;

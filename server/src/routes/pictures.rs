@@ -1,7 +1,5 @@
 //! The pictures of a slice: itself, its lungs, and what the network looked at.
 
-use std::sync::Arc;
-
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
@@ -14,8 +12,9 @@ use super::analyses::find;
 use crate::error::Error;
 use crate::metrics::Stage;
 use crate::openapi::{ClassName, File};
-use crate::record::{ExplainedSlice, Record};
+use crate::record::ExplainedSlice;
 use crate::state::AppState;
+use crate::store::KeptSlice;
 
 /// `GET …/slices/{n}/slice.png`: 8-bit grey.
 #[utoipa::path(
@@ -114,17 +113,16 @@ async fn draw(
     (id, number): (String, String),
     picture: impl FnOnce(&ExplainedSlice) -> Vec<u8> + Send + 'static,
 ) -> Result<Response, Error> {
-    let (record, number) = find_slice(state, &id, &number)?;
+    let slice = find_slice(state, &id, &number).await?;
     let metrics = state.metrics().clone();
     let drawn = state
         .pictures()
         .run(move || {
-            let slice = record.slices.get(number)?.as_deref()?;
-            Some(metrics.time(Stage::Draw, || picture(slice)))
+            let slice = slice.open()?;
+            Ok::<_, Error>(metrics.time(Stage::Draw, || picture(&slice)))
         })
         .await?;
-    let bytes = drawn.ok_or(Error::Unknown("slice"))?;
-    Ok(([(header::CONTENT_TYPE, "image/png")], bytes).into_response())
+    Ok(([(header::CONTENT_TYPE, "image/png")], drawn?).into_response())
 }
 
 /// The class of a query, where one is named.
@@ -133,12 +131,13 @@ pub fn class_named(name: Option<&str>) -> Result<Option<Class>, Error> {
     class.transpose()
 }
 
-/// The analysis, and the number of a slice in it that was read.
-pub fn find_slice(state: &AppState, id: &str, number: &str) -> Result<(Arc<Record>, usize), Error> {
-    let record = find(state, id)?;
-    let number = number.parse().map_err(|_| Error::Unknown("slice"))?;
-    match record.slices.get(number) {
-        Some(Some(_)) => Ok((record, number)),
-        _ => Err(Error::Unknown("slice")),
+/// A slice that was read, of an analysis that is there.
+pub async fn find_slice(state: &AppState, id: &str, number: &str) -> Result<KeptSlice, Error> {
+    if let Ok(number) = number.parse()
+        && let Some(slice) = state.store().slice(id, number).await?
+    {
+        return Ok(slice);
     }
+    find(state, id).await?;
+    Err(Error::Unknown("slice"))
 }

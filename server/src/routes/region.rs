@@ -116,19 +116,17 @@ async fn explain<T: Send + 'static>(
     asked: Asked,
     answer: impl FnOnce(&ExplainedSlice, Class, Rect) -> Option<T> + Send + 'static,
 ) -> Result<T, Error> {
-    let (record, number) = find_slice(state, id, number)?;
+    let slice = find_slice(state, id, number).await?;
     let Query(asked) = asked.map_err(|_| RegionFault::Twice)?;
     let class = class_named(asked.class.as_deref())?;
     let metrics = state.metrics().clone();
     state
         .pictures()
         .run(move || {
-            let slice = record.slices[number]
-                .as_ref()
-                .ok_or(Error::Unknown("slice"))?;
+            let slice = slice.open()?;
             let region = asked.within(&slice.prepared.slice)?;
             let class = class.unwrap_or(slice.predicted);
-            let answer = metrics.time(Stage::Draw, || answer(slice, class, region));
+            let answer = metrics.time(Stage::Draw, || answer(&slice, class, region));
             Ok(answer.ok_or(RegionFault::Unseen)?)
         })
         .await?

@@ -5,7 +5,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use lungsight_app::analysis::ErrorBody;
 
-use super::analyses::find_finished;
+use super::analyses::find_record;
 use crate::error::Error;
 use crate::openapi::File;
 use crate::report::report;
@@ -33,12 +33,15 @@ pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let record = find_finished(&state, &id)?;
-    let written = state.pictures().run(move || report(&record)).await?;
-    let docx = written.map_err(|error| {
-        tracing::error!(%error, "a report could not be written");
-        Error::Internal
-    })?;
+    let (record, held) = find_record(&state, &id).await?;
+    let write = move || {
+        let _held = held;
+        report(record.open()?.as_ref()).map_err(|error| {
+            tracing::error!(%error, "a report could not be written");
+            Error::Internal
+        })
+    };
+    let docx = state.pictures().run(write).await??;
     let headers = [
         (header::CONTENT_TYPE, DOCX),
         (

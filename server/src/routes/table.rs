@@ -30,8 +30,8 @@ pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let record = find_finished(&state, &id)?;
-    let table = table(&record.analysis).map_err(|error| {
+    let analysis = find_finished(&state, &id).await?;
+    let table = table(&analysis).map_err(|error| {
         tracing::error!(%error, "a table could not be written");
         Error::Internal
     })?;

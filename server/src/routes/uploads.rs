@@ -9,13 +9,13 @@ use axum::response::{IntoResponse, Response};
 use lungsight_app::analysis::{Analysis, ErrorBody, Upload, UploadedSlice};
 
 use super::analyses::location;
-use crate::analyse::{Running, begin, ended, nothing_read};
+use crate::analyse::{self, nothing_read, shared};
 use crate::error::Error;
 use crate::form::{self, Form};
 use crate::id;
 use crate::openapi::UploadForm;
 use crate::state::AppState;
-use crate::store::KeptUpload;
+use crate::store::{KeptUpload, Store};
 
 /// `POST /api/v1/uploads`
 #[utoipa::path(
@@ -53,9 +53,12 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
         id: id.clone(),
         slices: shown.collect(),
     };
-    state
-        .store()
-        .keep_upload(id, Arc::new(KeptUpload { grouping, slices }));
+    match state.store() {
+        Store::Memory(shelf) => shelf.keep_upload(id, Arc::new(KeptUpload { grouping, slices })),
+        Store::Database(database) => {
+            shared::keep_upload(&state, database, &id, grouping, slices).await?;
+        }
+    }
     drop(held);
     Ok((StatusCode::CREATED, Json(upload)).into_response())
 }
@@ -80,17 +83,6 @@ pub async fn analyse(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let upload = state.store().upload(&id).ok_or(Error::Unknown("upload"))?;
-    let Running { record, bytes, .. } =
-        begin(state.inference(), upload.grouping, 0, &upload.slices)?;
-    let begun = record.borrow().analysis.clone();
-    state.store().use_up(&id);
-    state.store().keep_analysis(record.clone(), bytes);
-    // Accepted: it is waited for when the server stops.
-    let piece = state.work().begin();
-    tokio::spawn(async move {
-        ended(record).await;
-        drop(piece);
-    });
+    let begun = analyse::upload(&state, &id).await?;
     Ok((StatusCode::ACCEPTED, location(&begun), Json(begun)).into_response())
 }

@@ -48,6 +48,8 @@ impl Gate {
 /// A network that answers from the mean grey of its input, and tells in which batches it was asked.
 #[derive(Clone, Default)]
 pub struct FakeEngine {
+    /// Whether it fails on every slice.
+    pub fails: bool,
     pub gate: Option<Gate>,
     pub batches: Arc<Mutex<Vec<usize>>>,
     pub layer_runs: Arc<Mutex<usize>>,
@@ -79,6 +81,9 @@ impl Engine for FakeEngine {
             .push(inputs.len());
         if let Some(gate) = &self.gate {
             gate.pass();
+        }
+        if self.fails {
+            return Err(EngineError("the fake network fails on purpose".to_owned()));
         }
         inputs.iter().map(classification).collect()
     }

@@ -1,0 +1,153 @@
+//! Analyses through a database that servers share: what comes in is put there, what comes out is read there.
+
+use std::sync::Arc;
+
+use lungsight_app::analysis::{Analysis, Grouping};
+
+use super::nothing_read;
+use crate::error::Error;
+use crate::form::ReadSlice;
+use crate::inference::InferenceError;
+use crate::record::unless_nothing_was_read;
+use crate::state::AppState;
+use crate::store::database::{Begun, Database, KeepError, SliceRow};
+
+/// Keeps an upload under `id`.
+pub async fn keep_upload(
+    state: &AppState,
+    database: &Database,
+    id: &str,
+    grouping: Grouping,
+    slices: Vec<ReadSlice>,
+) -> Result<(), Error> {
+    count_refused(state, &slices);
+    let rows = pack(state, slices).await?;
+    Ok(database.keep_upload(id, grouping, &rows).await?)
+}
+
+/// Puts slices in and waits for the end, whoever works on them.
+pub(super) async fn whole(
+    state: &AppState,
+    database: &Database,
+    grouping: Grouping,
+    slices: Vec<ReadSlice>,
+) -> Result<Analysis, Error> {
+    let id = begin(state, database, grouping, 0, slices).await?;
+    let mut unfinished = ForgetOnDrop::new(database, &id);
+    let analysis = finished(database, &id).await?;
+    unless_nothing_was_read(&analysis)?;
+    unfinished.keep();
+    Ok(analysis)
+}
+
+/// Puts slices in, and gives the analysis's id.
+pub(super) async fn begin(
+    state: &AppState,
+    database: &Database,
+    grouping: Grouping,
+    left_out: usize,
+    slices: Vec<ReadSlice>,
+) -> Result<String, Error> {
+    count_refused(state, &slices);
+    if let Some(error) = nothing_read(&slices) {
+        return Err(error);
+    }
+    let rows = pack(state, slices).await?;
+    let begun = begun(state, grouping, left_out);
+    let id = database.begin(begun, &rows).await?;
+    Ok(id.ok_or(InferenceError::QueueFull)?)
+}
+
+/// Files without a slice are counted where they came in, slices by the server that does them.
+fn count_refused(state: &AppState, slices: &[ReadSlice]) {
+    for slice in slices {
+        if let Err(fault) = &slice.result {
+            state.metrics().slice(Err(fault));
+        }
+    }
+}
+
+/// Begins to analyse an upload.
+pub(super) async fn upload(
+    state: &AppState,
+    database: &Database,
+    upload: &str,
+) -> Result<Analysis, Error> {
+    if database.is_queue_full().await? {
+        return Err(InferenceError::QueueFull.into());
+    }
+    let begun = database
+        .begin_upload(upload, |grouping| begun(state, grouping, 0))
+        .await?;
+    let id = begun.ok_or(Error::Unknown("upload"))?;
+    let analysis = database.analysis(&id).await?;
+    analysis.ok_or(Error::Unknown("analysis"))
+}
+
+/// What is said of device and weights until a server has finished: this one's, which may be another's task.
+fn begun(state: &AppState, grouping: Grouping, left_out: usize) -> Begun {
+    let (device, model) = match state.inference().info() {
+        Ok(info) => (info.device, info.model),
+        Err(_) => Default::default(),
+    };
+    Begun {
+        grouping,
+        left_out,
+        device,
+        model,
+    }
+}
+
+async fn finished(database: &Database, id: &str) -> Result<Analysis, Error> {
+    let watched = database.watch(id).await?;
+    let mut record = watched.ok_or(Error::Unknown("analysis"))?;
+    let finished = async {
+        let record = record.wait_for(|record| record.analysis.finished).await;
+        // Closed without an end: it was forgotten to make room, or has expired.
+        let record = record.map_err(|_| Error::Unknown("analysis"))?;
+        Ok(record.analysis.clone())
+    };
+    tokio::select! {
+        finished = finished => finished,
+        // Its slices would wait for room, and its client with them.
+        () = database.is_full() => Err(KeepError::Full.into()),
+    }
+}
+
+/// Packs slices for the database, as many at a time as pictures are drawn.
+async fn pack(state: &AppState, slices: Vec<ReadSlice>) -> Result<Vec<SliceRow>, Error> {
+    let tasks: Vec<_> = slices
+        .into_iter()
+        .map(|slice| {
+            let (pictures, slice) = (state.pictures().clone(), Arc::new(slice));
+            tokio::spawn(async move { pictures.run(move || SliceRow::pack(&slice)).await })
+        })
+        .collect();
+    let mut rows = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        rows.push(task.await.map_err(|_| Error::Internal)???);
+    }
+    Ok(rows)
+}
+
+/// An analysis that nobody waits for any more is forgotten, and its slices with it.
+struct ForgetOnDrop(Option<(Database, String)>);
+
+impl ForgetOnDrop {
+    fn new(database: &Database, id: &str) -> Self {
+        Self(Some((database.clone(), id.to_owned())))
+    }
+
+    fn keep(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for ForgetOnDrop {
+    fn drop(&mut self) {
+        if let Some((database, id)) = self.0.take() {
+            // Where it cannot be forgotten now it expires later; the log has the reason.
+            tokio::spawn(async move { database.forget(&id).await });
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What is put in: an upload, or an analysis with a job for each of its slices. All of it or nothing.
+
+use lungsight_app::analysis::Grouping;
+use sqlx::Row as _;
+
+use super::queue::{Jobs as _, Task};
+use super::sweep::make_room;
+use super::{
+    ANALYSIS, Database, Head, KeepError, SliceRow, UPLOAD, VISIT, in_transaction, now, on_either,
+    within,
+};
+use crate::id;
+use crate::record::timestamp;
+
+const INSERT_ENTRY: &str = "INSERT INTO lungsight_kept (id, kind, since, head, pending, bytes) \
+     VALUES ($1, $2, $3, $4, $5, $6) RETURNING entry";
+
+const INSERT_SLICE: &str = "INSERT INTO lungsight_slices (kept, number, pending, result, slice, lungs) \
+     VALUES ($1, $2, $3, $4, $5, $6)";
+
+/// An upload that becomes an analysis keeps its rows and gets another id: nothing is copied.
+const BEGIN_UPLOAD: &str = "UPDATE lungsight_kept SET id = $1, kind = $2, since = $3, head = $4 \
+     WHERE id = $5 AND kind = $6 AND since > $7 RETURNING entry";
+
+/// What an analysis says before a network has seen any of it.
+pub struct Begun {
+    pub grouping: Grouping,
+    /// Slices of the series that were not taken.
+    pub left_out: usize,
+    /// In words, until a server with a network has finished it.
+    pub device: String,
+    pub model: String,
+}
+
+impl Begun {
+    fn head(self) -> Head {
+        Head {
+            created: timestamp(),
+            finished: false,
+            device: self.device,
+            model: self.model,
+            grouping: self.grouping,
+            left_out: self.left_out,
+            patient: None,
+        }
+    }
+}
+
+impl Database {
+    /// Keeps an upload under `id`.
+    pub async fn keep_upload(
+        &self,
+        id: &str,
+        grouping: Grouping,
+        slices: &[SliceRow],
+    ) -> Result<(), KeepError> {
+        let nothing_yet = Begun {
+            grouping,
+            left_out: 0,
+            device: String::new(),
+            model: String::new(),
+        };
+        let head = serde_json::to_string(&nothing_yet.head())?;
+        self.put_in(id, UPLOAD, &head, slices).await
+    }
+
+    /// Puts an analysis in, with a job for each slice that was read, and gives its id; `None` when too many slices wait
+    /// already.
+    pub async fn begin(
+        &self,
+        begun: Begun,
+        slices: &[SliceRow],
+    ) -> Result<Option<String>, KeepError> {
+        if self.is_queue_full().await? {
+            return Ok(None);
+        }
+        let id = id::random();
+        let head = serde_json::to_string(&begun.head())?;
+        self.put_in(&id, ANALYSIS, &head, slices).await?;
+        self.0.queued.notify_one();
+        Ok(Some(id))
+    }
+
+    /// Makes an analysis of an upload that is still there, and gives its new id.
+    pub async fn begin_upload(
+        &self,
+        upload: &str,
+        begun: impl Fn(Grouping) -> Begun,
+    ) -> Result<Option<String>, KeepError> {
+        let id = id::random();
+        let visit = async {
+            let begun = in_transaction!(&self.0.pool, transaction => {
+                let head: Option<String> = sqlx::query_scalar(
+                    "SELECT head FROM lungsight_kept WHERE id = $1 AND kind = $2",
+                )
+                .bind(upload)
+                .bind(UPLOAD)
+                .fetch_optional(&mut *transaction)
+                .await?;
+                let Some(head) = head else { return Ok(false) };
+                let head: Head = serde_json::from_str(&head)?;
+                let head = serde_json::to_string(&begun(head.grouping).head())?;
+                let row = sqlx::query(BEGIN_UPLOAD)
+                    .bind(&id)
+                    .bind(ANALYSIS)
+                    .bind(now())
+                    .bind(&head)
+                    .bind(upload)
+                    .bind(UPLOAD)
+                    .bind(self.expired())
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+                let Some(row) = row else { return Ok(false) };
+                let entry: i64 = row.try_get(0)?;
+                let numbers = sqlx::query_scalar(
+                    "SELECT number FROM lungsight_slices WHERE kept = $1 AND pending = 1 ORDER BY number",
+                )
+                .bind(entry)
+                .fetch_all(&mut *transaction)
+                .await?;
+                transaction.push(Task::Classify, entry, &numbers).await?;
+                true
+            });
+            Ok(begun)
+        };
+        let begun = within(VISIT, visit).await?;
+        self.0.queued.notify_one();
+        Ok(begun.then_some(id))
+    }
+
+    /// Whether as many slices wait as may. Servers that ask at the same time may each let one more request in.
+    pub async fn is_queue_full(&self) -> Result<bool, KeepError> {
+        Ok(self.waiting_slices().await? >= self.0.limits.queue_slices)
+    }
+
+    /// Slices of all analyses that have no result yet.
+    pub async fn waiting_slices(&self) -> Result<i64, KeepError> {
+        const WAITING: &str =
+            "SELECT CAST(COALESCE(SUM(pending), 0) AS BIGINT) FROM lungsight_kept WHERE kind = $1";
+        let visit = async {
+            let waiting = on_either!(&self.0.pool, pool => {
+                sqlx::query_scalar(WAITING).bind(ANALYSIS).fetch_one(pool).await
+            })?;
+            Ok(waiting)
+        };
+        within(VISIT, visit).await
+    }
+
+    async fn put_in(
+        &self,
+        id: &str,
+        kind: i32,
+        head: &str,
+        slices: &[SliceRow],
+    ) -> Result<(), KeepError> {
+        let bytes: usize = slices.iter().map(SliceRow::bytes).sum();
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        let pending = |slice: &&SliceRow| slice.pictures.is_some();
+        let waiting = slices.iter().filter(pending).count() as i64;
+        let visit = async {
+            in_transaction!(&self.0.pool, transaction => {
+                let entry: i64 = sqlx::query_scalar(INSERT_ENTRY)
+                    .bind(id)
+                    .bind(kind)
+                    .bind(now())
+                    .bind(head)
+                    .bind(waiting)
+                    .bind(bytes)
+                    .fetch_one(&mut *transaction)
+                    .await?;
+                let mut numbers = Vec::new();
+                for (number, slice) in (0i32..).zip(slices) {
+                    let pictures = slice.pictures.as_ref();
+                    if pictures.is_some() {
+                        numbers.push(number);
+                    }
+                    sqlx::query(INSERT_SLICE)
+                        .bind(entry)
+                        .bind(number)
+                        .bind(i32::from(pictures.is_some()))
+                        .bind(&slice.result)
+                        .bind(pictures.map(|pictures| pictures.slice.as_slice()))
+                        .bind(pictures.map(|pictures| pictures.lungs.as_slice()))
+                        .execute(&mut *transaction)
+                        .await?;
+                }
+                if kind == ANALYSIS {
+                    transaction.push(Task::Classify, entry, &numbers).await?;
+                }
+                make_room!(transaction, self);
+            });
+            Ok(())
+        };
+        within(VISIT, visit).await
+    }
+}

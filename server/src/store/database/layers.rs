@@ -1,0 +1,217 @@
+//! Feature maps for a server without a network: asked for here, drawn by a server with one, fetched here.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use serde::{Deserialize, Serialize};
+use sqlx::Row as _;
+
+use super::packed::PackedPictures;
+use super::queue::{Jobs as _, Task};
+use super::{
+    ANALYSIS, Database, KeepError, SliceJob, VISIT, in_transaction, now, on_either, within,
+};
+use crate::layers::DrawnLayer;
+
+/// How long they are kept once they are asked for; whoever has asked holds them himself.
+pub(super) const KEEP: Duration = Duration::from_secs(600);
+
+const SLICE: &str = "SELECT s.kept FROM lungsight_slices s JOIN lungsight_kept k ON k.entry = s.kept \
+     WHERE k.id = $1 AND k.kind = $2 AND k.since > $3 AND s.number = $4 AND s.maps IS NOT NULL";
+
+/// Whoever asks second waits for what the first has asked for.
+const ASK: &str = "INSERT INTO lungsight_layers (kept, number, since) VALUES ($1, $2, $3) \
+     ON CONFLICT (kept, number) DO NOTHING";
+
+const TAKE: &str =
+    "SELECT drawn FROM lungsight_layers WHERE kept = $1 AND number = $2 AND drawn IS NOT NULL";
+
+const PICTURES: &str = "SELECT s.slice, s.lungs FROM lungsight_slices s \
+     JOIN lungsight_layers l ON l.kept = s.kept AND l.number = s.number \
+     WHERE s.kept = $1 AND s.number = $2 AND l.drawn IS NULL";
+
+const PUT: &str =
+    "UPDATE lungsight_layers SET drawn = $3 WHERE kept = $1 AND number = $2 AND drawn IS NULL";
+
+/// Layers that were asked for.
+pub struct AskedLayers {
+    kept: i64,
+    number: i32,
+}
+
+impl Database {
+    /// Asks for the layers of a slice that has a result.
+    pub async fn ask_layers(
+        &self,
+        id: &str,
+        number: usize,
+    ) -> Result<Option<AskedLayers>, KeepError> {
+        let Ok(number) = i32::try_from(number) else {
+            return Ok(None);
+        };
+        let visit = async {
+            let kept = in_transaction!(&self.0.pool, transaction => {
+                let kept: Option<i64> = sqlx::query_scalar(SLICE)
+                    .bind(id)
+                    .bind(ANALYSIS)
+                    .bind(self.expired())
+                    .bind(number)
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+                let Some(kept) = kept else { return Ok(None) };
+                let asked = sqlx::query(ASK)
+                    .bind(kept)
+                    .bind(number)
+                    .bind(now())
+                    .execute(&mut *transaction)
+                    .await?;
+                if asked.rows_affected() == 1 {
+                    transaction.push(Task::Layers, kept, &[number]).await?;
+                }
+                kept
+            });
+            Ok(Some(AskedLayers { kept, number }))
+        };
+        within(VISIT, visit).await
+    }
+
+    /// The layers once they are drawn; none at all where the network failed on them, and they are asked for anew then.
+    pub async fn take_layers(
+        &self,
+        asked: &AskedLayers,
+    ) -> Result<Option<Vec<DrawnLayer>>, KeepError> {
+        let visit = async {
+            let drawn: Option<Vec<u8>> = on_either!(&self.0.pool, pool => {
+                let drawn = sqlx::query_scalar(TAKE)
+                    .bind(asked.kept)
+                    .bind(asked.number)
+                    .fetch_optional(pool)
+                    .await?;
+                if drawn.as_ref().is_some_and(Vec::is_empty) {
+                    sqlx::query("DELETE FROM lungsight_layers WHERE kept = $1 AND number = $2")
+                        .bind(asked.kept)
+                        .bind(asked.number)
+                        .execute(pool)
+                        .await?;
+                }
+                drawn
+            });
+            Ok(drawn)
+        };
+        match within(VISIT, visit).await? {
+            None => Ok(None),
+            Some(drawn) if drawn.is_empty() => Ok(Some(Vec::new())),
+            Some(drawn) => open(&drawn).map(Some),
+        }
+    }
+
+    /// The pictures of a slice whose layers are still wanted.
+    pub(super) async fn wanted_layers(
+        &self,
+        job: SliceJob,
+    ) -> Result<Option<PackedPictures>, KeepError> {
+        let visit = async {
+            let found = on_either!(&self.0.pool, pool => {
+                let row = sqlx::query(PICTURES)
+                    .bind(job.entry)
+                    .bind(job.number)
+                    .fetch_optional(pool)
+                    .await?;
+                match row {
+                    None => None,
+                    Some(row) => Some(PackedPictures {
+                        slice: row.try_get(0)?,
+                        lungs: row.try_get(1)?,
+                    }),
+                }
+            });
+            Ok(found)
+        };
+        within(VISIT, visit).await
+    }
+
+    /// Hands layers over; none where the network failed.
+    pub(super) async fn put_layers(
+        &self,
+        job: SliceJob,
+        drawn: &[DrawnLayer],
+    ) -> Result<(), KeepError> {
+        let packed = if drawn.is_empty() {
+            Vec::new()
+        } else {
+            pack(drawn)?
+        };
+        let visit = async {
+            on_either!(&self.0.pool, pool => {
+                sqlx::query(PUT)
+                    .bind(job.entry)
+                    .bind(job.number)
+                    .bind(&packed)
+                    .execute(pool)
+                    .await
+                    .map(drop)
+            })?;
+            Ok(())
+        };
+        within(VISIT, visit).await
+    }
+}
+
+/// What stands before the pictures, as JSON.
+#[derive(Serialize, Deserialize)]
+struct Packed {
+    name: String,
+    channels: usize,
+    shown: usize,
+    height: usize,
+    width: usize,
+    png_bytes: usize,
+}
+
+/// The length of the JSON (32 bits, little-endian), the JSON, the pictures one after the other.
+fn pack(layers: &[DrawnLayer]) -> Result<Vec<u8>, KeepError> {
+    let contents: Vec<Packed> = layers
+        .iter()
+        .map(|layer| Packed {
+            name: layer.name.clone(),
+            channels: layer.channels,
+            shown: layer.shown,
+            height: layer.height,
+            width: layer.width,
+            png_bytes: layer.png.len(),
+        })
+        .collect();
+    let contents = serde_json::to_vec(&contents)?;
+    let length = u32::try_from(contents.len()).unwrap_or(u32::MAX);
+    let mut packed = length.to_le_bytes().to_vec();
+    packed.extend(contents);
+    for layer in layers {
+        packed.extend_from_slice(&layer.png);
+    }
+    Ok(packed)
+}
+
+fn open(packed: &[u8]) -> Result<Vec<DrawnLayer>, KeepError> {
+    let cut_off = || {
+        tracing::error!("layers in the database are cut off");
+        KeepError::Broken
+    };
+    let (length, rest) = packed.split_first_chunk().ok_or_else(cut_off)?;
+    let length = u32::from_le_bytes(*length) as usize;
+    let (contents, mut rest) = rest.split_at_checked(length).ok_or_else(cut_off)?;
+    let contents: Vec<Packed> = serde_json::from_slice(contents)?;
+    let mut layers = Vec::with_capacity(contents.len());
+    for layer in contents {
+        let (png, after) = rest.split_at_checked(layer.png_bytes).ok_or_else(cut_off)?;
+        rest = after;
+        layers.push(DrawnLayer {
+            name: layer.name,
+            channels: layer.channels,
+            shown: layer.shown,
+            height: layer.height,
+            width: layer.width,
+            png: Bytes::copy_from_slice(png),
+        });
+    }
+    Ok(layers)
+}

@@ -1,0 +1,100 @@
+//! What is forgotten: what has expired, the oldest where there is too much, and what apalis needs no more. Any server does
+//! it for all.
+
+use super::queue::QUEUE;
+use super::{Database, KeepError, Pool, VISIT, in_transaction, milliseconds, now, within};
+
+/// The newest is kept whatever its size.
+pub(super) const MAKE_ROOM: &str = "DELETE FROM lungsight_kept WHERE entry IN (\
+       SELECT entry FROM (\
+         SELECT entry, since, \
+           ROW_NUMBER() OVER (ORDER BY since DESC, entry DESC) AS place, \
+           SUM(bytes) OVER (ORDER BY since DESC, entry DESC) AS together \
+         FROM lungsight_kept\
+       ) AS ranked \
+       WHERE since <= $1 OR place > $2 OR (together > $3 AND place > 1))";
+
+/// How long a silent worker is remembered, in seconds.
+const FORGET_WORKERS_S: i64 = 24 * 3600;
+
+/// Forgets the oldest; in the transaction that puts something new in.
+macro_rules! make_room {
+    ($transaction:expr, $database:expr) => {{
+        let limits = &$database.0.limits;
+        sqlx::query($crate::store::database::sweep::MAKE_ROOM)
+            .bind($database.expired())
+            .bind(limits.keep)
+            .bind(limits.keep_bytes)
+            .execute(&mut *$transaction)
+            .await?;
+    }};
+}
+
+pub(super) use make_room;
+
+impl Database {
+    /// Forgets what has expired.
+    pub async fn sweep(&self) -> Result<(), KeepError> {
+        let visit = async {
+            let layers = now().saturating_sub(milliseconds(super::layers::KEEP));
+            in_transaction!(&self.0.pool, transaction => {
+                make_room!(transaction, self);
+                sqlx::query("DELETE FROM lungsight_layers WHERE since <= $1")
+                    .bind(layers)
+                    .execute(&mut *transaction)
+                    .await?;
+            });
+            Ok(())
+        };
+        within(VISIT, visit).await?;
+        within(VISIT, self.sweep_jobs()).await
+    }
+
+    /// Forgets an analysis whose client has left; its jobs find nothing to do.
+    pub async fn forget(&self, id: &str) -> Result<(), KeepError> {
+        let visit = async {
+            super::on_either!(&self.0.pool, pool => {
+                sqlx::query("DELETE FROM lungsight_kept WHERE id = $1")
+                    .bind(id)
+                    .execute(pool)
+                    .await
+                    .map(drop)
+            })?;
+            Ok(())
+        };
+        within(VISIT, visit).await
+    }
+
+    /// apalis keeps jobs that are done, and workers that are gone, until somebody takes them away.
+    async fn sweep_jobs(&self) -> Result<(), KeepError> {
+        let long_ago = now() / 1000 - FORGET_WORKERS_S;
+        match &self.0.pool {
+            Pool::Sqlite(pool) => {
+                let done = "DELETE FROM Jobs WHERE job_type = $1 AND (status IN ('Done', 'Killed') \
+                     OR (status = 'Failed' AND attempts >= max_attempts))";
+                sqlx::query(done).bind(QUEUE).execute(pool).await?;
+                let gone = "DELETE FROM Workers WHERE worker_type = $1 AND last_seen < $2 \
+                     AND NOT EXISTS (SELECT 1 FROM Jobs WHERE lock_by = Workers.id)";
+                sqlx::query(gone)
+                    .bind(QUEUE)
+                    .bind(long_ago)
+                    .execute(pool)
+                    .await?;
+            }
+            Pool::Postgres(pool) => {
+                let done = "DELETE FROM apalis.jobs WHERE job_type = $1 AND (status IN ('Done', 'Killed') \
+                     OR (status = 'Failed' AND attempts >= max_attempts))";
+                sqlx::query(done).bind(QUEUE).execute(pool).await?;
+                let gone = "DELETE FROM apalis.workers WHERE worker_type = $1 \
+                     AND last_seen < to_timestamp($2::bigint) \
+                     AND NOT EXISTS (SELECT 1 FROM apalis.jobs WHERE lock_by = workers.id)";
+                sqlx::query(gone)
+                    .bind(QUEUE)
+                    .bind(long_ago)
+                    .execute(pool)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+}

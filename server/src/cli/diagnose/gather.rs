@@ -48,8 +48,9 @@ pub(super) fn gather(paths: &[PathBuf]) -> Gathered {
         } else if is_picture(path) {
             gathered.pictures.push(path.clone());
         } else {
-            named.push(path);
-            add(&mut reader, path, path, &limits, &mut gathered.refused);
+            let name = own_name(path);
+            add(&mut reader, path, &name, &limits, &mut gathered.refused);
+            named.push((name, path));
         }
     }
     let collected = reader.finish();
@@ -58,8 +59,8 @@ pub(super) fn gather(paths: &[PathBuf]) -> Gathered {
     for file in collected.refused {
         if file.reason != Refusal::UnknownFormat {
             gathered.refused.push((file.name, file.reason.to_string()));
-        } else if let Some(path) = named.iter().find(|path| shown(path) == file.name) {
-            gathered.pictures.push(path.to_path_buf());
+        } else if let Some(at) = named.iter().position(|(name, _)| shown(name) == file.name) {
+            gathered.pictures.push(named.remove(at).1.clone());
         }
     }
     gathered
@@ -68,6 +69,13 @@ pub(super) fn gather(paths: &[PathBuf]) -> Gathered {
 /// The name that a series' reader knows a file by.
 fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
+}
+
+/// The name of a file that was named itself. The reader passes hidden files over, and what lies in hidden folders: not these.
+fn own_name(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    let name = name.to_string_lossy();
+    PathBuf::from(name.trim_start_matches('.'))
 }
 
 fn add(

@@ -3,9 +3,10 @@
 mod common;
 
 use axum::Router;
-use axum::body::Body;
-use axum::http::{Request, StatusCode};
-use common::{FakeEngine, Form, Gate, get, parsed, ready_router, send, slice_png};
+use axum::http::StatusCode;
+use common::{
+    ANALYSES, FakeEngine, Form, UPLOADS, get, parsed, ready_router, send, slice_png, slices, start,
+};
 use lungsight_app::analysis::{Analysis, SliceResult, SliceSeen, Upload};
 use lungsight_server::config::Config;
 
@@ -16,9 +17,8 @@ async fn begin(router: &Router) -> String {
         .slice("b.png", b"no picture")
         .slice("c.png", &slice_png(2))
         .text("grouping", "patient");
-    let upload: Upload = parsed(&send(router, form.post("/api/v1/uploads")).await);
-    let start = Request::post(format!("/api/v1/uploads/{}/analysis", upload.id));
-    let begun = send(router, start.body(Body::empty()).expect("valid")).await;
+    let upload: Upload = parsed(&send(router, form.post(UPLOADS)).await);
+    let begun = start(router, &upload.id).await;
     assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.text());
     assert_eq!(begun.json()["finished"], false);
     begun.header("location").to_owned()
@@ -71,11 +71,7 @@ async fn every_slice_is_told_once_and_the_whole_at_the_end() {
 
 #[tokio::test]
 async fn while_it_runs_it_can_be_looked_at_but_not_taken_away() {
-    let gate = Gate::default();
-    let engine = FakeEngine {
-        gate: Some(gate.clone()),
-        ..FakeEngine::default()
-    };
+    let (engine, gate) = FakeEngine::held();
     let router = ready_router(Config::default(), &engine).await;
     let place = begin(&router).await;
     let running: Analysis = parsed(&get(&router, &place).await);
@@ -114,40 +110,24 @@ async fn while_it_runs_it_can_be_looked_at_but_not_taken_away() {
 
 #[tokio::test]
 async fn whoever_stops_waiting_for_the_whole_stops_the_analysis() {
-    let gate = Gate::default();
-    let engine = FakeEngine {
-        gate: Some(gate.clone()),
-        ..FakeEngine::default()
-    };
+    let (engine, gate) = FakeEngine::held();
     let mut config = Config::default();
     config.queue.batch_slices = 1;
     let router = ready_router(config, &engine).await;
-    let form = Form::default()
-        .slice("a.png", &slice_png(1))
-        .slice("b.png", &slice_png(2))
-        .slice("c.png", &slice_png(3));
+    let form = slices(3);
     let asked = tokio::spawn({
         let router = router.clone();
-        async move { send(&router, form.post("/api/v1/analyses")).await }
+        async move { send(&router, form.post(ANALYSES)).await }
     });
-    while engine
-        .batches
-        .lock()
-        .expect("no panic while held")
-        .is_empty()
-    {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    engine.is_asked().await;
     asked.abort();
     // Gone when this is: its slices are no longer wanted.
     assert!(asked.await.is_err());
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     gate.open();
-    let after = Form::default()
-        .slice("d.png", &slice_png(4))
-        .post("/api/v1/analyses");
+    let after = slices(1).post(ANALYSES);
     assert_eq!(send(&router, after).await.status, StatusCode::CREATED);
-    assert_eq!(*engine.batches.lock().expect("no panic while held"), [1, 1]);
+    assert_eq!(engine.batches(), [1, 1]);
 }
 
 #[tokio::test]

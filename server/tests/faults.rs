@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
-use common::{FakeEngine, Form, Gate, get, ready_router, send, slice_png};
+use common::{
+    ANALYSES, FakeEngine, Form, UPLOADS, get, ready_router, send, slice_png, slices, start, until,
+};
 use lungsight_imaging::NetworkInput;
 use lungsight_network::{Classification, Layer};
 use lungsight_server::config::Config;
@@ -19,8 +21,6 @@ use lungsight_server::router::router;
 use lungsight_server::state::AppState;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-
-const ANALYSES: &str = "/api/v1/analyses";
 
 /// How the device of [`Mortal`] is.
 const WELL: u8 = 0;
@@ -94,28 +94,8 @@ async fn ready(inference: &Inference) {
     ready.await.expect("ready");
 }
 
-fn slices(count: u64) -> Form {
-    (0..count).fold(Form::default(), |form, seed| {
-        form.slice("a.png", &slice_png(seed))
-    })
-}
-
 async fn status(router: &Router) -> StatusCode {
     send(router, slices(1).post(ANALYSES)).await.status
-}
-
-async fn until(what: &str, is_so: impl Fn() -> bool) {
-    for _ in 0..2000 {
-        if is_so() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("ten seconds have passed: {what}");
-}
-
-fn batches(engine: &FakeEngine) -> Vec<usize> {
-    engine.batches.lock().expect("no panic while held").clone()
 }
 
 #[tokio::test]
@@ -167,15 +147,12 @@ async fn a_device_lost_under_a_patient_costs_two_or_three_slices() {
 
 #[tokio::test]
 async fn a_network_that_dies_for_good_is_503_and_the_pages_stay() {
-    let gate = Gate::default();
+    let (fake, gate) = FakeEngine::held();
     let mut config = Config::default();
     config.queue.batch_slices = 1;
     let engine = Mortal {
         once: true,
-        fake: FakeEngine {
-            gate: Some(gate.clone()),
-            ..FakeEngine::default()
-        },
+        fake,
         ..Mortal::default()
     };
     let (router, inference) = engine.start(config).await;
@@ -185,7 +162,7 @@ async fn a_network_that_dies_for_good_is_503_and_the_pages_stay() {
         tokio::spawn(async move { status(&router).await })
     };
     let first = post();
-    until("the first slice runs", || batches(&engine.fake).len() == 1).await;
+    until("the first slice runs", || engine.fake.batches().len() == 1).await;
     let waiting = [post(), post()];
     until("two wait", || inference.queued() == 2).await;
     gate.open();
@@ -212,11 +189,7 @@ async fn a_network_that_dies_for_good_is_503_and_the_pages_stay() {
 
 #[tokio::test]
 async fn more_clients_than_places_are_answered_each_and_none_twice() {
-    let gate = Gate::default();
-    let engine = FakeEngine {
-        gate: Some(gate.clone()),
-        ..FakeEngine::default()
-    };
+    let (engine, gate) = FakeEngine::held();
     let mut config = Config::default();
     (config.queue.queue_slices, config.queue.batch_slices) = (3, 2);
     let router = ready_router(config, &engine).await;
@@ -243,7 +216,7 @@ async fn more_clients_than_places_are_answered_each_and_none_twice() {
         }
     }
     assert!(accepted >= 3 && accepted + refused == 30, "{accepted}");
-    assert_eq!(batches(&engine).iter().sum::<usize>(), accepted);
+    assert_eq!(engine.batches().iter().sum::<usize>(), accepted);
     assert_eq!(status(&router).await, StatusCode::CREATED);
 }
 
@@ -270,11 +243,7 @@ async fn sent(address: SocketAddr, form: &[u8], bytes: usize) -> TcpStream {
 
 #[tokio::test]
 async fn a_client_that_hangs_up_while_it_waits_has_its_slices_dropped() {
-    let gate = Gate::default();
-    let engine = FakeEngine {
-        gate: Some(gate.clone()),
-        ..FakeEngine::default()
-    };
+    let (engine, gate) = FakeEngine::held();
     let mut config = Config::default();
     config.queue.batch_slices = 1;
     let inference = common::ready_inference(&config, &engine).await;
@@ -282,14 +251,14 @@ async fn a_client_that_hangs_up_while_it_waits_has_its_slices_dropped() {
     let router = router(state.clone());
     let form = slices(6).finished();
     let stream = sent(served(router.clone()).await, &form, form.len()).await;
-    until("its first slice runs", || batches(&engine).len() == 1).await;
+    until("its first slice runs", || engine.batches().len() == 1).await;
     drop(stream);
     // The request's end is the end of its piece of work.
     let ended = tokio::time::timeout(Duration::from_secs(10), state.work().finished());
     ended.await.expect("the server notices");
     gate.open();
     assert_eq!(status(&router).await, StatusCode::CREATED);
-    assert_eq!(batches(&engine), [1, 1]);
+    assert_eq!(engine.batches(), [1, 1]);
     let (kept, _) = state.store().size().await.expect("in memory");
     assert_eq!(kept, 1, "nobody has the id of the other");
 }
@@ -307,31 +276,25 @@ async fn a_client_that_hangs_up_while_it_sends_leaves_nothing_behind() {
     drop(stream);
     let ended = tokio::time::timeout(Duration::from_secs(10), state.work().finished());
     ended.await.expect("the server notices");
-    assert!(batches(&engine).is_empty());
+    assert!(engine.batches().is_empty());
     assert_eq!(state.store().size().await, Ok((0, 0)));
     assert_eq!(status(&router).await, StatusCode::CREATED);
 }
 
 #[tokio::test]
 async fn a_server_that_is_being_stopped_takes_nothing_new_and_finishes_what_it_has() {
-    let gate = Gate::default();
-    let engine = FakeEngine {
-        gate: Some(gate.clone()),
-        ..FakeEngine::default()
-    };
+    let (engine, gate) = FakeEngine::held();
     let config = Config::default();
     let inference = common::ready_inference(&config, &engine).await;
     let state = AppState::new(config, inference);
     let router = router(state.clone());
-    let upload = send(&router, slices(3).post("/api/v1/uploads")).await;
+    let upload = send(&router, slices(3).post(UPLOADS)).await;
     let id = upload.json()["id"].as_str().expect("an id").to_owned();
-    let start = axum::http::Request::post(format!("/api/v1/uploads/{id}/analysis"));
-    let start = start.body(axum::body::Body::empty()).expect("a request");
-    let begun = send(&router, start).await;
+    let begun = start(&router, &id).await;
     assert_eq!(begun.status, StatusCode::ACCEPTED);
 
     state.work().stop();
-    for form in [slices(1).post(ANALYSES), slices(1).post("/api/v1/uploads")] {
+    for form in [slices(1).post(ANALYSES), slices(1).post(UPLOADS)] {
         let refused = send(&router, form).await;
         assert_eq!(
             (refused.status, refused.header("retry-after")),

@@ -8,10 +8,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode};
-use common::{FakeEngine, Form, Gate, get, ready_router, send, slice_png};
+use common::{ANALYSES, FakeEngine, Form, get, ready_router, send, slice_png};
 use lungsight_server::config::{ByteSize, Config};
-
-const ANALYSES: &str = "/api/v1/analyses";
 
 async fn metrics(router: &Router) -> String {
     let mut request = Request::get("/metrics")
@@ -137,11 +135,7 @@ async fn rejections_have_a_reason() {
 
 #[tokio::test]
 async fn what_waits_is_told_and_a_full_queue_is_a_rejection() {
-    let gate = Gate::default();
-    let engine = FakeEngine {
-        gate: Some(gate.clone()),
-        ..FakeEngine::default()
-    };
+    let (engine, gate) = FakeEngine::held();
     let mut config = Config::default();
     (config.queue.queue_slices, config.queue.batch_slices) = (1, 1);
     let router = ready_router(config, &engine).await;
@@ -151,14 +145,7 @@ async fn what_waits_is_told_and_a_full_queue_is_a_rejection() {
         tokio::spawn(async move { send(&router, form.post(ANALYSES)).await.status })
     };
     let running = post(1);
-    while engine
-        .batches
-        .lock()
-        .expect("no panic while held")
-        .is_empty()
-    {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    engine.is_asked().await;
     let waiting = post(2);
     let queued = |text: &str| samples(text)["lungsight_queue_slices"];
     while queued(&metrics(&router).await) < 1.0 {

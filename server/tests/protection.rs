@@ -7,8 +7,8 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use common::{
-    FakeEngine, Form, Gate, default_router, flat_input, get, post_form, ready_inference,
-    ready_router, send, slice_png,
+    ANALYSES, FakeEngine, Form, UPLOADS, default_router, flat_input, get, post_form,
+    ready_inference, ready_router, send, slice_png, slices, start,
 };
 use lungsight_server::config::{ByteSize, Config};
 use lungsight_server::engine::EngineError;
@@ -16,49 +16,28 @@ use lungsight_server::inference::{Inference, Readiness};
 use lungsight_server::router::router;
 use lungsight_server::state::AppState;
 
-const ANALYSES: &str = "/api/v1/analyses";
-
 fn one_slice() -> Request<Body> {
-    Form::default().slice("a.png", &slice_png(1)).post(ANALYSES)
+    slices(1).post(ANALYSES)
 }
 
 #[tokio::test]
 async fn a_full_queue_is_429_and_an_upload_survives_it() {
-    let gate = Gate::default();
-    let engine = FakeEngine {
-        gate: Some(gate.clone()),
-        ..FakeEngine::default()
-    };
+    let (engine, gate) = FakeEngine::held();
     let mut config = Config::default();
     (config.queue.queue_slices, config.queue.batch_slices) = (1, 1);
     let inference = ready_inference(&config, &engine).await;
     let router = router(AppState::new(config, inference.clone()));
-    let form = Form::default()
-        .slice("a.png", &slice_png(1))
-        .post("/api/v1/uploads");
-    let upload = send(&router, form).await.json()["id"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
-    let start = || {
-        Request::post(format!("/api/v1/uploads/{upload}/analysis"))
-            .body(Body::empty())
-            .expect("valid")
-    };
+    let upload = send(&router, slices(1).post(UPLOADS)).await.json();
+    let upload = upload["id"].as_str().expect("an id");
 
     // One slice is with the network, one waits.
     let running = inference.try_classify(flat_input(1)).expect("a place");
-    while engine
-        .batches
-        .lock()
-        .expect("no panic while held")
-        .is_empty()
-    {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    engine.is_asked().await;
     let waiting = inference.try_classify(flat_input(2)).expect("a place");
-    for request in [one_slice(), start()] {
-        let refused = send(&router, request).await;
+    for refused in [
+        send(&router, one_slice()).await,
+        start(&router, upload).await,
+    ] {
         assert_eq!(
             (refused.status, refused.header("retry-after")),
             (StatusCode::TOO_MANY_REQUESTS, "2")
@@ -72,7 +51,7 @@ async fn a_full_queue_is_429_and_an_upload_survives_it() {
 
     gate.open();
     assert!(running.wait().await.is_ok() && waiting.wait().await.is_ok());
-    assert_eq!(send(&router, start()).await.status, StatusCode::ACCEPTED);
+    assert_eq!(start(&router, upload).await.status, StatusCode::ACCEPTED);
 }
 
 #[tokio::test]
@@ -80,10 +59,7 @@ async fn a_request_may_have_more_slices_than_the_queue_has_places() {
     let mut config = Config::default();
     (config.queue.queue_slices, config.queue.batch_slices) = (2, 2);
     let router = ready_router(config, &FakeEngine::default()).await;
-    let form = (0..9).fold(Form::default(), |form, seed| {
-        form.slice("a.png", &slice_png(seed))
-    });
-    let answer = send(&router, form.post(ANALYSES)).await.json();
+    let answer = send(&router, slices(9).post(ANALYSES)).await.json();
     let slices = answer["slices"].as_array().expect("slices");
     assert!(slices.len() == 9 && slices.iter().all(|slice| slice["predicted"].is_string()));
 }

@@ -6,6 +6,7 @@
 )]
 
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -23,6 +24,9 @@ use lungsight_server::inference::{Inference, Loader, Readiness};
 use lungsight_server::router::router;
 use lungsight_server::state::AppState;
 use tower::ServiceExt;
+
+pub const ANALYSES: &str = "/api/v1/analyses";
+pub const UPLOADS: &str = "/api/v1/uploads";
 
 /// The first pixel of an input on which the fake network panics.
 pub const PANIC: u8 = 251;
@@ -56,6 +60,26 @@ pub struct FakeEngine {
 }
 
 impl FakeEngine {
+    /// One that is held back by a gate, and the gate.
+    pub fn held() -> (Self, Gate) {
+        let gate = Gate::default();
+        let engine = Self {
+            gate: Some(gate.clone()),
+            ..Self::default()
+        };
+        (engine, gate)
+    }
+
+    /// Sizes of the batches that it was asked for so far.
+    pub fn batches(&self) -> Vec<usize> {
+        self.batches.lock().expect("no panic while held").clone()
+    }
+
+    /// Waits until it is asked for a first batch.
+    pub async fn is_asked(&self) {
+        until("the network is asked", || !self.batches().is_empty()).await;
+    }
+
     pub fn loader(&self) -> Loader {
         let engine = self.clone();
         Box::new(move || Ok(Box::new(engine.clone())))
@@ -190,6 +214,17 @@ pub async fn default_router() -> Router {
     ready_router(Config::default(), &FakeEngine::default()).await
 }
 
+/// Waits until something is so, ten seconds at most.
+pub async fn until(what: &str, is_so: impl Fn() -> bool) {
+    for _ in 0..2000 {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("ten seconds have passed: {what}");
+}
+
 /// A synthetic slice as a PNG.
 pub fn slice_png(seed: u64) -> Vec<u8> {
     let options = PhantomOptions {
@@ -207,6 +242,19 @@ pub fn mask_png(width: u32, height: u32) -> Vec<u8> {
     let values = (0..height)
         .flat_map(|y| (0..width).map(move |x| u8::from(middle(x, width) && middle(y, height))));
     encode_png_mask(&Mask::new(width, height, values.collect()).expect("fits"))
+}
+
+/// A form with so many slices, each another.
+pub fn slices(count: u64) -> Form {
+    (0..count).fold(Form::default(), |form, seed| {
+        form.slice("a.png", &slice_png(seed))
+    })
+}
+
+/// Begins to analyse an upload.
+pub async fn start(router: &Router, upload: &str) -> Answer {
+    let start = Request::post(format!("{UPLOADS}/{upload}/analysis"));
+    send(router, start.body(Body::empty()).expect("a request")).await
 }
 
 /// A form that is put together field by field.

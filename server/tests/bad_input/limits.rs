@@ -1,0 +1,117 @@
+//! Files and requests over their limits.
+
+use axum::body::{Body, Bytes};
+use axum::http::StatusCode;
+use lungsight_server::config::{ByteSize, Config};
+
+use crate::common::{
+    ANALYSES, FakeEngine, Form, default_router, post_form, ready_router, send, slice_png, slices,
+};
+
+#[tokio::test]
+async fn a_file_over_its_limit_is_skipped_and_the_others_go_on() {
+    let mut config = Config::default();
+    config.requests.file_bytes = ByteSize::mebibytes(1);
+    let router = ready_router(config, &FakeEngine::default()).await;
+    let large = vec![b'x'; 3 << 20];
+    let form = Form::default()
+        .slice("large.png", &large)
+        .slice("good.png", &slice_png(1));
+    let answer = send(&router, form.post(ANALYSES)).await;
+    assert_eq!(answer.status, StatusCode::CREATED);
+    let slices = &answer.json()["slices"];
+    assert_eq!(slices[0]["status"], 413);
+    assert!(
+        slices[0]["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("3145728 bytes")),
+        "{slices}"
+    );
+    assert!(slices[1]["predicted"].is_string());
+    let alone = send(
+        &router,
+        Form::default().slice("large.png", &large).post(ANALYSES),
+    )
+    .await;
+    assert_eq!(alone.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+/// A body that is made while it is sent, `size` bytes of one file.
+fn streamed(size: usize) -> Body {
+    const PIECE: usize = 64 << 10;
+    let start = Bytes::from(
+        Form::default()
+            .field("name=\"slice\"; filename=\"big.png\"", b"")
+            .unfinished(),
+    );
+    let pieces = (0..size.div_ceil(PIECE)).map(|_| Bytes::from_static(&[7; PIECE]));
+    let stream = std::iter::once(start)
+        .chain(pieces)
+        .map(Ok::<_, std::io::Error>);
+    Body::from_stream(futures_util::stream::iter(stream))
+}
+
+#[tokio::test]
+async fn two_hundred_megabytes_are_413_and_are_not_kept() {
+    let router = default_router().await;
+    let before = resident_bytes();
+    let answer = send(&router, post_form(ANALYSES, streamed(200 << 20))).await;
+    assert_eq!(
+        answer.status,
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "{}",
+        answer.text()
+    );
+    assert!(
+        answer.json()["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("160 MiB"))
+    );
+    if let (Some(before), Some(after)) = (before, resident_bytes()) {
+        assert!(
+            after.saturating_sub(before) < 100 << 20,
+            "grew from {before} to {after} bytes"
+        );
+    }
+}
+
+/// The largest memory this process has had, where the system tells.
+fn resident_bytes() -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<usize>().ok()? * 1024)
+}
+
+#[tokio::test]
+async fn a_form_of_nothing_but_headers_is_refused_before_it_fills_the_memory() {
+    let router = default_router().await;
+    let start = Bytes::from(format!(
+        "------lungsight-test-boundary\r\nContent-Disposition: {}",
+        "x".repeat(1000)
+    ));
+    let pieces =
+        std::iter::once(start).chain((0..2000).map(|_| Bytes::from_static(&[b'x'; 64 << 10])));
+    let body = Body::from_stream(futures_util::stream::iter(
+        pieces.map(Ok::<_, std::io::Error>),
+    ));
+    let answer = send(&router, post_form(ANALYSES, body)).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn too_many_files_and_too_many_pixels_are_413() {
+    let mut config = Config::default();
+    config.requests.files = 3;
+    config.requests.request_pixels = 2 * 256 * 256;
+    let router = ready_router(config, &FakeEngine::default()).await;
+    let answer = send(&router, slices(4).post(ANALYSES)).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(
+        answer.json()["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("more than 3 files"))
+    );
+    let answer = send(&router, slices(3).post(ANALYSES)).await;
+    assert_eq!(answer.status, StatusCode::CREATED);
+    assert_eq!(answer.json()["slices"][2]["status"], 413);
+}

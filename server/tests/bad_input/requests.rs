@@ -1,0 +1,125 @@
+//! Forms that lack something, addresses that lead nowhere, names that are none.
+
+use axum::body::Body;
+use axum::http::Request;
+
+use crate::common::{
+    ANALYSES, Form, UPLOADS, default_router, mask_png, post_form, send, slice_png, slices, start,
+};
+use crate::error_of;
+
+#[tokio::test]
+async fn forms_that_lack_something_are_400() {
+    let router = default_router().await;
+    let slice = slice_png(1);
+    let cut = Form::default().slice("a.png", &slice[..500]).unfinished();
+    let cases = [
+        (Form::default().post(ANALYSES), 400, "no 'slice'"),
+        (
+            Form::default().text("grouping", "slices").post(ANALYSES),
+            400,
+            "no 'slice'",
+        ),
+        (
+            Form::default().slice("", b"").post(ANALYSES),
+            400,
+            "no 'slice'",
+        ),
+        (
+            Form::default()
+                .field("name=\"file\"; filename=\"a.png\"", &slice)
+                .post(ANALYSES),
+            400,
+            "no 'slice'",
+        ),
+        (
+            Form::default()
+                .slice("a.png", &slice)
+                .text("grouping", "family")
+                .post(ANALYSES),
+            400,
+            "'family'",
+        ),
+        (
+            Form::default()
+                .mask(&mask_png(256, 256))
+                .slice("a.png", &slice)
+                .post(ANALYSES),
+            400,
+            "before any",
+        ),
+        (
+            Form::default()
+                .slice("a.png", &slice)
+                .mask(&slice)
+                .mask(&slice)
+                .post(ANALYSES),
+            400,
+            "a.png",
+        ),
+        (post_form(ANALYSES, cut), 400, "could not be read"),
+        (
+            post_form(ANALYSES, "no form at all"),
+            400,
+            "could not be read",
+        ),
+        (
+            Request::post(ANALYSES)
+                .body(Body::from("{}"))
+                .expect("a request"),
+            415,
+            "multipart",
+        ),
+    ];
+    for (request, status, words) in cases {
+        let (got, error) = error_of(&router, request).await;
+        assert_eq!(got, status, "{error}");
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn unknown_ids_routes_and_methods_are_answered_in_json() {
+    let router = default_router().await;
+    let made = send(&router, slices(1).post(ANALYSES)).await;
+    let known = made.header("location");
+    let unknown = format!("{ANALYSES}/0123456789abcdef0123456789abcdef");
+    let missing = [
+        unknown.clone(),
+        format!("{unknown}/report.docx"),
+        format!("{unknown}/slices/0/slice.png"),
+        format!("{unknown}/slices/0/layers"),
+        format!("{known}/slices/1/slice.png"),
+        format!("{known}/slices/-1/mask.png"),
+        format!("{known}/slices/99999999999999999999/heatmap.png"),
+        format!("{known}/slices/0/layers/none.png"),
+        format!("{known}/slices/0/other.png"),
+        "/api/v1/nothing".to_owned(),
+        "/api/".to_owned(),
+    ];
+    for path in missing {
+        let (status, error) = error_of(
+            &router,
+            Request::get(&path).body(Body::empty()).expect("a request"),
+        )
+        .await;
+        assert_eq!(status, 404, "{path}: {error}");
+    }
+    assert_eq!(start(&router, "none").await.status, 404);
+    for (method, path) in [("GET", ANALYSES), ("DELETE", known), ("PUT", UPLOADS)] {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(Body::empty())
+            .expect("a request");
+        assert_eq!(error_of(&router, request).await.0, 405, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn names_are_cleaned_before_they_are_shown() {
+    let router = default_router().await;
+    let form = Form::default().slice("../../etc/p\u{202e}asswd<script>.png", &slice_png(1));
+    let answer = send(&router, form.post(ANALYSES)).await.json();
+    assert_eq!(answer["slices"][0]["name"], "passwd<script>.png");
+}

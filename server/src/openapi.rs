@@ -7,7 +7,7 @@ use lungsight_app::analysis::{Grouping, SliceSeen, schema};
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, Schema};
-use utoipa::{Modify, OpenApi, PartialSchema, ToSchema};
+use utoipa::{IntoParams, Modify, OpenApi, PartialSchema, ToSchema};
 
 use crate::routes::{
     analyses, dicom, events, health, layers, pictures, region, report, table, uploads,
@@ -85,6 +85,41 @@ impl PartialSchema for ClassName {
 
 impl ToSchema for ClassName {}
 
+/// An analysis or an upload, in an address.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "only its description is used, as of those below")]
+pub struct OfAnalysis {
+    /// 128 random bits as 32 hexadecimal digits
+    id: String,
+}
+
+/// A slice of an analysis, in an address.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "see above")]
+pub struct OfSlice {
+    /// 128 random bits as 32 hexadecimal digits
+    id: String,
+    /// The slice's place among the files, from 0
+    number: usize,
+}
+
+/// A region of a slice, in a query.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "see above")]
+pub struct OfRegion {
+    /// Left edge in pixels of the slice
+    x: u32,
+    /// Upper edge
+    y: u32,
+    /// Pixels
+    width: u32,
+    /// Pixels
+    height: u32,
+}
+
 /// Slices, each with its mask behind it where the sender has one.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
@@ -127,6 +162,16 @@ impl Modify for Common {
     }
 }
 
+/// What is wrong with a form, as a whole or with all its files.
+const OF_FORMS: [(&str, &str); 6] = [
+    ("400", "The form is malformed, or holds no slice"),
+    ("408", "The files did not arrive in time"),
+    ("413", "More bytes, files or pixels than allowed"),
+    ("415", "No form, a compressed body, or no file is a picture"),
+    ("422", "No file is of use"),
+    ("500", "The network failed"),
+];
+
 fn refusals(operation: &mut Operation, asks_for_work: bool) {
     let mut refused = vec![
         (
@@ -138,6 +183,9 @@ fn refusals(operation: &mut Operation, asks_for_work: bool) {
             "The token is for other things, or another site's page asks",
         ),
     ];
+    if operation.request_body.is_some() {
+        refused.extend(OF_FORMS);
+    }
     if asks_for_work {
         refused.push((
             "429",

@@ -16,5 +16,6 @@ pub mod pages;
 pub mod pictures;
 pub mod region;
 pub mod report;
+pub mod sent;
 pub mod table;
 pub mod uploads;

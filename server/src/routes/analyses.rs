@@ -10,7 +10,7 @@ use crate::analyse;
 use crate::error::Error;
 use crate::form;
 use crate::memory::Reservation;
-use crate::openapi::UploadForm;
+use crate::openapi::{OfAnalysis, UploadForm};
 use crate::state::AppState;
 use crate::store::KeptRecord;
 
@@ -24,12 +24,6 @@ use crate::store::KeptRecord;
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "The analysis; files that failed are among its slices", body = Analysis),
-        (status = 400, description = "The form is malformed, or holds no slice", body = ErrorBody),
-        (status = 408, description = "The files did not arrive in time", body = ErrorBody),
-        (status = 413, description = "More bytes, files or pixels than allowed", body = ErrorBody),
-        (status = 415, description = "No form, a compressed body, or no file is a picture", body = ErrorBody),
-        (status = 422, description = "No file is of use", body = ErrorBody),
-        (status = 500, description = "The network failed", body = ErrorBody),
     )
 )]
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Error> {
@@ -44,9 +38,7 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
     tag = "analyses",
     operation_id = "analysis",
     summary = "The analysis, as far as it has come",
-    params(
-        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
-    ),
+    params(OfAnalysis),
     responses(
         (status = 200, description = "The analysis", body = Analysis),
         (status = 404, description = "No such analysis, or it has expired", body = ErrorBody),

@@ -3,16 +3,16 @@
 use std::io::{Cursor, Write};
 
 use axum::extract::{Path, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use lungsight_app::analysis::ErrorBody;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::analyses::find_record;
+use super::sent::attachment;
 use crate::dicom::Written;
 use crate::error::Error;
-use crate::openapi::File;
+use crate::openapi::{File, OfAnalysis};
 use crate::record::Record;
 use crate::report::pictured;
 use crate::state::AppState;
@@ -25,9 +25,7 @@ use crate::state::AppState;
     tag = "analyses",
     operation_id = "dicom",
     summary = "A patient's result as DICOM files, in an archive",
-    params(
-        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
-    ),
+    params(OfAnalysis),
     responses(
         (status = 200, description = "Secondary Captures of the overlays and a Structured Report", body = File, content_type = "application/zip"),
         (status = 404, description = "No such analysis, it has expired, or it is not a patient's", body = ErrorBody),
@@ -44,14 +42,7 @@ pub async fn show(
         pack(record.open()?.as_ref())
     };
     let packed = state.pictures().run(work).await??;
-    let headers = [
-        (header::CONTENT_TYPE, "application/zip"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"lungsight-dicom.zip\"",
-        ),
-    ];
-    Ok((headers, packed).into_response())
+    Ok(attachment("application/zip", "lungsight-dicom.zip", packed))
 }
 
 fn pack(record: &Record) -> Result<Vec<u8>, Error> {

@@ -14,7 +14,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::error::Error;
-use crate::openapi::ToldEvent;
+use crate::openapi::{OfAnalysis, ToldEvent};
 use crate::record::Record;
 use crate::state::AppState;
 
@@ -27,9 +27,7 @@ use crate::state::AppState;
     tag = "analyses",
     operation_id = "events",
     summary = "Each slice as it is seen, then the whole",
-    params(
-        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
-    ),
+    params(OfAnalysis),
     responses(
         (status = 200, description = "Server-sent events: `slice` with a SliceSeen for each, `end` with the Analysis", body = ToldEvent, content_type = "text/event-stream"),
         (status = 404, description = "No such analysis, or it has expired", body = ErrorBody),

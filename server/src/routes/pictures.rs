@@ -2,16 +2,16 @@
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use lungsight_app::analysis::ErrorBody;
 use lungsight_imaging::{Class, encode_png_grey, encode_png_mask, encode_png_rgba};
 use serde::Deserialize;
 
 use super::analyses::find;
+use super::sent::png;
 use crate::error::Error;
 use crate::metrics::Stage;
-use crate::openapi::{ClassName, File};
+use crate::openapi::{ClassName, File, OfSlice};
 use crate::record::ExplainedSlice;
 use crate::state::AppState;
 use crate::store::KeptSlice;
@@ -23,10 +23,7 @@ use crate::store::KeptSlice;
     tag = "explanations",
     operation_id = "slice_picture",
     summary = "The slice",
-    params(
-        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
-        ("number" = usize, Path, description = "The slice's place among the files, from 0"),
-    ),
+    params(OfSlice),
     responses(
         (status = 200, description = "8-bit grey", body = File, content_type = "image/png"),
         (status = 404, description = "No such analysis or slice, or it has expired", body = ErrorBody),
@@ -49,10 +46,7 @@ pub async fn slice(
     tag = "explanations",
     operation_id = "mask_picture",
     summary = "Its lungs",
-    params(
-        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
-        ("number" = usize, Path, description = "The slice's place among the files, from 0"),
-    ),
+    params(OfSlice),
     responses(
         (status = 200, description = "1 bit, the slice's size", body = File, content_type = "image/png"),
         (status = 404, description = "No such analysis or slice, or it has expired", body = ErrorBody),
@@ -83,8 +77,7 @@ pub struct Asked {
     operation_id = "heatmap_picture",
     summary = "What the network looked at (Grad-CAM)",
     params(
-        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
-        ("number" = usize, Path, description = "The slice's place among the files, from 0"),
+        OfSlice,
         ("class" = inline(Option<ClassName>), Query, description = "healthy, pneumonia or covid; the predicted one where none is named"),
     ),
     responses(
@@ -114,15 +107,22 @@ async fn draw(
     picture: impl FnOnce(&ExplainedSlice) -> Vec<u8> + Send + 'static,
 ) -> Result<Response, Error> {
     let slice = find_slice(state, &id, &number).await?;
+    let drawn = made_of(state, slice, |slice| Ok(picture(slice)));
+    drawn.await.map(png)
+}
+
+/// What `make` makes of a slice, on a thread for pictures.
+pub async fn made_of<T: Send + 'static>(
+    state: &AppState,
+    slice: KeptSlice,
+    make: impl FnOnce(&ExplainedSlice) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     let metrics = state.metrics().clone();
-    let drawn = state
-        .pictures()
-        .run(move || {
-            let slice = slice.open()?;
-            Ok::<_, Error>(metrics.time(Stage::Draw, || picture(&slice)))
-        })
-        .await?;
-    Ok(([(header::CONTENT_TYPE, "image/png")], drawn?).into_response())
+    let work = move || {
+        let slice = slice.open()?;
+        metrics.time(Stage::Draw, || make(&slice))
+    };
+    state.pictures().run(work).await?
 }
 
 /// The class of a query, where one is named.

@@ -3,15 +3,14 @@
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use lungsight_app::analysis::{ErrorBody, RegionEvidence};
 use lungsight_imaging::{Class, Rect, encode_png_rgba};
 
-use super::pictures::{class_named, find_slice};
+use super::pictures::{class_named, find_slice, made_of};
+use super::sent::png;
 use crate::error::Error;
-use crate::metrics::Stage;
-use crate::openapi::{ClassName, File};
+use crate::openapi::{ClassName, File, OfRegion, OfSlice};
 use crate::record::ExplainedSlice;
 use crate::region::{AskedRegion, RegionFault};
 use crate::state::AppState;
@@ -27,12 +26,8 @@ type Asked = Result<Query<AskedRegion>, QueryRejection>;
     operation_id = "region",
     summary = "What a region says for or against a class",
     params(
-        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
-        ("number" = usize, Path, description = "The slice's place among the files, from 0"),
-        ("x" = u32, Query, description = "Left edge in pixels of the slice"),
-        ("y" = u32, Query, description = "Upper edge"),
-        ("width" = u32, Query, description = "Pixels"),
-        ("height" = u32, Query, description = "Pixels"),
+        OfSlice,
+        OfRegion,
         ("class" = inline(Option<ClassName>), Query, description = "healthy, pneumonia or covid; the predicted one where none is named"),
     ),
     responses(
@@ -43,11 +38,12 @@ type Asked = Result<Query<AskedRegion>, QueryRejection>;
 )]
 pub async fn show(
     State(state): State<AppState>,
-    Path((id, number)): Path<(String, String)>,
+    Path(place): Path<(String, String)>,
     asked: Asked,
 ) -> Result<Json<RegionEvidence>, Error> {
+    let (id, number) = &place;
     let base = format!("/api/v1/analyses/{id}/slices/{number}/region.png");
-    explain(&state, &id, &number, asked, move |slice, class, region| {
+    explain(&state, &place, asked, move |slice, class, region| {
         let evidence = slice.region(class, region)?;
         let Rect {
             x,
@@ -80,12 +76,8 @@ pub async fn show(
     operation_id = "region_picture",
     summary = "The heat of the region's pyramid level",
     params(
-        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
-        ("number" = usize, Path, description = "The slice's place among the files, from 0"),
-        ("x" = u32, Query, description = "Left edge in pixels of the slice"),
-        ("y" = u32, Query, description = "Upper edge"),
-        ("width" = u32, Query, description = "Pixels"),
-        ("height" = u32, Query, description = "Pixels"),
+        OfSlice,
+        OfRegion,
         ("class" = inline(Option<ClassName>), Query, description = "healthy, pneumonia or covid; the predicted one where none is named"),
     ),
     responses(
@@ -96,38 +88,33 @@ pub async fn show(
 )]
 pub async fn picture(
     State(state): State<AppState>,
-    Path((id, number)): Path<(String, String)>,
+    Path(place): Path<(String, String)>,
     asked: Asked,
 ) -> Result<Response, Error> {
-    let png = explain(&state, &id, &number, asked, |slice, class, region| {
+    explain(&state, &place, asked, |slice, class, region| {
         let layer = slice.region_layer(class, region)?;
         let size = &slice.prepared.slice;
         Some(encode_png_rgba(size.width(), size.height(), &layer))
     })
-    .await?;
-    Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
+    .await
+    .map(png)
 }
 
 /// Answers with what `answer` makes of the slice, the class and the region; `None` is a region that the network never saw.
 async fn explain<T: Send + 'static>(
     state: &AppState,
-    id: &str,
-    number: &str,
+    (id, number): &(String, String),
     asked: Asked,
     answer: impl FnOnce(&ExplainedSlice, Class, Rect) -> Option<T> + Send + 'static,
 ) -> Result<T, Error> {
     let slice = find_slice(state, id, number).await?;
     let Query(asked) = asked.map_err(|_| RegionFault::Twice)?;
     let class = class_named(asked.class.as_deref())?;
-    let metrics = state.metrics().clone();
-    state
-        .pictures()
-        .run(move || {
-            let slice = slice.open()?;
-            let region = asked.within(&slice.prepared.slice)?;
-            let class = class.unwrap_or(slice.predicted);
-            let answer = metrics.time(Stage::Draw, || answer(&slice, class, region));
-            Ok(answer.ok_or(RegionFault::Unseen)?)
-        })
-        .await?
+    made_of(state, slice, move |slice| {
+        let region = asked.within(&slice.prepared.slice)?;
+        let class = class.unwrap_or(slice.predicted);
+        let answer = answer(slice, class, region);
+        Ok(answer.ok_or(RegionFault::Unseen)?)
+    })
+    .await
 }

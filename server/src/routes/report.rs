@@ -1,13 +1,13 @@
 //! `GET /api/v1/analyses/{id}/report.docx`: the analysis as a Word file.
 
 use axum::extract::{Path, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use lungsight_app::analysis::ErrorBody;
 
 use super::analyses::find_record;
+use super::sent::attachment;
 use crate::error::Error;
-use crate::openapi::File;
+use crate::openapi::{File, OfAnalysis};
 use crate::report::report;
 use crate::state::AppState;
 
@@ -20,9 +20,7 @@ const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessing
     tag = "analyses",
     operation_id = "report",
     summary = "The analysis as a Word file",
-    params(
-        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
-    ),
+    params(OfAnalysis),
     responses(
         (status = 200, description = "The report", body = File, content_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
         (status = 404, description = "No such analysis, or it has expired", body = ErrorBody),
@@ -42,12 +40,5 @@ pub async fn show(
         })
     };
     let docx = state.pictures().run(write).await??;
-    let headers = [
-        (header::CONTENT_TYPE, DOCX),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"lungsight-report.docx\"",
-        ),
-    ];
-    Ok((headers, docx).into_response())
+    Ok(attachment(DOCX, "lungsight-report.docx", docx))
 }

@@ -1,13 +1,14 @@
 //! `GET /api/v1/analyses/{id}/results.csv`: the analysis as a table, one line per file and one for the patient.
 
 use axum::extract::{Path, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use lungsight_app::analysis::{Analysis, ErrorBody, Inconclusive, SliceResult};
 use lungsight_imaging::{Class, Probabilities};
 
 use super::analyses::find_finished;
+use super::sent::attachment;
 use crate::error::Error;
+use crate::openapi::OfAnalysis;
 use crate::state::AppState;
 
 /// Sends the table as an attachment.
@@ -17,9 +18,7 @@ use crate::state::AppState;
     tag = "analyses",
     operation_id = "results_table",
     summary = "The analysis as a table",
-    params(
-        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
-    ),
+    params(OfAnalysis),
     responses(
         (status = 200, description = "A line for each file, and one for the patient", body = String, content_type = "text/csv"),
         (status = 404, description = "No such analysis, or it has expired", body = ErrorBody),
@@ -35,14 +34,11 @@ pub async fn show(
         tracing::error!(%error, "a table could not be written");
         Error::Internal
     })?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"lungsight-results.csv\"",
-        ),
-    ];
-    Ok((headers, table).into_response())
+    Ok(attachment(
+        "text/csv; charset=utf-8",
+        "lungsight-results.csv",
+        table,
+    ))
 }
 
 /// Columns of the table; the last four are the patient's alone.

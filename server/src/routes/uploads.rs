@@ -13,7 +13,7 @@ use crate::analyse::{self, nothing_read, shared};
 use crate::error::Error;
 use crate::form::{self, Form};
 use crate::id;
-use crate::openapi::UploadForm;
+use crate::openapi::{OfAnalysis, UploadForm};
 use crate::state::AppState;
 use crate::store::{KeptUpload, Store};
 
@@ -27,12 +27,6 @@ use crate::store::{KeptUpload, Store};
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "Where they are kept, and what is wrong with files that are of no use", body = Upload),
-        (status = 400, description = "The form is malformed, or holds no slice", body = ErrorBody),
-        (status = 408, description = "The files did not arrive in time", body = ErrorBody),
-        (status = 413, description = "More bytes, files or pixels than allowed", body = ErrorBody),
-        (status = 415, description = "No form, a compressed body, or no file is a picture", body = ErrorBody),
-        (status = 422, description = "No file is of use", body = ErrorBody),
-        (status = 500, description = "The network failed", body = ErrorBody),
     )
 )]
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Error> {
@@ -71,9 +65,7 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
     tag = "uploads",
     operation_id = "analyse_upload",
     summary = "Begins to analyse an upload",
-    params(
-        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
-    ),
+    params(OfAnalysis),
     responses(
         (status = 202, description = "The analysis, of which nothing is known yet; `Location` says where it is found", body = Analysis),
         (status = 404, description = "No such upload, or it has expired or been analysed", body = ErrorBody),

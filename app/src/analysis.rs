@@ -24,9 +24,9 @@ pub struct Analysis {
     pub grouping: Grouping,
     /// In the order in which the files were sent, those that failed included.
     pub slices: Vec<SliceResult>,
-    /// Slices of a series that are not among these, because they show no lungs.
+    /// Slices that are not among these.
     #[serde(default)]
-    pub left_out: usize,
+    pub left_out: LeftOut,
     /// The result over all slices; `None` unless they were grouped as one patient.
     pub patient: Option<PatientResult>,
 }
@@ -41,6 +41,40 @@ pub enum Grouping {
     Slices,
     /// All slices show one patient.
     Patient,
+}
+
+/// How many slices were left out before the network saw any, and why: by whoever sent them, or took them from a series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct LeftOut {
+    /// They show no lungs: a chest CT begins above them and ends below.
+    pub no_lungs: usize,
+    /// They could not be read.
+    pub unreadable: usize,
+    /// Between two that were taken: the series has more than one analysis may.
+    pub passed_over: usize,
+}
+
+impl LeftOut {
+    /// Whether nothing was.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// In English: `5 without lungs, 1 unreadable`.
+impl std::fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let counts = [
+            (self.no_lungs, "without lungs"),
+            (self.unreadable, "unreadable"),
+            (self.passed_over, "passed over"),
+        ];
+        let told = counts.into_iter().filter(|(count, _)| *count > 0);
+        let told: Vec<_> = told.map(|(count, why)| format!("{count} {why}")).collect();
+        f.write_str(&told.join(", "))
+    }
 }
 
 /// What became of one file.

@@ -99,7 +99,7 @@ test("dragging moves slices, or the window", async ({ page }) => {
   await expect(viewer(page).getByRole("img")).toHaveAccessibleName("Slice 16 of 21");
 });
 
-test("what is sent holds pictures alone: no tag, no name, and no slice without lungs", async ({ page }) => {
+test("what is sent holds pictures and counts alone: no tag, no name, and no slice without lungs", async ({ page }) => {
   await keepWhatIsSent(page);
   await choose(page, series(12));
   await expect(page.getByRole("status")).toContainText("Series of 12 slices ready");
@@ -115,10 +115,15 @@ test("what is sent holds pictures alone: no tag, no name, and no slice without l
   expect(names.length).toBeLessThan(12);
   expect(names).not.toContain("slice-001.png");
   await expect(page.getByText(/slices with lungs, \d+ slices left out/)).toBeVisible();
+  // Of the slices that stay here, their number.
+  const fields = [...body.toString("latin1").matchAll(/name="(\w+)"\r\n\r\n([^\r]*)\r\n/g)].map((match) => [match[1], match[2]]);
+  const left = `${12 - names.length}`;
+  expect(fields).toEqual([["grouping", "patient"], ["no_lungs", left], ["unreadable", "0"], ["passed_over", "0"]]);
 
   await page.getByRole("button", { name: "Start" }).click();
   await expect(page).toHaveURL(/\/diagnosis\/[0-9a-f]{32}$/);
   await expect(page.getByRole("heading", { name: "Patient" })).toBeVisible();
+  await expect(page.getByText(`(left out: ${left} without lungs)`)).toBeVisible();
   const answer = await (await page.request.get(page.url().replace("/diagnosis/", "/api/v1/analyses/"))).text();
   for (const secret of [...Object.values(IDENTIFYING), "Okonkwo"]) expect(answer).not.toContain(secret);
 });

@@ -7,7 +7,7 @@ pub mod shared;
 
 use std::sync::Arc;
 
-use lungsight_app::analysis::{Analysis, Grouping};
+use lungsight_app::analysis::{Analysis, Grouping, LeftOut};
 use lungsight_network::Classification;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinHandle};
@@ -30,17 +30,20 @@ use crate::store::{MemoryShelf, Store};
 pub async fn whole(
     state: &AppState,
     grouping: Grouping,
+    left_out: LeftOut,
     slices: Vec<ReadSlice>,
 ) -> Result<Analysis, Error> {
     match state.store() {
         Store::Memory(shelf) => {
-            let running = begin(state.inference(), grouping, 0, &slices)?;
+            let running = begin(state.inference(), grouping, left_out, &slices)?;
             let (record, bytes) = (running.record.clone(), running.bytes);
             let finished = running.finished().await?;
             shelf.keep_analysis(record, bytes);
             Ok(finished.analysis.clone())
         }
-        Store::Database(database) => shared::whole(state, database, grouping, slices).await,
+        Store::Database(database) => {
+            shared::whole(state, database, grouping, left_out, slices).await
+        }
     }
 }
 
@@ -53,7 +56,12 @@ pub async fn upload(state: &AppState, id: &str) -> Result<Analysis, Error> {
     match state.store() {
         Store::Memory(shelf) => {
             let upload = shelf.upload(id).ok_or(Error::Unknown("upload"))?;
-            let running = begin(state.inference(), upload.grouping, 0, &upload.slices)?;
+            let running = begin(
+                state.inference(),
+                upload.grouping,
+                upload.left_out,
+                &upload.slices,
+            )?;
             shelf.use_up(id);
             Ok(go_on(state, shelf, running))
         }
@@ -67,7 +75,7 @@ pub async fn upload(state: &AppState, id: &str) -> Result<Analysis, Error> {
 /// When no slice could be read, too many wait, or the network or the database is not there.
 pub async fn fetched(
     state: &AppState,
-    left_out: usize,
+    left_out: LeftOut,
     slices: Vec<ReadSlice>,
 ) -> Result<Analysis, Error> {
     let grouping = Grouping::Patient;
@@ -114,7 +122,7 @@ pub struct Running {
 pub fn begin(
     inference: &Inference,
     grouping: Grouping,
-    left_out: usize,
+    left_out: LeftOut,
     slices: &[ReadSlice],
 ) -> Result<Running, Error> {
     let info = inference.info()?;

@@ -23,6 +23,8 @@ pub enum Error {
     NoSlice,
     #[error("'{0}' is no grouping: expected 'slices' or 'patient'")]
     UnknownGrouping(String),
+    #[error("'{name}' is no number of slices: expected a whole number from 0 to {most}")]
+    NoCount { name: &'static str, most: usize },
     #[error("a 'mask' came before any 'slice'; it belongs after the slice it is for")]
     MaskWithoutSlice,
     #[error("more than one 'mask' came for the slice '{0}'")]
@@ -116,6 +118,7 @@ impl Error {
         match self {
             Self::NoSlice
             | Self::UnknownGrouping(_)
+            | Self::NoCount { .. }
             | Self::MaskWithoutSlice
             | Self::SecondMask(_)
             | Self::MalformedQuery

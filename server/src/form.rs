@@ -1,4 +1,5 @@
-//! The form that all uploads come in: `slice` files, each with a `mask` after it if the browser made one, and `grouping`.
+//! The form that all uploads come in: `slice` files, each with a `mask` after it if the browser made one, `grouping`, and how
+//! many slices the sender has left out.
 //!
 //! It is read as it arrives. A file is handed to the picture pool as soon as it is complete, so that slices are decoded
 //! and masked while the next ones are still on the way; a file over its limit is skipped and reported, the others go on.
@@ -12,7 +13,7 @@ use std::time::Instant;
 use axum::extract::Request;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use axum::http::{HeaderMap, HeaderName};
-use lungsight_app::analysis::Grouping;
+use lungsight_app::analysis::{Grouping, LeftOut};
 
 use crate::error::Error;
 use crate::memory::Reservation;
@@ -26,6 +27,7 @@ use fields::FieldReader;
 /// What a form brought.
 pub struct Form {
     pub grouping: Grouping,
+    pub left_out: LeftOut,
     /// In the order in which they were sent; at least one.
     pub slices: Vec<ReadSlice>,
     /// The memory that the slices take, held until they are kept elsewhere.

@@ -132,6 +132,15 @@ pub struct UploadForm {
     mask: Option<Vec<File>>,
     #[schema(nullable = false)]
     grouping: Option<Grouping>,
+    /// Slices that are not sent because they show no lungs; the result repeats it.
+    #[schema(nullable = false, maximum = 100_000)]
+    no_lungs: Option<usize>,
+    /// Slices that are not sent because the sender could not read them.
+    #[schema(nullable = false, maximum = 100_000)]
+    unreadable: Option<usize>,
+    /// Slices that are not sent because every second, third, … is enough.
+    #[schema(nullable = false, maximum = 100_000)]
+    passed_over: Option<usize>,
 }
 
 /// What every operation has: how one comes in, and what one is told who does not.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use lungsight_app::analysis::{
-    Analysis, Grouping, Inconclusive, PendingSlice, SliceAnalysis, SliceError, SliceResult,
+    Analysis, Grouping, Inconclusive, LeftOut, PendingSlice, SliceAnalysis, SliceError, SliceResult,
 };
 use lungsight_imaging::{Class, Rect, blend, cut_layer, dense_pixels, heat_layer, hot_pixels};
 use lungsight_network::grad_cam::LevelMaps;
@@ -120,7 +120,7 @@ impl Record {
             model: info.model.clone(),
             grouping,
             slices: pending.collect(),
-            left_out: 0,
+            left_out: LeftOut::default(),
             patient: None,
         };
         Self { analysis, slices }

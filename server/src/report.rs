@@ -165,8 +165,8 @@ fn facts(analysis: &Analysis) -> Vec<(&'static str, String)> {
         Grouping::Patient => "all slices show one patient",
     };
     let left_out = match analysis.left_out {
-        0 => String::new(),
-        slices => format!(", {slices} without lungs left out"),
+        left_out if left_out.is_none() => String::new(),
+        left_out => format!("; left out: {left_out}"),
     };
     vec![
         ("Date", date),

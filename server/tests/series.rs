@@ -82,7 +82,7 @@ fn a_folder_a_zip_and_loose_files_of_a_series_are_one_patient_with_one_result() 
         serde_json::from_slice(&done.stdout).expect("the API's JSON")
     };
     let first = analysed(&[text(&loose)]);
-    assert_eq!((first.slices.len(), first.left_out), (6, 2));
+    assert_eq!((first.slices.len(), first.left_out.no_lungs), (6, 2));
     let names: Vec<_> = first
         .slices
         .iter()

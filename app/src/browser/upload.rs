@@ -12,7 +12,7 @@ use web_sys::{Blob, BlobPropertyBag, File, FormData, ProgressEvent, XmlHttpReque
 
 use super::offline::is_offline;
 use super::problem::{Problem, refusal};
-use crate::analysis::{Analysis, Grouping, Upload};
+use crate::analysis::{Analysis, Grouping, LeftOut, Upload};
 use crate::texts::diagnosis;
 
 /// Stops what is being sent.
@@ -29,17 +29,25 @@ impl Stop {
     }
 }
 
-/// Sends slices, each with its mask; `on_progress` hears what share is sent, 0..=1.
+/// What is sent.
+pub struct Sent {
+    pub grouping: Grouping,
+    /// Slices, each with its mask.
+    pub slices: Vec<(File, Vec<u8>)>,
+    /// Those that stay here, as numbers alone.
+    pub left_out: LeftOut,
+}
+
+/// Sends slices; `on_progress` hears what share is sent, 0..=1.
 ///
 /// # Errors
 /// What the server said, or that it could not be reached.
 pub async fn send(
-    slices: &[(File, Vec<u8>)],
-    grouping: Grouping,
+    sent: &Sent,
     stop: &Stop,
     on_progress: impl Fn(f64) + 'static,
 ) -> Result<Upload, Problem> {
-    let form = form(slices, grouping).map_err(|_| Problem::here(diagnosis::not_put_together()))?;
+    let form = form(sent).map_err(|_| Problem::here(diagnosis::not_put_together()))?;
     post("/api/v1/uploads", Some(&form), stop, on_progress).await
 }
 
@@ -52,16 +60,28 @@ pub async fn start(upload: &str) -> Result<Analysis, Problem> {
     post(&path, None, &Stop::default(), |_| ()).await
 }
 
-fn form(slices: &[(File, Vec<u8>)], grouping: Grouping) -> Result<FormData, JsValue> {
+fn form(sent: &Sent) -> Result<FormData, JsValue> {
     let form = FormData::new()?;
-    let grouping = match grouping {
+    let grouping = match sent.grouping {
         Grouping::Slices => "slices",
         Grouping::Patient => "patient",
     };
     form.append_with_str("grouping", grouping)?;
+    let LeftOut {
+        no_lungs,
+        unreadable,
+        passed_over,
+    } = sent.left_out;
+    for (field, number) in [
+        ("no_lungs", no_lungs),
+        ("unreadable", unreadable),
+        ("passed_over", passed_over),
+    ] {
+        form.append_with_str(field, &number.to_string())?;
+    }
     let png = BlobPropertyBag::new();
     png.set_type("image/png");
-    for (file, mask) in slices {
+    for (file, mask) in &sent.slices {
         form.append_with_blob_and_filename("slice", file, &file.name())?;
         let bytes = Array::of1(&Uint8Array::from(&mask[..]));
         let mask = Blob::new_with_u8_array_sequence_and_options(&bytes, &png)?;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::series_result::SeriesResult;
 use super::slice_table::{Numbered, SliceTable};
-use crate::analysis::{Analysis, SliceError, SliceResult, SliceSeen};
+use crate::analysis::{Analysis, LeftOut, SliceError, SliceResult, SliceSeen};
 use crate::browser::events::{Event, Events};
 use crate::components::caution::Caution;
 use crate::components::heat_scale::HeatScale;
@@ -27,7 +27,7 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
         left_out,
         ..
     } = analysis.clone();
-    let left_out = (left_out > 0).then(|| result::left_out(common::slices(left_out)));
+    let left_out = (!left_out.is_none()).then(|| result::left_out(counts(left_out)));
     let analysis = RwSignal::new(analysis);
     let lost = RwSignal::new(false);
     Effect::new({
@@ -88,6 +88,22 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
             </p>
         </Show>
     }
+}
+
+/// How many slices were left out for which reason.
+fn counts(left_out: LeftOut) -> String {
+    let LeftOut {
+        no_lungs,
+        unreadable,
+        passed_over,
+    } = left_out;
+    let told = [
+        (no_lungs > 0).then(|| result::without_lungs(no_lungs)),
+        (unreadable > 0).then(|| result::unreadable(unreadable)),
+        (passed_over > 0).then(|| result::passed_over(passed_over)),
+    ];
+    let told: Vec<_> = told.into_iter().flatten().collect();
+    told.join(result::left_out_and())
 }
 
 /// The slices that were seen, each with its place among the files, from 1.

@@ -4,7 +4,11 @@ texts! {
     title = "Result", "结果";
     analysed = "Analysed", "分析时间";
     slices = "Slices", "切片";
-    left_out(slices) = "({slices} without lungs left out)", "（另有{slices}不含肺，已略去）";
+    left_out(counts) = "(left out: {counts})", "（已略去：{counts}）";
+    left_out_and = ", ", "，";
+    without_lungs(number) = "{number} without lungs", "{number} 张不含肺";
+    unreadable(number) = "{number} unreadable", "{number} 张无法读取";
+    passed_over(number) = "{number} passed over", "{number} 张间隔跳过";
     model = "Model", "模型";
     device = "Device", "设备";
     report = "Download Word report", "下载 Word 报告";

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lungsight_app::analysis::{Analysis, Grouping};
+use lungsight_app::analysis::{Analysis, Grouping, LeftOut};
 
 use super::nothing_read;
 use crate::error::Error;
@@ -18,11 +18,12 @@ pub async fn keep_upload(
     database: &Database,
     id: &str,
     grouping: Grouping,
+    left_out: LeftOut,
     slices: Vec<ReadSlice>,
 ) -> Result<(), Error> {
     count_refused(state, &slices);
     let rows = pack(state, slices).await?;
-    Ok(database.keep_upload(id, grouping, &rows).await?)
+    Ok(database.keep_upload(id, grouping, left_out, &rows).await?)
 }
 
 /// Puts slices in and waits for the end, whoever works on them.
@@ -30,9 +31,10 @@ pub(super) async fn whole(
     state: &AppState,
     database: &Database,
     grouping: Grouping,
+    left_out: LeftOut,
     slices: Vec<ReadSlice>,
 ) -> Result<Analysis, Error> {
-    let id = begin(state, database, grouping, 0, slices).await?;
+    let id = begin(state, database, grouping, left_out, slices).await?;
     let mut unfinished = ForgetOnDrop::new(database, &id);
     let analysis = finished(database, &id).await?;
     unless_nothing_was_read(&analysis)?;
@@ -45,7 +47,7 @@ pub(super) async fn begin(
     state: &AppState,
     database: &Database,
     grouping: Grouping,
-    left_out: usize,
+    left_out: LeftOut,
     slices: Vec<ReadSlice>,
 ) -> Result<String, Error> {
     count_refused(state, &slices);
@@ -77,7 +79,9 @@ pub(super) async fn upload(
         return Err(InferenceError::QueueFull.into());
     }
     let begun = database
-        .begin_upload(upload, |grouping| begun(state, grouping, 0))
+        .begin_upload(upload, |grouping, left_out| {
+            begun(state, grouping, left_out)
+        })
         .await?;
     let id = begun.ok_or(Error::Unknown("upload"))?;
     let analysis = database.analysis(&id).await?;
@@ -85,7 +89,7 @@ pub(super) async fn upload(
 }
 
 /// What is said of device and weights until a server has finished: this one's, which may be another's task.
-fn begun(state: &AppState, grouping: Grouping, left_out: usize) -> Begun {
+fn begun(state: &AppState, grouping: Grouping, left_out: LeftOut) -> Begun {
     let (device, model) = match state.inference().info() {
         Ok(info) => (info.device, info.model),
         Err(_) => Default::default(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lungsight_app::analysis::Grouping;
+use lungsight_app::analysis::{Grouping, LeftOut};
 use lungsight_imaging::DecodeError;
 use multer::{Field, Multipart};
 use tokio::task::JoinHandle;
@@ -16,8 +16,11 @@ use crate::name;
 use crate::prepare::{PreparedSlice, SliceFault, prepare};
 use crate::state::AppState;
 
-/// Longest value of `grouping` that is looked at.
-const GROUPING_BYTES: usize = 64;
+/// Longest text that is looked at.
+const TEXT_BYTES: usize = 64;
+
+/// More slices than any series has that can be read.
+const MOST_LEFT_OUT: usize = 100_000;
 
 /// Reads fields, and hands every complete slice on.
 pub(super) struct FieldReader {
@@ -25,6 +28,7 @@ pub(super) struct FieldReader {
     progress: Arc<Progress>,
     state: AppState,
     grouping: Grouping,
+    left_out: LeftOut,
     /// The last slice: its mask may be the next field.
     open: Option<OpenSlice>,
     closed: Vec<PendingSlice>,
@@ -59,6 +63,7 @@ impl FieldReader {
             progress,
             state,
             grouping: Grouping::default(),
+            left_out: LeftOut::default(),
             open: None,
             closed: Vec::new(),
         }
@@ -76,6 +81,15 @@ impl FieldReader {
                 Some("slice") => self.read_slice(field).await?,
                 Some("mask") => self.read_mask(field).await?,
                 Some("grouping") => self.read_grouping(field).await?,
+                Some("no_lungs") => {
+                    self.left_out.no_lungs = self.read_count("no_lungs", field).await?;
+                }
+                Some("unreadable") => {
+                    self.left_out.unreadable = self.read_count("unreadable", field).await?;
+                }
+                Some("passed_over") => {
+                    self.left_out.passed_over = self.read_count("passed_over", field).await?;
+                }
                 // Browsers send what else is in a form, such as the button that was pressed.
                 _ => self.skip(field).await,
             }
@@ -100,6 +114,7 @@ impl FieldReader {
         let limit = self.state.config().requests.request_pixels;
         let mut form = Form {
             grouping: self.grouping,
+            left_out: self.left_out,
             slices: Vec::new(),
             held: Vec::new(),
         };
@@ -155,17 +170,8 @@ impl FieldReader {
         Ok(())
     }
 
-    async fn read_grouping(&mut self, mut field: Field<'static>) -> Result<(), Error> {
-        let mut text = Vec::new();
-        while let Some(chunk) = field.chunk().await.map_err(|_| Error::MalformedForm)? {
-            self.progress.taken(chunk.len());
-            text.extend(
-                chunk
-                    .iter()
-                    .take(GROUPING_BYTES - text.len().min(GROUPING_BYTES)),
-            );
-        }
-        self.grouping = match text.as_slice() {
+    async fn read_grouping(&mut self, field: Field<'static>) -> Result<(), Error> {
+        self.grouping = match self.read_text(field).await?.as_slice() {
             b"slices" => Grouping::Slices,
             b"patient" => Grouping::Patient,
             other => {
@@ -177,6 +183,30 @@ impl FieldReader {
             }
         };
         Ok(())
+    }
+
+    /// How many slices the sender has left out; told to others, so no more than there can be.
+    async fn read_count(&self, name: &'static str, field: Field<'static>) -> Result<usize, Error> {
+        let text = self.read_text(field).await?;
+        let is_number = text.iter().all(u8::is_ascii_digit);
+        let text = is_number.then(|| String::from_utf8(text).ok()).flatten();
+        let count = text.and_then(|text| text.parse().ok());
+        count
+            .filter(|count| *count <= MOST_LEFT_OUT)
+            .ok_or(Error::NoCount {
+                name,
+                most: MOST_LEFT_OUT,
+            })
+    }
+
+    /// The beginning of a text; read to its end.
+    async fn read_text(&self, mut field: Field<'static>) -> Result<Vec<u8>, Error> {
+        let mut text = Vec::new();
+        while let Some(chunk) = field.chunk().await.map_err(|_| Error::MalformedForm)? {
+            self.progress.taken(chunk.len());
+            text.extend(chunk.iter().take(TEXT_BYTES - text.len().min(TEXT_BYTES)));
+        }
+        Ok(text)
     }
 
     /// Reads a file to its end, and keeps it unless it is over its limit.

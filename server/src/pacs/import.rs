@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use lungsight_app::analysis::LeftOut;
 use lungsight_dicom::{Origin, Patient};
 use lungsight_series::{Limits, Series, SeriesReader, Window};
 
@@ -15,8 +16,7 @@ use crate::state::AppState;
 /// A series as an upload would have brought it.
 pub struct Imported {
     pub slices: Vec<ReadSlice>,
-    /// Slices without lungs.
-    pub left_out: usize,
+    pub left_out: LeftOut,
     pub origin: KnownOrigin,
     /// The memory that the slices take, held until they are kept elsewhere.
     pub held: Reservation,
@@ -68,13 +68,16 @@ pub async fn import(
         .len()
         .div_ceil(state.config().requests.files)
         .max(1);
-    let mut left_out = 0;
+    let mut left_out = LeftOut {
+        passed_over: read.slices().len() - read.slices().len().div_ceil(step),
+        ..LeftOut::default()
+    };
     let mut slices = Vec::new();
     let mut numbers = Vec::new();
     for place in (0..read.slices().len()).step_by(step) {
         let result = prepare(state, &read, place).await?;
         if let Err(SliceFault::NoLungs(_)) = result {
-            left_out += 1;
+            left_out.no_lungs += 1;
             continue;
         }
         if let Ok(slice) = &result {

@@ -32,6 +32,7 @@ use crate::store::{KeptUpload, Store};
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Error> {
     let Form {
         grouping,
+        left_out,
         slices,
         held,
     } = form::read(request, &state).await?;
@@ -48,9 +49,16 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
         slices: shown.collect(),
     };
     match state.store() {
-        Store::Memory(shelf) => shelf.keep_upload(id, Arc::new(KeptUpload { grouping, slices })),
+        Store::Memory(shelf) => {
+            let upload = KeptUpload {
+                grouping,
+                left_out,
+                slices,
+            };
+            shelf.keep_upload(id, Arc::new(upload));
+        }
         Store::Database(database) => {
-            shared::keep_upload(&state, database, &id, grouping, slices).await?;
+            shared::keep_upload(&state, database, &id, grouping, left_out, slices).await?;
         }
     }
     drop(held);

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, SqlitePool};
 use tokio::sync::{Notify, watch};
 
-use lungsight_app::analysis::{Analysis, Grouping, PatientResult, SliceResult};
+use lungsight_app::analysis::{Analysis, Grouping, LeftOut, PatientResult, SliceResult};
 
 pub use begin::Begun;
 pub use connect::OpenError;
@@ -78,7 +78,9 @@ struct Head {
     device: String,
     model: String,
     grouping: Grouping,
-    left_out: usize,
+    /// Under a name of its own: rows of earlier versions hold a number.
+    #[serde(default, rename = "left_out_for")]
+    left_out: LeftOut,
     patient: Option<PatientResult>,
 }
 

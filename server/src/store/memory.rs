@@ -160,7 +160,7 @@ impl Shelf {
 
 #[cfg(test)]
 mod tests {
-    use lungsight_app::analysis::Grouping;
+    use lungsight_app::analysis::{Grouping, LeftOut};
 
     use super::*;
     use crate::config::ByteSize;
@@ -177,6 +177,7 @@ mod tests {
     fn put(store: &MemoryShelf, id: &str, bytes: usize, now: Instant) {
         let upload = KeptUpload {
             grouping: Grouping::Slices,
+            left_out: LeftOut::default(),
             slices: Vec::new(),
         };
         store.keep(id.to_owned(), Kept::Upload(Arc::new(upload)), bytes, now);

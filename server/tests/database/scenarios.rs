@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
-use lungsight_app::analysis::{Analysis, SliceResult, SliceSeen, Upload};
+use lungsight_app::analysis::{Analysis, LeftOut, SliceResult, SliceSeen, Upload};
 use lungsight_imaging::Limits;
 use lungsight_server::analyse::fetched;
 use lungsight_server::config::{ByteSize, Config};
@@ -398,9 +398,15 @@ pub async fn what_was_left_out_of_a_series_is_told_at_its_end(place: &Place) {
         name: "slice-001".to_owned(),
         result: Ok(Arc::new(prepared)),
     };
-    let begun = fetched(&server.state, 7, vec![slice]).await.expect("room");
+    let left_out = LeftOut {
+        no_lungs: 7,
+        ..LeftOut::default()
+    };
+    let begun = fetched(&server.state, left_out, vec![slice])
+        .await
+        .expect("room");
     let finished = server.finished(&format!("{ANALYSES}/{}", begun.id)).await;
-    assert_eq!((begun.left_out, finished.left_out), (7, 7));
+    assert_eq!((begun.left_out, finished.left_out), (left_out, left_out));
     assert!(finished.patient.is_some(), "{finished:?}");
 }
 

@@ -6,11 +6,11 @@ use lungsight_masking::{Masked, Request};
 use send_wrapper::SendWrapper;
 use web_sys::File;
 
-use super::series::{Chosen, ReadSeries, Shelf, gather, is_picture};
-use crate::analysis::{Grouping, Upload};
+use super::series::{Chosen, Gathered, ReadSeries, Shelf, gather, is_picture};
+use crate::analysis::{Grouping, LeftOut, Upload};
 use crate::browser::masker::{Unreadable, mask};
 use crate::browser::problem::Problem;
-use crate::browser::upload::{self, Stop};
+use crate::browser::upload::{self, Sent, Stop};
 use crate::browser::{files, time};
 use crate::texts::series as text;
 
@@ -217,21 +217,25 @@ impl Session {
     }
 
     /// The pictures whose lungs were found, with their masks.
-    fn ready_pictures(self) -> Vec<(File, Vec<u8>)> {
+    fn ready_pictures(self) -> Gathered {
+        let (mut ready, mut left_out) = (Vec::new(), LeftOut::default());
         self.entries.with_untracked(|entries| {
-            let ready = |entry: &Entry| match &*entry.state.read_untracked() {
-                EntryState::Read(masked) => {
-                    let lungs = masked.lungs.as_ref().ok()?;
-                    Some(((*entry.file).clone(), lungs.png.clone()))
+            for entry in entries {
+                match &*entry.state.read_untracked() {
+                    EntryState::Read(masked) => match &masked.lungs {
+                        Ok(lungs) => ready.push(((*entry.file).clone(), lungs.png.clone())),
+                        Err(_) => left_out.no_lungs += 1,
+                    },
+                    // Nothing is sent while some wait.
+                    EntryState::Unreadable(_) | EntryState::Waiting => left_out.unreadable += 1,
                 }
-                _ => None,
-            };
-            entries.iter().filter_map(ready).collect()
-        })
+            }
+        });
+        (ready, left_out)
     }
 
     /// The slices of a series that show lungs, with their masks; nothing when the user has stopped it.
-    async fn ready_slices(self, series: &ReadSeries) -> Vec<(File, Vec<u8>)> {
+    async fn ready_slices(self, series: &ReadSeries) -> Gathered {
         self.phase.set(Phase::Preparing(0.0));
         let go_on = |share| {
             let goes_on = matches!(self.phase.get_untracked(), Phase::Preparing(_));
@@ -241,15 +245,17 @@ impl Session {
             goes_on
         };
         match gather(series, go_on).await {
-            Ok(Some(slices)) if slices.is_empty() => {
-                let none = text::no_slice_has_lungs();
-                self.problem.set(Some(Problem::here(none)));
-                slices
+            Ok(Some(gathered)) => {
+                if gathered.0.is_empty() {
+                    let none = text::no_slice_has_lungs();
+                    self.problem.set(Some(Problem::here(none)));
+                }
+                gathered
             }
-            Ok(slices) => slices.unwrap_or_default(),
+            Ok(None) => Gathered::default(),
             Err(_) => {
                 self.shelf.lose();
-                Vec::new()
+                Gathered::default()
             }
         }
     }
@@ -260,7 +266,7 @@ impl Session {
         let stop = self.stop.get_value().take();
         let series = untrack(|| self.shelf.sent());
         spawn_local(async move {
-            let (slices, grouping) = match &series {
+            let ((slices, left_out), grouping) = match &series {
                 Some(series) => (self.ready_slices(series).await, Grouping::Patient),
                 None if self.one_patient.get_untracked() => {
                     (self.ready_pictures(), Grouping::Patient)
@@ -270,10 +276,15 @@ impl Session {
             if slices.is_empty() {
                 return self.phase.set(Phase::Choosing);
             }
+            let sent = Sent {
+                grouping,
+                slices,
+                left_out,
+            };
             self.phase.set(Phase::Uploading(0.0));
             let on_progress = move |share| self.phase.set(Phase::Uploading(share));
             for tries_left in (0..TRIES).rev() {
-                match upload::send(&slices, grouping, &stop, on_progress).await {
+                match upload::send(&sent, &stop, on_progress).await {
                     Ok(upload) => return self.phase.set(Phase::Uploaded(upload)),
                     Err(problem) => match problem.retry_after_s.filter(|_| tries_left > 0) {
                         Some(seconds) if self.wait(seconds, None).await => {

@@ -99,7 +99,7 @@ impl Diagnose {
         let links = |number: usize| pictures::links(items[number], self.heatmaps.as_deref());
         match Record::assemble(id::random(), &engine.info(), grouping, outcomes, links) {
             Ok(mut record) => {
-                record.analysis.left_out = left_out;
+                record.analysis.left_out.no_lungs = left_out;
                 self.write(&record, &items)?;
             }
             Err(error) => self.nothing_read(&error),

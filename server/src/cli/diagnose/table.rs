@@ -34,8 +34,8 @@ pub(super) fn print(record: &Record) {
         row(class, &patient.probabilities, "(the patient)");
         print_figures(patient, &analysis.slices);
     }
-    if analysis.left_out > 0 {
-        eprintln!("{} slices without lungs left out", analysis.left_out);
+    if !analysis.left_out.is_none() {
+        eprintln!("left out: {}", analysis.left_out);
     }
     eprintln!("{CAUTION}");
 }

@@ -1,6 +1,6 @@
 //! What is put in: an upload, or an analysis with a job for each of its slices. All of it or nothing.
 
-use lungsight_app::analysis::Grouping;
+use lungsight_app::analysis::{Grouping, LeftOut};
 use sqlx::Row as _;
 
 use super::queue::{Jobs as _, Task};
@@ -25,8 +25,7 @@ const BEGIN_UPLOAD: &str = "UPDATE lungsight_kept SET id = $1, kind = $2, since 
 /// What an analysis says before a network has seen any of it.
 pub struct Begun {
     pub grouping: Grouping,
-    /// Slices of the series that were not taken.
-    pub left_out: usize,
+    pub left_out: LeftOut,
     /// In words, until a server with a network has finished it.
     pub device: String,
     pub model: String,
@@ -52,11 +51,12 @@ impl Database {
         &self,
         id: &str,
         grouping: Grouping,
+        left_out: LeftOut,
         slices: &[SliceRow],
     ) -> Result<(), KeepError> {
         let nothing_yet = Begun {
             grouping,
-            left_out: 0,
+            left_out,
             device: String::new(),
             model: String::new(),
         };
@@ -85,7 +85,7 @@ impl Database {
     pub async fn begin_upload(
         &self,
         upload: &str,
-        begun: impl Fn(Grouping) -> Begun,
+        begun: impl Fn(Grouping, LeftOut) -> Begun,
     ) -> Result<Option<String>, KeepError> {
         let id = id::random();
         let visit = async {
@@ -99,7 +99,7 @@ impl Database {
                 .await?;
                 let Some(head) = head else { return Ok(false) };
                 let head: Head = serde_json::from_str(&head)?;
-                let head = serde_json::to_string(&begun(head.grouping).head())?;
+                let head = serde_json::to_string(&begun(head.grouping, head.left_out).head())?;
                 let row = sqlx::query(BEGIN_UPLOAD)
                     .bind(&id)
                     .bind(ANALYSIS)

@@ -168,6 +168,7 @@ fn finished(
 mod tests {
     use std::sync::Arc;
 
+    use lungsight_app::analysis::LeftOut;
     use lungsight_imaging::{Limits, PhantomOptions, encode_png_grey, phantom};
     use lungsight_network::PatientRule;
 
@@ -213,7 +214,7 @@ mod tests {
             .expect("opened");
         let begun = Begun {
             grouping: Grouping::Slices,
-            left_out: 0,
+            left_out: LeftOut::default(),
             device: String::new(),
             model: String::new(),
         };

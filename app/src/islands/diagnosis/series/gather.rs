@@ -2,11 +2,13 @@
 
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
+use lungsight_reading::LeftOut as Reason;
 use lungsight_series::Format;
 use wasm_bindgen::JsValue;
 use web_sys::{File, FilePropertyBag};
 
 use super::shelf::{Fate, ReadSeries};
+use crate::analysis::LeftOut;
 use crate::browser::reader::{self, ReaderFailed};
 
 /// Slices that one request may have (`--files` of the server).
@@ -22,6 +24,9 @@ pub fn sent_of(slices: usize) -> usize {
     slices.div_ceil(step(slices))
 }
 
+/// What is uploaded of a series: files with masks, and how many slices are not.
+pub type Gathered = (Vec<(File, Vec<u8>)>, LeftOut);
+
 /// Cuts the lungs out of every slice that is sent. `go_on` hears the share that is done, 0..=1, and says whether to go on;
 /// `None` when it did not.
 ///
@@ -30,7 +35,7 @@ pub fn sent_of(slices: usize) -> usize {
 pub async fn gather(
     series: &ReadSeries,
     go_on: impl Fn(f64) -> bool,
-) -> Result<Option<Vec<(File, Vec<u8>)>>, ReaderFailed> {
+) -> Result<Option<Gathered>, ReaderFailed> {
     let slices = series.view.slices();
     let step = step(slices);
     let mut fates = vec![Fate::Skipped; slices];
@@ -50,8 +55,23 @@ pub async fn gather(
             Err(reason) => Fate::LeftOut(reason),
         };
     }
+    let left_out = left_out(&fates);
     series.fates.set(fates);
-    Ok(Some(gathered))
+    Ok(Some((gathered, left_out)))
+}
+
+/// How many slices are not sent, and why.
+fn left_out(fates: &[Fate]) -> LeftOut {
+    let mut counted = LeftOut::default();
+    for fate in fates {
+        match fate {
+            Fate::Sent => {}
+            Fate::Skipped => counted.passed_over += 1,
+            Fate::LeftOut(Reason::NoLungs(_)) => counted.no_lungs += 1,
+            Fate::LeftOut(Reason::Unreadable(_)) => counted.unreadable += 1,
+        }
+    }
+    counted
 }
 
 fn png(bytes: &[u8], name: &str) -> Result<File, JsValue> {
@@ -71,7 +91,33 @@ pub fn format_name(format: Format) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use lungsight_imaging::NoLungs;
+    use lungsight_series::SliceError;
+
     use super::*;
+
+    #[test]
+    fn what_is_not_sent_is_counted_by_its_reason() {
+        let no_lungs = || Fate::LeftOut(Reason::NoLungs(NoLungs::Flat));
+        let unreadable = Fate::LeftOut(Reason::Unreadable(SliceError::NoSuchSlice {
+            number: 9,
+            slices: 5,
+        }));
+        let fates = [
+            no_lungs(),
+            Fate::Sent,
+            Fate::Skipped,
+            unreadable,
+            no_lungs(),
+        ];
+        let counted = left_out(&fates);
+        let expected = LeftOut {
+            no_lungs: 2,
+            unreadable: 1,
+            passed_over: 1,
+        };
+        assert_eq!(counted, expected);
+    }
 
     #[test]
     fn no_more_slices_are_sent_than_a_request_may_have() {

@@ -1,0 +1,94 @@
+//! What a sender says it has left out.
+
+use lungsight_app::analysis::{Analysis, LeftOut, Upload};
+
+use crate::common::{ANALYSES, Form, UPLOADS, default_router, get, parsed, send, slices, start};
+use crate::error_of;
+
+const LEFT_OUT: LeftOut = LeftOut {
+    no_lungs: 100_000,
+    unreadable: 1,
+    passed_over: 0,
+};
+
+fn with_counts() -> Form {
+    slices(2)
+        .text("no_lungs", "100000")
+        .text("unreadable", "0")
+        .text("passed_over", "000")
+        // As of other fields, the last one counts.
+        .text("unreadable", "1")
+        .text("grouping", "patient")
+}
+
+#[tokio::test]
+async fn what_was_left_out_is_told_with_the_result() {
+    let router = default_router().await;
+    let at_once = send(&router, with_counts().post(ANALYSES)).await;
+    let upload: Upload = parsed(&send(&router, with_counts().post(UPLOADS)).await);
+    let begun = start(&router, &upload.id).await;
+    for answer in [at_once, begun] {
+        let analysis: Analysis = parsed(&answer);
+        assert_eq!(analysis.left_out, LEFT_OUT);
+        let place = answer.header("location");
+        // To its end.
+        get(&router, &format!("{place}/events")).await;
+        let whole = get(&router, place).await.json();
+        let told = serde_json::json!({"no_lungs": 100_000, "unreadable": 1, "passed_over": 0});
+        assert_eq!(whole["left_out"], told);
+        for (path, words) in [
+            (
+                "/diagnosis",
+                "(left out: 100000 without lungs, 1 unreadable)",
+            ),
+            ("/zh/diagnosis", "（已略去：100000 张不含肺，1 张无法读取）"),
+        ] {
+            let page = get(&router, &format!("{path}/{}", analysis.id))
+                .await
+                .text();
+            assert!(page.contains(words), "{page}");
+        }
+    }
+    let nothing: Analysis = parsed(&send(&router, slices(1).post(ANALYSES)).await);
+    assert!(nothing.left_out.is_none());
+    let page = get(&router, &format!("/diagnosis/{}", nothing.id)).await;
+    assert!(!page.text().contains("left out"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn what_is_no_number_of_slices_is_refused() {
+    let router = default_router().await;
+    for field in ["no_lungs", "unreadable", "passed_over"] {
+        for bad in [
+            "",
+            " ",
+            "-1",
+            "+1",
+            "1.5",
+            "1e3",
+            "NaN",
+            "0x10",
+            "٣",
+            "100001",
+            "18446744073709551616",
+            "99999999999999999999999999999999999999999999999999999999999999999999999",
+            "1\u{0}",
+            "<script>alert(1)</script>",
+            "Okonkwo^Amaranta",
+        ] {
+            for path in [ANALYSES, UPLOADS] {
+                let request = slices(1).text(field, bad).post(path);
+                let (status, error) = error_of(&router, request).await;
+                assert_eq!(status, 400, "{field} {bad:?}: {error}");
+                let expected = format!(
+                    "'{field}' is no number of slices: expected a whole number from 0 to 100000"
+                );
+                assert_eq!(error, expected);
+            }
+        }
+        // Longer than anything that is looked at, and a number as far as it is.
+        let long = "0".repeat(1 << 20) + "7";
+        let answer = send(&router, slices(1).text(field, &long).post(ANALYSES)).await;
+        assert!(parsed::<Analysis>(&answer).left_out.is_none());
+    }
+}

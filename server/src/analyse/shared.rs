@@ -1,6 +1,7 @@
 //! Analyses through a database that servers share: what comes in is put there, what comes out is read there.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use lungsight_app::analysis::{Analysis, Grouping, LeftOut};
 
@@ -8,9 +9,13 @@ use super::nothing_read;
 use crate::error::Error;
 use crate::form::ReadSlice;
 use crate::inference::InferenceError;
+use crate::layers::DrawnLayer;
 use crate::record::unless_nothing_was_read;
 use crate::state::AppState;
 use crate::store::database::{Begun, Database, KeepError, SliceRow};
+
+/// How long layers are waited for: longer than a full queue of slices takes on a CPU.
+const LAYERS: Duration = Duration::from_secs(30);
 
 /// Keeps an upload under `id`.
 pub async fn keep_upload(
@@ -100,6 +105,51 @@ fn begun(state: &AppState, grouping: Grouping, left_out: LeftOut) -> Begun {
         device,
         model,
     }
+}
+
+/// The layers of a slice that has a result, drawn by a server with a network.
+///
+/// # Errors
+/// When there is no such slice, no server answers, or the network fails on it.
+pub async fn layers(
+    database: &Database,
+    id: &str,
+    number: usize,
+) -> Result<Vec<DrawnLayer>, Error> {
+    const AGAIN: Duration = Duration::from_millis(200);
+    let asked = database.ask_layers(id, number).await?;
+    let asked = asked.ok_or(Error::Unknown("slice"))?;
+    let drawn = async {
+        loop {
+            if let Some(drawn) = database.take_layers(&asked).await? {
+                return Ok::<_, Error>(drawn);
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    };
+    let drawn = tokio::time::timeout(LAYERS, drawn).await;
+    let drawn = drawn.map_err(|_| Error::NoNetwork)??;
+    if drawn.is_empty() {
+        return Err(InferenceError::Failed.into());
+    }
+    Ok(drawn)
+}
+
+/// The layers of a slice that nobody has sent: it is analysed for them, and forgotten.
+///
+/// # Errors
+/// When no server answers, or the network fails on it.
+pub async fn layers_of(
+    state: &AppState,
+    database: &Database,
+    slice: ReadSlice,
+) -> Result<Vec<DrawnLayer>, Error> {
+    let (grouping, left_out) = (Grouping::default(), LeftOut::default());
+    let id = begin(state, database, grouping, left_out, vec![slice]).await?;
+    let _forgotten = ForgetOnDrop::new(database, &id);
+    let seen = tokio::time::timeout(LAYERS, finished(database, &id)).await;
+    unless_nothing_was_read(&seen.map_err(|_| Error::NoNetwork)??)?;
+    layers(database, &id, 0).await
 }
 
 async fn finished(database: &Database, id: &str) -> Result<Analysis, Error> {

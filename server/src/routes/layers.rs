@@ -1,29 +1,25 @@
 //! The output of every convolution, for a slice that was analysed. The network runs once more for the first request.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use lungsight_app::analysis::{ErrorBody, LayerLink, Layers};
-
-use lungsight_imaging::{
-    NetworkInput, PhantomOptions, SegmentOptions, network_input, phantom, segment,
-};
-
+use lungsight_imaging::{NetworkInput, phantom};
 use lungsight_network::Layer;
 
-use super::examples;
 use super::pictures::find_slice;
+use super::{examples, sent};
+use crate::analyse::shared;
 use crate::error::Error;
-use crate::inference::InferenceError;
+use crate::form::ReadSlice;
 use crate::layers::{DrawnLayer, LayerSet, draw};
 use crate::metrics::Stage;
-use crate::openapi::File;
+use crate::openapi::{File, OfSlice};
+use crate::prepare::prepare_slice;
 use crate::state::AppState;
-use crate::store::Database;
 
 /// `GET …/slices/{n}/layers`
 #[utoipa::path(
@@ -32,10 +28,7 @@ use crate::store::Database;
     tag = "explanations",
     operation_id = "layers",
     summary = "The output of every convolution",
-    params(
-        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
-        ("number" = usize, Path, description = "The slice's place among the files, from 0"),
-    ),
+    params(OfSlice),
     responses(
         (status = 200, description = "Shapes, and links to pictures", body = Layers),
         (status = 404, description = "No such analysis or slice, or it has expired", body = ErrorBody),
@@ -76,8 +69,7 @@ pub async fn list(
     operation_id = "layer_picture",
     summary = "One convolution's channels as a grid",
     params(
-        ("id" = String, Path, description = "128 random bits as 32 hexadecimal digits"),
-        ("number" = usize, Path, description = "The slice's place among the files, from 0"),
+        OfSlice,
         ("file" = String, Path, description = "The layer's name and .png"),
     ),
     responses(
@@ -103,8 +95,18 @@ pub async fn of_example(
     let options = examples::named(&name).ok_or(Error::Unknown("example"))?;
     let set = state.layers().set(&name, 0);
     set.get_or_try_init(|| async {
-        let input = state.pictures().run(move || input_of(&options)).await?;
-        draw_all(&state, input.ok_or(Error::Unknown("example"))?).await
+        let work = move || prepare_slice(phantom(&options).slice);
+        let prepared = state.pictures().run(work).await?.map_err(Error::Example)?;
+        match state.store().database() {
+            Some(database) if !state.has_network() => {
+                let slice = ReadSlice {
+                    name: name.clone(),
+                    result: Ok(Arc::new(prepared)),
+                };
+                shared::layers_of(&state, database, slice).await
+            }
+            _ => draw_all(&state, prepared.input).await,
+        }
     })
     .await?;
     let mut response = png(&set, &file)?;
@@ -115,21 +117,13 @@ pub async fn of_example(
     Ok(response)
 }
 
-fn input_of(options: &PhantomOptions) -> Option<Arc<NetworkInput>> {
-    let slice = phantom(options).slice;
-    let segmentation = segment(&slice, &SegmentOptions::default());
-    network_input(&slice, segmentation.lungs().ok()?)
-        .ok()
-        .map(Arc::new)
-}
-
 fn png(set: &LayerSet, file: &str) -> Result<Response, Error> {
     let name = file.strip_suffix(".png").ok_or(Error::Unknown("layer"))?;
     let layer = set
         .get()
         .and_then(|layers| layers.iter().find(|layer| layer.name == name));
     let png = layer.ok_or(Error::Unknown("layer"))?.png.clone();
-    Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
+    Ok(sent::png(png))
 }
 
 /// The layers of a slice, computed unless they were asked for a moment ago.
@@ -139,7 +133,7 @@ async fn drawn(state: &AppState, id: &str, number: &str) -> Result<LayerSet, Err
     let set = state.layers().set(id, number);
     set.get_or_try_init(|| async {
         match state.store().database() {
-            Some(database) if !state.has_network() => by_another(database, id, number).await,
+            Some(database) if !state.has_network() => shared::layers(database, id, number).await,
             _ => {
                 let input = move || Ok::<_, Error>(slice.open()?.prepared.input.clone());
                 draw_all(state, state.pictures().run(input).await??).await
@@ -148,33 +142,6 @@ async fn drawn(state: &AppState, id: &str, number: &str) -> Result<LayerSet, Err
     })
     .await?;
     Ok(set)
-}
-
-/// Has a server with a network draw them, and waits for it.
-async fn by_another(
-    database: &Database,
-    id: &str,
-    number: usize,
-) -> Result<Vec<DrawnLayer>, Error> {
-    /// Longer than a full queue of slices takes on a CPU.
-    const LONGEST: Duration = Duration::from_secs(30);
-    const AGAIN: Duration = Duration::from_millis(200);
-    let asked = database.ask_layers(id, number).await?;
-    let asked = asked.ok_or(Error::Unknown("slice"))?;
-    let drawn = async {
-        loop {
-            if let Some(drawn) = database.take_layers(&asked).await? {
-                return Ok::<_, Error>(drawn);
-            }
-            tokio::time::sleep(AGAIN).await;
-        }
-    };
-    let drawn = tokio::time::timeout(LONGEST, drawn).await;
-    let drawn = drawn.map_err(|_| Error::NoNetwork)??;
-    if drawn.is_empty() {
-        return Err(InferenceError::Failed.into());
-    }
-    Ok(drawn)
 }
 
 async fn draw_all(state: &AppState, input: Arc<NetworkInput>) -> Result<Vec<DrawnLayer>, Error> {

@@ -5,6 +5,7 @@ mod common;
 
 mod archives;
 mod examples;
+mod front_end;
 mod listed;
 
 use std::fs;

@@ -232,7 +232,13 @@ async fn names_of_patients_are_for_nobody_from_elsewhere_unless_something_vouche
 #[tokio::test]
 async fn without_an_archive_there_is_no_such_page() {
     let router = common::default_router().await;
-    assert_eq!(get(&router, "/pacs").await.status, StatusCode::NOT_FOUND);
+    let missing = get(&router, "/pacs").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    let page = missing.text();
+    assert!(
+        page.contains("No such page") && !page.contains("role=\"search\""),
+        "{page}"
+    );
     let refused = send(&router, posted("/pacs", "study=1.2&series=1.2.3")).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
     let page = get(&router, "/diagnosis").await.text();

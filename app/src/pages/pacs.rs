@@ -4,18 +4,24 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::locale::path;
-use crate::pacs::{Asked, Listed, PacsSeries};
+use crate::pacs::{Listed, PacsSeries};
+use crate::pages::not_found::NoSuchPage;
 use crate::request::not_stored;
 use crate::texts::pacs as text;
 
-/// The page; what it lists comes from context.
+/// The page; what it lists comes from context, and there is no such page where nothing does: no archive is named.
 #[component]
 pub fn PacsPage() -> impl IntoView {
+    match use_context::<Listed>() {
+        Some(listed) => view! { <Found listed/> }.into_any(),
+        None => view! { <NoSuchPage/> }.into_any(),
+    }
+}
+
+#[component]
+fn Found(listed: Listed) -> impl IntoView {
     not_stored();
-    let listed = use_context::<Listed>();
-    let asked = listed
-        .as_ref()
-        .map_or_else(Asked::default, |listed| listed.asked.clone());
+    let Listed { asked, series } = listed;
     view! {
         <Title text=text::title()/>
         <h1>{text::title()}</h1>
@@ -26,13 +32,13 @@ pub fn PacsPage() -> impl IntoView {
             <label class="field"><span>{text::date()}</span><input type="date" name="date" value=asked.date/></label>
             <button class="button">{text::search()}</button>
         </form>
-        {listed.map(|listed| match listed.series {
+        {match series {
             Err(reason) => view! {
                 <p role="alert" class="notice bad">{text::unanswered()} <span lang="en">{reason}</span></p>
             }.into_any(),
             Ok(series) if series.is_empty() => view! { <p role="status">{text::none()}</p> }.into_any(),
             Ok(series) => view! { <SeriesTable series/> }.into_any(),
-        })}
+        }}
     }
 }
 

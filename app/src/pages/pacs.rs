@@ -49,14 +49,15 @@ fn SeriesTable(series: Vec<PacsSeries>) -> impl IntoView {
             "" => series.patient_name.clone(),
             description => format!("{description}, {}", series.patient_name),
         };
+        let is_blank = series.description.is_empty();
         view! {
             <tr role="row">
                 <th role="rowheader" scope="row">
                     {series.patient_name} " " <span class="quiet">{series.patient_id}</span>
                 </th>
                 <td role="cell">{day(&series.date)}</td>
-                <td role="cell">{series.description}</td>
-                <td role="cell" class="number">{series.instances}</td>
+                <td role="cell" class:blank=is_blank>{series.description}</td>
+                <td role="cell" class="number" data-unit=text::images_unit()>{series.instances}</td>
                 <td role="cell">
                     <form method="post" action=path("/pacs")>
                         <input type="hidden" name="study" value=series.study/>

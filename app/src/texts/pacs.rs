@@ -12,6 +12,7 @@ texts! {
     patient = "Patient", "患者";
     description = "Description", "描述";
     images = "Images", "图像数";
+    images_unit = "images", "张图像";
     analyse = "Analyse", "分析";
     analyse_of(description) = "Analyse {description}", "分析 {description}";
     unanswered = "The archive did not answer as it should: ", "归档系统未正常应答：";

@@ -1,5 +1,8 @@
 // The pages in a real browser. `cargo xtask test` starts the server and sets LUNGSIGHT_URL; alone:
 //   LUNGSIGHT_URL=http://127.0.0.1:8080 npx playwright test
+// For the specs of the PACS page a second server, told of an archive that the tests start themselves:
+//   lungsight serve --addr 127.0.0.1:8081 --dicomweb http://127.0.0.1:8042/dicom-web
+//   LUNGSIGHT_PACS_URL=http://127.0.0.1:8081 LUNGSIGHT_DICOMWEB_PORT=8042 npx playwright test pacs
 import { existsSync } from "node:fs";
 import { defineConfig, type PlaywrightTestConfig } from "@playwright/test";
 
@@ -14,6 +17,7 @@ const plain = /\.plain\.spec\.ts$/;
 
 const config: PlaywrightTestConfig = {
   testDir: "specs",
+  globalSetup: "./support/setup.ts",
   // One for all sizes of screen: what is read aloud does not depend on them.
   snapshotPathTemplate: "{testDir}/snapshots/{arg}{ext}",
   forbidOnly: !!process.env.CI,

@@ -9,7 +9,7 @@ type Fixtures = {
 
 export const test = base.extend<Fixtures>({
   expectedStatuses: [[], { option: true }],
-  page: async ({ page, expectedStatuses }, use) => {
+  page: async ({ page, baseURL, expectedStatuses }, use) => {
     const complaints: string[] = [];
     page.on("console", (message) => {
       const text = message.text();
@@ -19,7 +19,7 @@ export const test = base.extend<Fixtures>({
       if (message.type() === "warning" && /hydrat|panick/i.test(text)) complaints.push(text);
     });
     page.on("pageerror", (error) => complaints.push(error.message));
-    const own = new URL(test.info().project.use.baseURL ?? "").origin;
+    const own = new URL(baseURL ?? "").origin;
     page.on("request", (request) => {
       if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== own) {
         complaints.push(`foreign origin: ${request.url()}`);

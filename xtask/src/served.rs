@@ -154,7 +154,8 @@ impl Drop for Served {
     }
 }
 
-fn free_address() -> Result<SocketAddr, String> {
+/// A port of this machine that is free now.
+pub fn free_address() -> Result<SocketAddr, String> {
     TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .map_err(|e| format!("no free port: {e}"))

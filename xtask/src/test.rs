@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::process::{Outcome, cargo, run, stage};
-use crate::served::Served;
+use crate::served::{self, Served};
 use crate::{site, tools};
 
 /// All tests, each stage with its time.
@@ -32,13 +32,22 @@ pub fn end_to_end() -> Outcome {
     site::build()?;
     stage("Node packages", tools::node_packages)?;
     let chromium = stage("browser", tools::chromium)?;
+    // Most servers have no archive beside them; the pages of one that has are tested on a second server. The archive is
+    // the tests' own, started by them (end2end/support/pacs.ts).
     let served = stage("start", Served::start)?;
+    let archive = served::free_address()?;
+    let dicomweb = format!("http://{archive}/dicom-web");
+    let beside_archive = stage("start beside an archive", || {
+        Served::start_with(&["--dicomweb", &dicomweb])
+    })?;
     stage("tests in the browser", || {
         let mut playwright = Command::new(tools::executable("npx"));
         playwright
             .args(["playwright", "test"])
             .current_dir("end2end")
-            .env("LUNGSIGHT_URL", &served.url);
+            .env("LUNGSIGHT_URL", &served.url)
+            .env("LUNGSIGHT_PACS_URL", &beside_archive.url)
+            .env("LUNGSIGHT_DICOMWEB_PORT", archive.port().to_string());
         if let Some(program) = &chromium {
             playwright.env("CHROMIUM_PATH", program);
         }

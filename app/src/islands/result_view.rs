@@ -58,7 +58,7 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
         <Caution/>
         <dl class="facts">
             <div><dt>{result::analysed()}</dt><dd><time datetime=created>{move || minute(&created.read())}</time></dd></div>
-            <div><dt>{result::slices()}</dt><dd>{move || common::slices(number.get())} {left_out}</dd></div>
+            <div><dt>{result::slices()}</dt><dd>{move || common::slices(number.get())} " " {left_out}</dd></div>
             <div><dt>{result::model()}</dt><dd>{model}</dd></div>
             <div><dt>{result::device()}</dt><dd>{device}</dd></div>
         </dl>

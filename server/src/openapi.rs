@@ -68,9 +68,9 @@ pub struct File(Vec<u8>);
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
 pub struct ToldEvent {
-    /// `slice` or `end`.
+    /// `slice`, `end` or `error`.
     event: String,
-    /// As JSON: a SliceSeen with `slice`, the Analysis with `end`.
+    /// As JSON: a SliceSeen with `slice`, the Analysis with `end`, an ErrorBody with `error`.
     data: String,
 }
 

@@ -71,7 +71,7 @@ pub fn prepare(
 /// When no lungs are found.
 pub fn prepare_slice(slice: Slice) -> Result<PreparedSlice, SliceFault> {
     let segmentation = segment(&slice, &SegmentOptions::default());
-    let lungs = segmentation.lungs().cloned().map_err(SliceFault::NoLungs)?;
+    let lungs = segmentation.into_lungs().map_err(SliceFault::NoLungs)?;
     prepared(slice, lungs)
 }
 

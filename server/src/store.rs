@@ -133,6 +133,14 @@ impl Store {
         }
     }
 
+    /// Waits until a result of this process finds no room; in memory room is made.
+    pub async fn is_full(&self) {
+        match self {
+            Self::Memory(_) => std::future::pending().await,
+            Self::Database(database) => database.is_full().await,
+        }
+    }
+
     /// Whether things can be kept now.
     pub async fn check(&self) -> Result<(), KeepError> {
         match self {

@@ -14,8 +14,8 @@ pub fn dense_pixels(slice: &Slice, lungs: &Mask) -> usize {
     }
     let pixels = slice.pixels().iter().zip(lungs.values());
     pixels
-        .filter(|(grey, is_lung)| **is_lung == 1 && **grey >= DENSE_GREY)
-        .count()
+        .map(|(&grey, &is_lung)| usize::from(is_lung & u8::from(grey >= DENSE_GREY)))
+        .sum()
 }
 
 /// Pixels inside the lungs over which the heat is at least one half. `heat` holds `rows` lines of `columns` values in 0..=1

@@ -1,5 +1,6 @@
 //! What the network sees: one look for every source.
 
+use crate::resample::Resampling;
 use crate::segment::bits::Bits;
 use crate::{Mask, NoLungs, Rect, Slice};
 
@@ -51,14 +52,16 @@ pub fn network_input(slice: &Slice, lungs: &Mask) -> Result<NetworkInput, NoLung
 /// As [`network_input`].
 pub fn unmasked_input(slice: &Slice, lungs: &Mask) -> Result<UnmaskedInput, NoLungs> {
     let (inner, crop, levels) = inner_crop_and_levels(slice, lungs)?;
-    let grey: Vec<u8> = slice
-        .pixels()
-        .iter()
-        .map(|&grey| levels[usize::from(grey)])
-        .collect();
+    let width = slice.width() as usize;
+    let around = Resampling::new(slice, crop).resample(|y, line| {
+        let greys = &slice.pixels()[y * width..][..width];
+        for (value, &grey) in line.iter_mut().zip(greys) {
+            *value = levels[usize::from(grey)];
+        }
+    });
     Ok(UnmaskedInput {
         input: masked(slice, &inner, crop, &levels),
-        around: resample(&grey, size(slice), crop),
+        around,
     })
 }
 
@@ -75,7 +78,7 @@ fn inner_crop_and_levels(slice: &Slice, lungs: &Mask) -> Result<(Mask, Rect, [u8
         return Err(NoLungs::TooSmall);
     }
     let inner = without_rim(lungs, area, bounds);
-    let levels = stretch(slice, &inner);
+    let levels = stretch(slice, &inner, bounds);
     Ok((inner, square(bounds), levels))
 }
 
@@ -90,21 +93,23 @@ fn without_rim(lungs: &Mask, area: usize, bounds: Rect) -> Mask {
     Mask::new(lungs.width(), lungs.height(), inner.to_bytes(1)).unwrap_or_else(|| lungs.clone())
 }
 
-fn size(slice: &Slice) -> (usize, usize) {
-    (slice.width() as usize, slice.height() as usize)
-}
-
 fn masked(slice: &Slice, lungs: &Mask, crop: Rect, levels: &[u8; 256]) -> NetworkInput {
-    let grey: Vec<u8> = slice
-        .pixels()
-        .iter()
-        .zip(lungs.values())
-        .map(|(&grey, &inside)| levels[usize::from(grey)] * inside)
-        .collect();
-    let size = size(slice);
-    let mut pixels = resample(&grey, size, crop);
-    let cover: Vec<u8> = lungs.values().iter().map(|&value| value * 255).collect();
-    for (pixel, cover) in pixels.iter_mut().zip(resample(&cover, size, crop)) {
+    let resampling = Resampling::new(slice, crop);
+    let width = slice.width() as usize;
+    let mut pixels = resampling.resample(|y, line| {
+        let greys = &slice.pixels()[y * width..][..width];
+        let inside = &lungs.values()[y * width..][..width];
+        for ((value, &grey), &inside) in line.iter_mut().zip(greys).zip(inside) {
+            *value = levels[usize::from(grey)] * inside;
+        }
+    });
+    let cover = resampling.resample(|y, line| {
+        let inside = &lungs.values()[y * width..][..width];
+        for (value, &inside) in line.iter_mut().zip(inside) {
+            *value = inside * 255;
+        }
+    });
+    for (pixel, cover) in pixels.iter_mut().zip(cover) {
         if cover < 128 {
             *pixel = 0;
         }
@@ -125,12 +130,19 @@ fn square(bounds: Rect) -> Rect {
 }
 
 /// Stretches the grey levels between the 2nd and 98th percentile inside the lungs to 0..=255.
-fn stretch(slice: &Slice, lungs: &Mask) -> [u8; 256] {
-    let area = lungs.area();
+/// `bounds` hold all of them.
+fn stretch(slice: &Slice, lungs: &Mask, bounds: Rect) -> [u8; 256] {
+    let width = slice.width() as usize;
+    let (columns, rows) = bounds.within(slice.width(), slice.height());
     let mut histogram = [0usize; 256];
-    for (&grey, &inside) in slice.pixels().iter().zip(lungs.values()) {
-        histogram[usize::from(grey)] += usize::from(inside);
+    for y in rows {
+        let greys = &slice.pixels()[y * width..][columns.clone()];
+        let inside = &lungs.values()[y * width..][columns.clone()];
+        for (&grey, &inside) in greys.iter().zip(inside) {
+            histogram[usize::from(grey)] += usize::from(inside);
+        }
     }
+    let area: usize = histogram.iter().sum();
     let percentile = |percent: usize| {
         let mut seen = 0;
         histogram
@@ -147,86 +159,6 @@ fn stretch(slice: &Slice, lungs: &Mask) -> [u8; 256] {
         let above = grey.saturating_sub(low).min(range);
         ((above * 255 + range / 2) / range) as u8
     })
-}
-
-/// One output pixel along one axis: the first source pixel and the weights from there, which sum to 1 << 14.
-struct Tap {
-    first: usize,
-    weights: Vec<i32>,
-}
-
-/// Resamples `crop` of `grey` to the input's size; what lies outside `grey` is 0.
-fn resample(grey: &[u8], (width, height): (usize, usize), crop: Rect) -> Vec<u8> {
-    let columns = taps(crop.x, crop.width, width);
-    let rows = taps(crop.y, crop.height, height);
-    let narrow: Vec<u8> = grey
-        .chunks_exact(width)
-        .flat_map(|row| {
-            columns
-                .iter()
-                .map(|tap| weighted(row[tap.first..].iter().copied(), &tap.weights))
-        })
-        .collect();
-    let mut pixels = Vec::with_capacity(INPUT_SIDE * INPUT_SIDE);
-    for tap in &rows {
-        let mut sums = [0i32; INPUT_SIDE];
-        let lines = narrow.chunks_exact(INPUT_SIDE).skip(tap.first);
-        for (line, &weight) in lines.zip(&tap.weights) {
-            for (sum, &value) in sums.iter_mut().zip(line) {
-                *sum += i32::from(value) * weight;
-            }
-        }
-        pixels.extend(sums.map(rounded));
-    }
-    pixels
-}
-
-fn weighted(values: impl Iterator<Item = u8>, weights: &[i32]) -> u8 {
-    let sum: i32 = values
-        .zip(weights)
-        .map(|(value, &weight)| i32::from(value) * weight)
-        .sum();
-    rounded(sum)
-}
-
-fn rounded(sum: i32) -> u8 {
-    ((sum + (1 << 13)) >> 14).clamp(0, 255) as u8
-}
-
-/// Triangle filter as wide as one output pixel when shrinking, as one source pixel when enlarging. Weights that fall
-/// outside the source are dropped, which is as good as zeros there. All in integers: positions are in 1/512 of an
-/// output pixel's step.
-fn taps(start: i32, length: u32, pixels: usize) -> Vec<Tap> {
-    let length = i64::from(length);
-    let side = INPUT_SIDE as i64;
-    // In units of 1 / (2 * side) source pixel: the centre of output i is (2i + 1) * length, of source j (2j + 1) * side.
-    let support = 2 * length.max(side);
-    (0..side)
-        .map(|i| {
-            let centre = (2 * i + 1) * length;
-            let first = (centre - support) / (2 * side) - 1;
-            let last = (centre + support) / (2 * side) + 1;
-            let raw: Vec<(i64, i64)> = (first..=last)
-                .map(|j| (j, (support - (centre - (2 * j + 1) * side).abs()).max(0)))
-                .collect();
-            let sum: i64 = raw.iter().map(|&(_, weight)| weight).sum();
-            let mut tap = Tap {
-                first: 0,
-                weights: Vec::new(),
-            };
-            for (j, weight) in raw {
-                let pixel = j + i64::from(start);
-                if weight > 0 && (0..pixels as i64).contains(&pixel) {
-                    if tap.weights.is_empty() {
-                        tap.first = pixel as usize;
-                    }
-                    tap.weights
-                        .push(((weight * (1 << 14) + sum / 2) / sum) as i32);
-                }
-            }
-            tap
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod extent;
 pub mod input;
 pub mod phantom;
 pub mod probabilities;
+mod resample;
 pub mod segment;
 pub mod slice;
 

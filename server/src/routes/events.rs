@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::openapi::{OfAnalysis, ToldEvent};
 use crate::record::Record;
 use crate::state::AppState;
+use crate::store::KeepError;
 
 /// `GET /api/v1/analyses/{id}/events`
 ///
@@ -29,7 +30,7 @@ use crate::state::AppState;
     summary = "Each slice as it is seen, then the whole",
     params(OfAnalysis),
     responses(
-        (status = 200, description = "Server-sent events: `slice` with a SliceSeen for each, `end` with the Analysis", body = ToldEvent, content_type = "text/event-stream"),
+        (status = 200, description = "Server-sent events: `slice` with a SliceSeen for each, `end` with the Analysis; `error` with an ErrorBody where a result cannot be kept now: it waits, and may be asked for again", body = ToldEvent, content_type = "text/event-stream"),
         (status = 404, description = "No such analysis, or it has expired", body = ErrorBody),
     )
 )]
@@ -40,6 +41,7 @@ pub async fn show(
     let record = state.store().watch(&id).await?;
     let record = record.ok_or(Error::Unknown("analysis"))?;
     let teller = Teller {
+        state,
         record,
         told: Vec::new(),
         next: VecDeque::new(),
@@ -53,6 +55,7 @@ pub async fn show(
 }
 
 struct Teller {
+    state: AppState,
     record: watch::Receiver<Arc<Record>>,
     /// By number of slice.
     told: Vec<bool>,
@@ -71,9 +74,17 @@ impl Teller {
                 return None;
             }
             self.look();
-            // Closed while something is still pending: the analysis was given up.
-            if self.next.is_empty() && self.record.changed().await.is_err() {
-                return None;
+            if !self.next.is_empty() {
+                continue;
+            }
+            tokio::select! {
+                // Closed while something is still pending: the analysis was given up.
+                changed = self.record.changed() => changed.ok()?,
+                () = self.state.store().is_full() => {
+                    let reason = Error::from(KeepError::Full).body();
+                    self.next.push_back(event("error", &reason));
+                    self.ended = true;
+                }
             }
         }
     }

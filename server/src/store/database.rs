@@ -10,6 +10,7 @@ mod error;
 mod follow;
 mod layers;
 mod packed;
+mod pictures;
 mod put;
 mod queue;
 mod read;

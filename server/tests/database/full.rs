@@ -1,8 +1,12 @@
 //! A disk that fills up, in a small file system of its own.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+use lungsight_app::analysis::{Analysis, SliceResult};
 
 use crate::common::{Form, slice_png};
 use crate::served::{ANALYSES, Served};
@@ -37,6 +41,61 @@ impl Drop for SmallDisk {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg("-l").arg(self.path()).status();
     }
+}
+
+/// Takes all that is left, until it is dropped.
+struct Filler(PathBuf);
+
+impl Filler {
+    fn of(disk: &SmallDisk) -> Self {
+        let path = disk.path().join("filler");
+        let mut file = File::create(&path).expect("a file");
+        for piece in [64 << 10, 1 << 10] {
+            while file.write_all(&vec![1; piece]).is_ok() {}
+        }
+        Self(path)
+    }
+}
+
+impl Drop for Filler {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn whoever_follows_an_analysis_is_told_that_the_disk_is_full() {
+    let Some(disk) = SmallDisk::mount("8m") else {
+        eprintln!("left out: this user may not mount a file system");
+        return;
+    };
+    // So few slices that SQLite has no room of its own to use again.
+    const SLICES: usize = 24;
+    let server = Served::start(&sqlite_url(disk.path()), &["--batch-slices", "1"]);
+    let form = (0..SLICES).fold(Form::default(), |form, number| {
+        form.slice("a.png", &slice_png(number as u64))
+    });
+    let at = server.begin(form);
+    let seen = |analysis: &Analysis| {
+        let read = |slice: &&SliceResult| matches!(slice, SliceResult::Read(_));
+        analysis.slices.iter().filter(read).count()
+    };
+    server.analysis_once(&at, |analysis| seen(analysis) > 0);
+    let filler = Filler::of(&disk);
+    let told = server.get(&format!("{at}/events")).text();
+    let last = told.trim_end().rsplit("\n\n").next().expect("an event");
+    let (name, data) = last.split_once('\n').expect("name and data");
+    assert_eq!(name, "event: error", "{told}");
+    let refused = server.post(ANALYSES, Form::default().slice("a.png", &slice_png(1)));
+    assert_eq!(refused.status, 507, "{}", refused.text());
+    assert_eq!(data, format!("data: {}", refused.text()));
+
+    // Its slices have waited for room.
+    drop(filler);
+    let analysis = server.analysis_once(&at, |analysis| analysis.finished);
+    assert_eq!(seen(&analysis), SLICES);
+    let told = server.get(&format!("{at}/events")).text();
+    assert!(told.contains("event: end") && !told.contains("event: error"));
 }
 
 #[test]

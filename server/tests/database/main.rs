@@ -1,17 +1,23 @@
 //! Results in a database: kept through restarts, shared between servers, and lost by none of what may happen to either.
 //!
-//! [`scenarios`] run on both engines, in this process, over a network that needs no weights; [`processes`] run the binary
-//! with the weights of the repository; [`full`] fills a disk. PostgreSQL is started by the tests: see [`cluster`].
+//! [`telling`], [`queueing`], [`workers`], [`forgetting`] and [`figures`] run on both engines, in this process, over a
+//! network that needs no weights; [`processes`] run the binary with the weights of the repository; [`full`] fills a disk.
+//! PostgreSQL is started by the tests: see [`cluster`].
 
 #[path = "../common/mod.rs"]
 mod common;
 
+mod asking;
 mod cluster;
+mod figures;
+mod forgetting;
 mod full;
 mod processes;
-mod scenarios;
+mod queueing;
 mod served;
 mod servers;
+mod telling;
+mod workers;
 
 use std::path::Path;
 
@@ -45,12 +51,12 @@ pub fn sqlite_url(folder: &Path) -> String {
 
 /// Every scenario on every engine.
 macro_rules! on_both_engines {
-    ($($scenario:ident),+ $(,)?) => {
+    ($($about:ident::$scenario:ident),+ $(,)?) => {
         mod sqlite {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $scenario() {
-                    crate::scenarios::$scenario(&crate::Place::sqlite()).await;
+                    crate::$about::$scenario(&crate::Place::sqlite()).await;
                 }
             )+
         }
@@ -58,7 +64,7 @@ macro_rules! on_both_engines {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $scenario() {
-                    crate::scenarios::$scenario(&crate::Place::postgres()).await;
+                    crate::$about::$scenario(&crate::Place::postgres()).await;
                 }
             )+
         }
@@ -66,14 +72,14 @@ macro_rules! on_both_engines {
 }
 
 on_both_engines!(
-    another_server_tells_all_that_was_done_by_one,
-    an_upload_is_begun_once_by_any_server,
-    slices_of_a_dead_worker_are_done_by_another,
-    a_worker_that_is_stopped_finishes_what_it_has,
-    what_has_expired_or_is_too_much_is_forgotten,
-    a_full_queue_turns_requests_away_and_keeps_uploads,
-    whoever_stops_waiting_takes_the_slices_along,
-    what_was_left_out_of_a_series_is_told_at_its_end,
-    figures_are_those_of_all_servers,
-    a_network_that_fails_is_told_as_in_memory,
+    telling::another_server_tells_all_that_was_done_by_one,
+    queueing::an_upload_is_begun_once_by_any_server,
+    workers::slices_of_a_dead_worker_are_done_by_another,
+    workers::a_worker_that_is_stopped_finishes_what_it_has,
+    forgetting::what_has_expired_or_is_too_much_is_forgotten,
+    queueing::a_full_queue_turns_requests_away_and_keeps_uploads,
+    queueing::whoever_stops_waiting_takes_the_slices_along,
+    telling::what_was_left_out_of_a_series_is_told_at_its_end,
+    figures::figures_are_those_of_all_servers,
+    telling::a_network_that_fails_is_told_as_in_memory,
 );

@@ -63,8 +63,9 @@ impl Bits {
                 if *word == 0 {
                     continue;
                 }
-                for (place, byte) in out.iter_mut().enumerate() {
-                    *byte = ((word >> place) & 1) as u8 * set;
+                for (eight, out) in word.to_le_bytes().iter().zip(out.chunks_mut(8)) {
+                    let bytes = (spread(*eight) * u64::from(set)).to_le_bytes();
+                    out.copy_from_slice(&bytes[..out.len()]);
                 }
             }
         }
@@ -192,6 +193,13 @@ impl Bits {
             bits => (1 << bits) - 1,
         }
     }
+}
+
+/// A byte's bits as eight bytes of 0 or 1.
+fn spread(bits: u8) -> u64 {
+    // Each byte of a copy keeps the bit of its own place, which the sum carries to the byte's top.
+    let own = u64::from(bits) * LOWEST & 0x8040_2010_0804_0201;
+    ((own + 0x7f7f_7f7f_7f7f_7f7f) >> 7) & LOWEST
 }
 
 /// A row with each set pixel's left and right neighbour set as well.

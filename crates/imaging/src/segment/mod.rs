@@ -210,6 +210,14 @@ impl Segmentation {
     pub fn lungs(&self) -> Result<&Mask, NoLungs> {
         self.outcome.map(|()| &self.filled)
     }
+
+    /// The same, without a copy.
+    ///
+    /// # Errors
+    /// Where there are no lungs.
+    pub fn into_lungs(self) -> Result<Mask, NoLungs> {
+        self.outcome.map(|()| self.filled)
+    }
 }
 
 fn empty_mask(slice: &Slice) -> Mask {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use serde::{Deserialize, Serialize};
-use sqlx::Row as _;
 
 use super::packed::PackedPictures;
 use super::queue::{Jobs as _, Task};
@@ -110,24 +109,7 @@ impl Database {
         &self,
         job: SliceJob,
     ) -> Result<Option<PackedPictures>, KeepError> {
-        let visit = async {
-            let found = on_either!(&self.0.pool, pool => {
-                let row = sqlx::query(PICTURES)
-                    .bind(job.entry)
-                    .bind(job.number)
-                    .fetch_optional(pool)
-                    .await?;
-                match row {
-                    None => None,
-                    Some(row) => Some(PackedPictures {
-                        slice: row.try_get(0)?,
-                        lungs: row.try_get(1)?,
-                    }),
-                }
-            });
-            Ok(found)
-        };
-        within(VISIT, visit).await
+        self.pictures(PICTURES, job).await
     }
 
     /// Hands layers over; none where the network failed.

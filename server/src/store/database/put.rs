@@ -5,7 +5,7 @@ use lungsight_network::Classification;
 use sqlx::Row as _;
 
 use super::packed::{PackedPictures, pack_maps};
-use super::{Database, Head, KeepError, SliceJob, VISIT, in_transaction, on_either, within};
+use super::{Database, Head, KeepError, SliceJob, VISIT, in_transaction, within};
 use crate::engine::EngineInfo;
 use crate::patient::patient;
 use crate::prepare::SliceFault;
@@ -31,24 +31,7 @@ pub(super) struct Seen {
 impl Database {
     /// The pictures of a slice that still waits; `None` when it is done, or its analysis gone.
     pub(super) async fn waiting(&self, job: SliceJob) -> Result<Option<PackedPictures>, KeepError> {
-        let visit = async {
-            let found = on_either!(&self.0.pool, pool => {
-                let row = sqlx::query(WAITING)
-                    .bind(job.entry)
-                    .bind(job.number)
-                    .fetch_optional(pool)
-                    .await?;
-                match row {
-                    None => None,
-                    Some(row) => Some(PackedPictures {
-                        slice: row.try_get(0)?,
-                        lungs: row.try_get(1)?,
-                    }),
-                }
-            });
-            Ok(found)
-        };
-        within(VISIT, visit).await
+        self.pictures(WAITING, job).await
     }
 
     /// Writes what became of a slice, and closes the analysis with its last one. Whether there was none yet.

@@ -48,6 +48,37 @@ impl Ray {
     }
 }
 
+/// One coordinate of [`Ray::at`] while a ray is walked inwards, step by step: none of them divides.
+struct Inwards {
+    direction: i64,
+    pixel: i64,
+    /// What is beyond the pixel's edge, in 1/[`REACH`].
+    rest: i64,
+}
+
+impl Inwards {
+    fn from(direction: i64, step: i64) -> Self {
+        let place = direction * step + REACH / 2;
+        Self {
+            direction,
+            pixel: place.div_euclid(REACH),
+            rest: place.rem_euclid(REACH),
+        }
+    }
+
+    /// A direction is no longer than [`REACH`], so that a step crosses one edge at most.
+    fn step(&mut self) {
+        self.rest -= self.direction;
+        if self.rest < 0 {
+            self.rest += REACH;
+            self.pixel -= 1;
+        } else if self.rest >= REACH {
+            self.rest -= REACH;
+            self.pixel += 1;
+        }
+    }
+}
+
 /// The rays in order around the body, beginning just beside the front, so that ray `i` mirrors ray `len - 1 - i`.
 pub(super) fn cast(lungs: &Bits, body: &Body, (middle_x, middle_y): (i64, i64)) -> Vec<Ray> {
     let (width, height) = (lungs.width() as i64, lungs.height() as i64);
@@ -82,9 +113,11 @@ pub(super) fn cast(lungs: &Bits, body: &Body, (middle_x, middle_y): (i64, i64)) 
         };
         let room = room(middle_x, width, dx).min(room(middle_y, height, dy)) - 1;
         let mut step = room;
+        let mut across = Inwards::from(dx, step);
+        let mut down = Inwards::from(dy, step);
         while step > 0 {
-            let (x, y) = ray.at(step);
-            let (x, y) = ((middle_x + x) as usize, (middle_y + y) as usize);
+            let (x, y) = (middle_x + across.pixel, middle_y + down.pixel);
+            let (x, y) = (x as usize, y as usize);
             if ray.surface == 0 && body.filled.get(x, y) {
                 ray.surface = step;
                 ray.is_cut = step == room;
@@ -94,6 +127,8 @@ pub(super) fn cast(lungs: &Bits, body: &Body, (middle_x, middle_y): (i64, i64)) 
                 break;
             }
             step -= 1;
+            across.step();
+            down.step();
         }
         ray.target = ray.edge;
         rays.push(ray);
@@ -141,4 +176,30 @@ pub(super) fn between(
         }
     }
     bits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn walking_inwards_meets_the_pixels_of_each_step() {
+        for (dx, dy) in (-REACH..=REACH).flat_map(|d| [(d, REACH), (-REACH, d)]) {
+            let ray = Ray {
+                dx,
+                dy,
+                surface: 0,
+                edge: 0,
+                target: 0,
+                is_cut: false,
+                is_dented: false,
+            };
+            let (mut across, mut down) = (Inwards::from(dx, 300), Inwards::from(dy, 300));
+            for step in (0..=300).rev() {
+                assert_eq!((across.pixel, down.pixel), ray.at(step), "{dx} {dy} {step}");
+                across.step();
+                down.step();
+            }
+        }
+    }
 }

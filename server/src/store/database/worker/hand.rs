@@ -1,0 +1,161 @@
+//! What is done with a job.
+
+use apalis::prelude::{Attempt, BoxDynError, Data};
+use tokio::sync::watch;
+
+use super::PAUSE;
+use super::handfuls::Place;
+use crate::engine::EngineInfo;
+use crate::inference::{Inference, InferenceError};
+use crate::layers::draw;
+use crate::pool::PicturePool;
+use crate::prepare::{PreparedSlice, SliceFault};
+use crate::record::Extent;
+use crate::store::database::packed::PackedPictures;
+use crate::store::database::put::Seen;
+use crate::store::database::queue::Task;
+use crate::store::database::{Database, KeepError, SliceJob};
+
+/// A slice that so many workers began and none finished is what they died of.
+const MOST_ATTEMPTS: usize = 5;
+
+/// What a worker works with; cloned for every slice.
+#[derive(Clone)]
+pub(super) struct Hand {
+    pub(super) database: Database,
+    pub(super) inference: Inference,
+    pub(super) pictures: PicturePool,
+    /// What it was at the beginning.
+    pub(super) info: EngineInfo,
+    pub(super) killed: watch::Receiver<bool>,
+}
+
+/// One job, from the queue to its end.
+pub(super) async fn work_on(
+    job: SliceJob,
+    attempt: Attempt,
+    place: Data<Place>,
+    hand: Data<Hand>,
+) -> Result<(), BoxDynError> {
+    let (attempt, hand) = (attempt.current(), (*hand).clone());
+    // On its own: it is brought to its end whatever becomes of the worker.
+    let work = async move {
+        let _place = place;
+        let mut killed = hand.killed.clone();
+        let killed = async {
+            if killed.wait_for(|killed| *killed).await.is_err() {
+                // Nobody is left to kill it.
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = hand.work_on(job, attempt) => {}
+            () = killed => {}
+        }
+    };
+    tokio::spawn(work).await?;
+    Ok(())
+}
+
+impl Hand {
+    async fn work_on(&self, job: SliceJob, attempt: usize) {
+        match job.task {
+            Task::Classify => self.classify(job, attempt).await,
+            Task::Layers => self.draw_layers(job, attempt).await,
+        }
+    }
+
+    async fn classify(&self, job: SliceJob, attempt: usize) {
+        let Some(pictures) = insist(&self.database, || self.database.waiting(job)).await else {
+            // Done by another, or its analysis is gone.
+            return;
+        };
+        let result = if attempt > MOST_ATTEMPTS {
+            tracing::error!("a slice that no worker has finished is given up");
+            Err(SliceFault::Inference(InferenceError::Failed))
+        } else {
+            match self.opened(pictures).await {
+                Some(prepared) => self.answer(prepared).await,
+                None => Err(SliceFault::Internal),
+            }
+        };
+        if matches!(result, Err(SliceFault::Inference(InferenceError::Stopped))) {
+            // The network is gone, and with it soon this process: the slice is left for another.
+            std::future::pending::<()>().await;
+        }
+        let info = self.info();
+        let is_first = insist(&self.database, || self.database.put(job, &result, &info)).await;
+        if is_first {
+            let outcome = result.as_ref();
+            let outcome = outcome.map(|seen| seen.classification.inconclusive.is_some());
+            self.inference.metrics().slice(outcome);
+        }
+    }
+
+    async fn draw_layers(&self, job: SliceJob, attempt: usize) {
+        let Some(pictures) = insist(&self.database, || self.database.wanted_layers(job)).await
+        else {
+            return;
+        };
+        let layers = match self.opened(pictures).await {
+            Some(prepared) if attempt <= MOST_ATTEMPTS => {
+                self.inference.layers(prepared.input).await
+            }
+            _ => Err(InferenceError::Failed),
+        };
+        // Whoever waits is told of a failure, and may ask again.
+        let drawn = match layers {
+            Ok(layers) => {
+                self.pictures
+                    .run(move || layers.iter().map(draw).collect())
+                    .await
+            }
+            Err(_) => Ok(Vec::new()),
+        };
+        let drawn = drawn.unwrap_or_default();
+        insist(&self.database, || self.database.put_layers(job, &drawn)).await;
+    }
+
+    async fn opened(&self, pictures: PackedPictures) -> Option<PreparedSlice> {
+        let opened = self.pictures.run(move || pictures.open()).await;
+        // The log has the reason.
+        opened.ok()?.ok()
+    }
+
+    /// The network as it is: after the loss of its device it may be on another one.
+    fn info(&self) -> EngineInfo {
+        let info = self.inference.info();
+        info.unwrap_or_else(|_| self.info.clone())
+    }
+
+    async fn answer(&self, prepared: PreparedSlice) -> Result<Seen, SliceFault> {
+        let answer = match self.inference.classify(prepared.input.clone()).await {
+            Ok(answer) => answer.wait().await,
+            Err(error) => Err(error),
+        };
+        let classification = answer.map_err(SliceFault::Inference)?;
+        let heat = &classification.heats[classification.predicted.index()];
+        Ok(Seen {
+            extent: Extent::of(&prepared, heat),
+            classification,
+        })
+    }
+}
+
+/// Visits the database until it does as it is told. That it is full is told to those who wait for the result.
+async fn insist<T, V: Future<Output = Result<T, KeepError>>>(
+    database: &Database,
+    visit: impl Fn() -> V,
+) -> T {
+    loop {
+        match visit().await {
+            Ok(outcome) => return outcome,
+            Err(error) => {
+                if error == KeepError::Full {
+                    database.tell_full();
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Jobs of a worker that has ended, given back.
+
+use super::super::queue::QUEUE;
+use crate::store::database::{Database, KeepError, Pool};
+
+impl Database {
+    /// Gives the jobs of a worker of this process that has ended back to the queue, so that they need not wait until it is
+    /// taken for dead.
+    pub(super) async fn release(&self, worker: &str) -> Result<(), KeepError> {
+        match &self.0.pool {
+            Pool::Sqlite(pool) => {
+                let mut connection = pool.acquire().await?;
+                let jobs = sqlx::query_scalar(
+                    "SELECT id FROM Jobs WHERE lock_by = $1 AND status = 'Queued'",
+                );
+                let jobs: Vec<String> = jobs.bind(worker).fetch_all(&mut *connection).await?;
+                if !jobs.is_empty() {
+                    apalis_sqlite::queries::reenqueue_abandoned(
+                        &mut *connection,
+                        QUEUE,
+                        worker,
+                        &jobs,
+                    )
+                    .await?;
+                }
+            }
+            Pool::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                let jobs = sqlx::query_scalar(
+                    "SELECT id FROM apalis.jobs WHERE lock_by = $1 AND status = 'Queued'",
+                );
+                let jobs: Vec<String> = jobs.bind(worker).fetch_all(&mut *connection).await?;
+                if !jobs.is_empty() {
+                    let released = apalis_postgres::queries::reenqueue_abandoned(
+                        &mut *connection,
+                        QUEUE,
+                        worker,
+                        &jobs,
+                    )
+                    .await;
+                    match released {
+                        Ok(_) => {}
+                        Err(apalis_postgres::Error::Database(error)) => return Err(error.into()),
+                        Err(_) => return Err(KeepError::Broken),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

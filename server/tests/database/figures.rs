@@ -1,0 +1,54 @@
+//! What `/metrics` counts where servers share a database.
+
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, StatusCode};
+
+use crate::Place;
+use crate::asking::{begun, many_slices};
+use crate::common::{FakeEngine, send};
+use crate::servers::{Server, until};
+
+pub async fn figures_are_those_of_all_servers(place: &Place) {
+    let front = Server::without_network(place).await;
+    let form = many_slices(3).slice("text.png", b"no picture");
+    let at = begun(&front, form).await;
+    let other = Server::without_network(place).await;
+    for server in [&front, &other] {
+        let figures = figures(server).await;
+        assert_eq!(figure(&figures, "lungsight_queue_slices"), 3.0);
+        assert_eq!(figure(&figures, "lungsight_kept_results"), 1.0);
+        assert!(figure(&figures, "lungsight_kept_bytes") > 0.0);
+    }
+    let refused = "lungsight_slices_total{outcome=\"refused\"}";
+    assert_eq!(figure(&figures(&front).await, refused), 1.0);
+
+    let worker = Server::with_network(place, &FakeEngine::default()).await;
+    worker.finished(&at).await;
+    let read = "lungsight_slices_total{outcome=\"read\"}";
+    let counted = async || figures(&worker).await.contains(&format!("{read} 3"));
+    until("slices are counted where they are done", counted).await;
+    let idle = async || figure(&figures(&front).await, "lungsight_queue_slices") == 0.0;
+    until("nothing waits", idle).await;
+    assert!(!figures(&front).await.contains(read));
+}
+
+/// What `/metrics` tells on the server's own machine.
+async fn figures(server: &Server) -> String {
+    let request = Request::get("/metrics").body(Body::empty());
+    let mut request = request.expect("a request");
+    let here = SocketAddr::from(([127, 0, 0, 1], 9));
+    request.extensions_mut().insert(ConnectInfo(here));
+    let answer = send(&server.router, request).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    answer.text()
+}
+
+fn figure(figures: &str, name: &str) -> f64 {
+    let mut lines = figures.lines();
+    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    let value = value.unwrap_or_else(|| panic!("no {name}: {figures}"));
+    value.parse().expect("a number")
+}

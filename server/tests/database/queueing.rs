@@ -1,0 +1,98 @@
+//! What waits for a network, and what does not.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use lungsight_app::analysis::{Analysis, SliceResult};
+use lungsight_server::config::ChosenDevice;
+
+use crate::Place;
+use crate::asking::{ANALYSES, begun, many_slices, seen, start, told, two_slices, uploaded};
+use crate::common::{FakeEngine, Form, Gate, get, parsed, send};
+use crate::servers::{Server, config, until};
+
+pub async fn an_upload_is_begun_once_by_any_server(place: &Place) {
+    let gate = Gate::default();
+    let engine = FakeEngine {
+        gate: Some(gate.clone()),
+        ..FakeEngine::default()
+    };
+    let worker = Server::with_network(place, &engine).await;
+    let front = Server::without_network(place).await;
+    let upload = uploaded(&front, two_slices()).await;
+    let unknown = get(&front.router, &format!("{ANALYSES}/{}", upload.id)).await;
+    assert_eq!(
+        unknown.status,
+        StatusCode::NOT_FOUND,
+        "it is no analysis yet"
+    );
+    let begun = start(&worker, &upload).await;
+    assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.text());
+    assert_eq!(start(&front, &upload).await.status, StatusCode::NOT_FOUND);
+
+    let at = begun.header("location").to_owned();
+    let running: Analysis = parsed(&get(&front.router, &at).await);
+    assert!(!running.finished && running.patient.is_none());
+    assert!(matches!(&running.slices[0], SliceResult::Pending(slice) if slice.name == "a.png"));
+    assert!(matches!(&running.slices[1], SliceResult::Failed(failed) if failed.status == 415));
+    let early = get(&front.router, &format!("{at}/report.docx")).await;
+    assert_eq!(early.status, StatusCode::CONFLICT);
+    let page = get(&front.router, &format!("/diagnosis/{}", running.id)).await;
+    assert!(
+        page.text().contains("1 of 3 slices seen"),
+        "{}",
+        page.text()
+    );
+
+    // Told by the server that does not compute, as it goes on.
+    let stream = tokio::spawn({
+        let (router, path) = (front.router.clone(), format!("{at}/events"));
+        async move { get(&router, &path).await }
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    gate.open();
+    let (mut numbers, end) = told(&stream.await.expect("no panic").text());
+    numbers.sort_unstable();
+    assert_eq!(numbers, [0, 1, 2]);
+    assert_eq!(end, Some(front.finished(&at).await));
+}
+
+pub async fn a_full_queue_turns_requests_away_and_keeps_uploads(place: &Place) {
+    let mut config = config(place);
+    config.queue.queue_slices = 3;
+    config.network.device = ChosenDevice::None;
+    let front = Server::with(config, &FakeEngine::default()).await;
+    // More slices than places are let in while there is one.
+    let first = begun(&front, many_slices(5)).await;
+    let waiting = uploaded(&front, many_slices(1)).await;
+    let refused = start(&front, &waiting).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(!refused.header("retry-after").is_empty());
+    let refused = send(&front.router, many_slices(1).post(ANALYSES)).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+
+    let worker = Server::with_network(place, &FakeEngine::default()).await;
+    worker.finished(&first).await;
+    let begun = start(&front, &waiting).await;
+    assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.text());
+    worker.finished(begun.header("location")).await;
+}
+
+pub async fn whoever_stops_waiting_takes_the_slices_along(place: &Place) {
+    let front = Server::without_network(place).await;
+    let asked = tokio::spawn({
+        let router = front.router.clone();
+        async move { send(&router, many_slices(3).post(ANALYSES)).await }
+    });
+    let database = front.state.store().database().expect("a database").clone();
+    let waits = async || database.waiting_slices().await.expect("an answer") == 3;
+    until("the slices wait", waits).await;
+    asked.abort();
+    let gone = async || database.waiting_slices().await.expect("an answer") == 0;
+    until("the slices are gone", gone).await;
+    let engine = FakeEngine::default();
+    let worker = Server::with_network(place, &engine).await;
+    let at = begun(&front, many_slices(1)).await;
+    worker.finished(&at).await;
+    assert_eq!(seen(&engine), 1, "nobody worked on what nobody waits for");
+}

@@ -1,0 +1,76 @@
+//! What becomes of slices when their worker dies or is stopped.
+
+use std::time::{Duration, Instant};
+
+use lungsight_app::analysis::{Analysis, SliceResult};
+
+use crate::Place;
+use crate::asking::{begun, many_slices, seen};
+use crate::common::{FakeEngine, Gate, get, parsed};
+use crate::servers::{Server, until};
+
+pub async fn slices_of_a_dead_worker_are_done_by_another(place: &Place) {
+    let gate = Gate::default();
+    let stuck = FakeEngine {
+        gate: Some(gate.clone()),
+        ..FakeEngine::default()
+    };
+    let mut first = Server::with_network(place, &stuck).await;
+    let front = Server::without_network(place).await;
+    let at = begun(&front, many_slices(12)).await;
+    let has_begun = async || seen(&stuck) > 0;
+    until("the first worker has slices", has_begun).await;
+    first.kill_worker();
+    let killed = Instant::now();
+
+    let engine = FakeEngine::default();
+    let second = Server::with_network(place, &engine).await;
+    let finished = second.finished(&at).await;
+    assert!(
+        killed.elapsed() > Duration::from_secs(2),
+        "its time has passed first"
+    );
+    // What the dead one answers now is for nobody.
+    gate.open();
+    assert!(
+        finished
+            .slices
+            .iter()
+            .all(|slice| matches!(slice, SliceResult::Read(_))),
+        "{finished:?}"
+    );
+    assert_eq!(seen(&engine), 12, "each once");
+    assert_eq!(front.finished(&at).await, finished);
+}
+
+pub async fn a_worker_that_is_stopped_finishes_what_it_has(place: &Place) {
+    let gate = Gate::default();
+    let engine = FakeEngine {
+        gate: Some(gate.clone()),
+        ..FakeEngine::default()
+    };
+    let mut only = Server::with_network(place, &engine).await;
+    let at = begun(&only, many_slices(40)).await;
+    let has_begun = async || seen(&engine) > 0;
+    until("it has slices", has_begun).await;
+    let stopping = tokio::spawn(only.worker.take().expect("a worker").stop());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(!stopping.is_finished(), "slices are at hand");
+    gate.open();
+    stopping.await.expect("no panic");
+    let analysis: Analysis = parsed(&get(&only.router, &at).await);
+    let done = |slice: &&SliceResult| matches!(slice, SliceResult::Read(_));
+    let done = analysis.slices.iter().filter(done).count();
+    assert_eq!(done, seen(&engine), "what was seen was written");
+    assert!(done > 0 && done < 40, "{done} of 40");
+
+    // What it has not begun is another's, at once.
+    let next = Server::with_network(place, &FakeEngine::default()).await;
+    let began = Instant::now();
+    next.finished(&at).await;
+    assert!(
+        began.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        began.elapsed()
+    );
+}

@@ -92,6 +92,9 @@ pub struct Training {
     pub slices_chosen_by: usize,
     /// Whether the first stages started as ImageNet's.
     pub imagenet: bool,
+    /// Name and checksum of the weights that it went on from.
+    #[serde(default)]
+    pub start: Option<String>,
     /// `none`, `stem` or `stage1`: what stayed as it started.
     pub frozen: Frozen,
     /// Sides and epochs as they were, one after another.
@@ -113,6 +116,9 @@ pub struct Training {
     pub hide_tied: f64,
     /// Share of steps that mixed the slices' looks.
     pub mix_style: f64,
+    /// Share of sights of healthy slices that had lesions put in.
+    #[serde(default)]
+    pub put_lesions: f64,
     pub augmentation: Augmentation,
     pub averaging: Averaging,
     pub screening: Option<Screening>,

@@ -78,6 +78,8 @@ fn steps(training: &Training, dataset: Option<&Dataset>, test: Option<&Judgement
         steps.push(train(text::first_run(), vec![learns_without(screening)]));
         steps.push(train(text::screening(), vec![screened(screening)]));
     }
+    let lesions =
+        (training.put_lesions > 0.0).then(|| text::lesions_put_in(percent(training.put_lesions)));
     let last = [
         text::learned(thousands(training.slices_learned), training.batch),
         start(training),
@@ -86,7 +88,10 @@ fn steps(training: &Training, dataset: Option<&Dataset>, test: Option<&Judgement
         changed(&training.augmentation),
         text::untied(percent(training.hide_tied), percent(training.mix_style)),
     ];
-    steps.push(train(text::last_run(), last.into()));
+    steps.push(train(
+        text::last_run(),
+        last.into_iter().chain(lesions).collect(),
+    ));
     let averaged = text::averaged(
         training.averaging.every_steps,
         percent(training.averaging.kept),
@@ -144,10 +149,10 @@ fn screened(screening: &Screening) -> String {
 
 /// What the weights start from, and what of them learns.
 fn start(training: &Training) -> String {
-    let start = if training.imagenet {
-        text::from_imagenet()
-    } else {
-        text::from_random()
+    let start = match &training.start {
+        Some(weights) => text::from_weights(weights),
+        None if training.imagenet => text::from_imagenet().to_owned(),
+        None => text::from_random().to_owned(),
     };
     let still = match training.frozen {
         Frozen::None => text::all_learns(),
@@ -241,6 +246,8 @@ mod tests {
             slices_learned: 3000,
             slices_chosen_by: 334,
             imagenet: true,
+            start: None,
+            put_lesions: 0.0,
             frozen: Frozen::Stage1,
             schedule: vec![
                 Leg {

@@ -25,6 +25,7 @@ texts! {
     learns_without(model, slices, note) = "{model} learns without the {slices} noted “{note}”: their label is their study's.", "{model} 的训练不使用备注为“{note}”的 {slices}：它们的标签针对整次检查。";
     screened(shown, threshold, healthy_above) = "It looks through them. {shown} are diseased to it with more than {threshold} and are learned from; of the healthy validation slices of the same sources, {healthy_above} lie above that.", "由它逐张判读这些切片。其中 {shown} 张的患病概率高于 {threshold}，用于后续训练；在相同来源的健康验证切片中，高于此值的占 {healthy_above}。";
     learned(slices, batch) = "{slices} slices, {batch} a step, classes drawn evenly.", "{slices} 张切片，每步 {batch} 张，各类别均衡抽取。";
+    from_weights(weights) = "The network goes on from {weights}.", "网络在 {weights} 的基础上继续训练。";
     from_imagenet = "Stem and stages 1 to 3 start as ImageNet's.", "骨干网络的起始层和第 1 至第 3 阶段以 ImageNet 预训练权重初始化。";
     from_random = "Everything starts at random.", "所有权重均为随机初始化。";
     all_learns = " Everything learns.", "所有层都参与训练。";
@@ -37,6 +38,7 @@ texts! {
     rate(learning_rate, warm_up_epochs, backbone_learning_rate, weight_decay, label_smoothing, dropout) = "AdamW: learning rate up to {learning_rate} within {warm_up_epochs} epochs, then falling as a cosine; {backbone_learning_rate} for what came from ImageNet. Weight decay {weight_decay}, label smoothing {label_smoothing}, dropout {dropout}.", "AdamW：学习率在 {warm_up_epochs} 轮内升至 {learning_rate}，随后按余弦曲线下降；来自 ImageNet 的部分为 {backbone_learning_rate}。权重衰减 {weight_decay}，标签平滑 {label_smoothing}，随机失活（dropout）{dropout}。";
     changed(rotation, smallest, largest, shift, least_contrast, most_contrast, brightness) = "Every sight is changed: mirrored, turned by up to {rotation}°, {smallest} to {largest} % in size, moved by up to {shift} %; contrast {least_contrast} to {most_contrast} %, brightness by up to {brightness} %.", "切片每次输入时都经过数据增强：镜像，旋转不超过 {rotation}°，缩放为 {smallest}–{largest} %，平移不超过 {shift} %；对比度为 {least_contrast}–{most_contrast} %，亮度变化不超过 {brightness} %。";
     changed_too(worst_quality, best_quality, jpeg_share, cut_share) = " Blur, noise, resolution and the mask's edge vary too; JPEG of quality {worst_quality} to {best_quality} in {jpeg_share} %, a square taken out in {cut_share} %.", "模糊、噪声、分辨率和掩膜边缘也随机变化；{jpeg_share} % 经质量为 {worst_quality}–{best_quality} 的 JPEG 压缩，{cut_share} % 被遮去一个方块。";
+    lesions_put_in(share) = "In {share} of sights, healthy slices have lesions that radiologists drew elsewhere put in, and teach “diseased”.", "在 {share} 的输入中，健康切片被植入放射科医生在其他切片上勾画的病灶，并教“患病”。";
     untied(hidden, mixed) = "Against learning the scanner: slices of sources with one disease alone teach “diseased” and no more in {hidden} of sights; looks are mixed in {mixed} of steps.", "为避免学到扫描仪的特点：若一个来源只含一种疾病，其切片在 {hidden} 的输入中只教“患病”，不教是哪一种；在 {mixed} 的训练步中混合不同切片的图像风格。";
     averaged(steps, kept) = "Every {steps} steps the weights are folded into a running average that keeps {kept} of itself.", "每 {steps} 步把权重并入滑动平均，其中原有平均值保留 {kept}。";
     kept(best, epochs, slices) = "Epoch {best} of {epochs} had the lowest loss on {slices} slices and is kept.", "共 {epochs} 轮，其中第 {best} 轮在 {slices} 张切片上的损失最低，予以保留。";

@@ -32,3 +32,4 @@ pub use model::{Network, NetworkConfig};
 pub use patient::PatientRule;
 pub use region::{RegionEvidence, explain_region, pyramid_level};
 pub use typicality::Inconclusive;
+pub use weights_folder::read_network;

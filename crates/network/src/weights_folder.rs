@@ -66,6 +66,16 @@ impl WeightsFolder {
     }
 }
 
+/// The network of a weights folder as it is, untested, to go on training from.
+///
+/// # Errors
+/// When the folder is incomplete or inconsistent.
+pub fn read_network(folder: &Path, device: &Device) -> Result<(Manifest, Network), LoadError> {
+    let folder = WeightsFolder::read(folder)?;
+    let network = folder.network(device)?;
+    Ok((folder.manifest, network))
+}
+
 /// A file of the folder, refused if its checksum is another.
 fn checked(path: &Path, expected: &str) -> Result<Vec<u8>, LoadError> {
     let bytes = read_file(path)?;

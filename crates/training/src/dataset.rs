@@ -1,8 +1,9 @@
 //! The pre-processed dataset: every slice as the network sees it, in one file that a run reads in a second.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use lungsight_imaging::{INPUT_SIDE, Limits};
+use lungsight_imaging::{INPUT_SIDE, Limits, Mask, Rect};
 use lungsight_network::checkpoint::write_atomically;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -10,12 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::manifest::Row;
 use crate::masks;
-use crate::prepare::{LeftOut, Prepared, prepare};
+use crate::prepare::{LeftOut, Prepared, prepare, slice_input};
 use crate::run::{commit, read_json, write_json};
 
 /// The list of a dataset's slices, in its folder.
 pub const INDEX: &str = "dataset.json";
 const PIXELS: &str = "dataset.safetensors";
+const LESIONS: &str = "lesions.safetensors";
 const AREA: usize = INPUT_SIDE * INPUT_SIDE;
 
 /// `dataset.json`
@@ -31,7 +33,8 @@ pub struct Index {
     pub left_out: Vec<LeftOut>,
 }
 
-/// Prepares every slice of the manifest, and of the annotated series beside it, and writes `dataset.json` and `dataset.safetensors` into `folder`.
+/// Prepares every slice of the manifest, and of the annotated series beside it, and writes `dataset.json`,
+/// `dataset.safetensors` and `lesions.safetensors` into `folder`.
 ///
 /// # Errors
 /// A faulty manifest; pictures that can't be read, each named with its line; a full disk.
@@ -93,8 +96,77 @@ pub fn preprocess(
             .collect(),
         left_out: preparation.left_out,
     };
+    if let Some(annotated) = annotated {
+        write_lesions(annotated, folder)?;
+    }
     write_json(&folder.join(INDEX), &index)?;
     Ok(index)
+}
+
+/// The lesions of annotated slices as the network sees them: one mask of `INPUT_SIDE²` for each slice, named by its path.
+fn write_lesions(annotated: &Path, folder: &Path) -> Result<(), String> {
+    let pictures = annotated.parent().unwrap_or(Path::new(""));
+    let mut masks: Vec<(String, Vec<u8>)> = Vec::new();
+    for item in masks::read(annotated)? {
+        let Ok((slice, both)) = slice_input(&pictures.join(&item.slice), &Limits::default()) else {
+            continue;
+        };
+        let (_, lesion) = item.masks(pictures, &slice)?;
+        let path = item.slice.to_string_lossy().into_owned();
+        masks.push((path, cropped(&lesion, both.input.crop)));
+    }
+    let views = masks
+        .iter()
+        .map(|(path, mask)| {
+            TensorView::new(Dtype::U8, vec![INPUT_SIDE, INPUT_SIDE], mask).map(|view| (path, view))
+        })
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|reason| reason.to_string())?;
+    let bytes = safetensors::serialize(views, None).map_err(|reason| reason.to_string())?;
+    let path = folder.join(LESIONS);
+    write_atomically(&path, &bytes).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// A mask's square at the network's size, the nearest pixel for each; 0 where the slice ends.
+fn cropped(mask: &Mask, crop: Rect) -> Vec<u8> {
+    let (width, height) = (i64::from(mask.width()), i64::from(mask.height()));
+    let side = INPUT_SIDE as i64;
+    // The pixel under the centre of the one asked for.
+    let at = |start: i32, length: u32, index: i64| {
+        i64::from(start) + (2 * index + 1) * i64::from(length) / (2 * side)
+    };
+    (0..side * side)
+        .map(|index| {
+            let x = at(crop.x, crop.width, index % side);
+            let y = at(crop.y, crop.height, index / side);
+            if (0..width).contains(&x) && (0..height).contains(&y) {
+                mask.values()[(y * width + x) as usize]
+            } else {
+                0
+            }
+        })
+        .collect()
+}
+
+/// The lesions that [`preprocess`] wrote, by the slice's path.
+///
+/// # Errors
+/// Names the file that is missing (a dataset without annotated series, or of before there was one) or damaged.
+pub fn lesions(folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, String> {
+    let path = folder.join(LESIONS);
+    let wrong = |reason: String| format!("{}: {reason}", path.display());
+    let bytes = std::fs::read(&path).map_err(|e| wrong(e.to_string()))?;
+    let tensors = SafeTensors::deserialize(&bytes).map_err(|e| wrong(e.to_string()))?;
+    tensors
+        .iter()
+        .map(|(name, mask)| {
+            if mask.shape() == [INPUT_SIDE, INPUT_SIDE] && mask.dtype() == Dtype::U8 {
+                Ok((name.into(), mask.data().to_vec()))
+            } else {
+                Err(wrong(format!("{name} is {:?}", mask.shape())))
+            }
+        })
+        .collect()
 }
 
 /// Reads what [`preprocess`] wrote.

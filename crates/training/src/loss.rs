@@ -1,5 +1,7 @@
 //! What training makes small.
 
+use std::fmt;
+
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Tensor, TensorData};
 use lungsight_imaging::Class;
@@ -14,6 +16,14 @@ pub struct Target([bool; 3]);
 impl Target {
     /// Diseased, of whichever kind.
     pub const DISEASED: Self = Self([false, true, true]);
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let members = Class::ALL.iter().zip(self.0).filter(|(_, member)| *member);
+        let names: Vec<String> = members.map(|(class, _)| class.to_string()).collect();
+        f.write_str(&names.join(" or "))
+    }
 }
 
 impl From<Class> for Target {

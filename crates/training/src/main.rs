@@ -10,7 +10,8 @@ use lungsight_training::evaluate::Notes;
 use lungsight_training::run::{Settings, checksum, read_json, write_json};
 use lungsight_training::split::{Part, Split};
 use lungsight_training::{
-    archive, dataset, evaluate, export, faithfulness, figures, masks, screen, series, table, train,
+    archive, dataset, evaluate, export, faithfulness, figures, masks, screen, series, sights,
+    table, train,
 };
 
 /// Trains and evaluates Lungsight's network on your own slices.
@@ -66,6 +67,17 @@ enum Command {
         /// `cpu`, `gpu` or `auto`.
         #[arg(long, default_value = "auto")]
         device: DeviceChoice,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Draw what the network is shown in training: the first sights of a run with these settings, in one picture.
+    Sights {
+        /// How many.
+        #[arg(long, default_value_t = 48)]
+        count: usize,
+        /// The PNG to write.
+        #[arg(long)]
+        out: PathBuf,
         #[command(flatten)]
         settings: Settings,
     },
@@ -259,6 +271,15 @@ fn run(command: Command) -> Result<ExitCode, String> {
             }
             println!("training on {}", chosen.name);
             train::train(&out, &settings, stop_after, &chosen)?;
+        }
+        Command::Sights {
+            count,
+            out,
+            settings,
+        } => {
+            for sight in sights::picture(&settings, count, &out)? {
+                println!("{sight}");
+            }
         }
         Command::Export { run, out, name } => {
             let manifest = export::export(&run, &out, &name)?;

@@ -1,6 +1,6 @@
 //! How weights came about, in numbers, from the run's own files: `export` writes it beside them as `training.json`.
 
-use lungsight_network::manifest::Manifest;
+use lungsight_network::manifest::{MANIFEST, Manifest};
 use serde::{Deserialize, Serialize};
 
 use crate::augment::{STRENGTH, Strength};
@@ -31,6 +31,8 @@ pub struct Recipe {
     pub slices_chosen_by: usize,
     /// Whether stem and stages 1–3 started as ImageNet's.
     pub imagenet: bool,
+    /// Name and checksum of the weights that the run went on from, whose own `training.json` tells how they came about.
+    pub start: Option<String>,
     /// What stayed as it started.
     pub frozen: Frozen,
     /// Channels of every pyramid level.
@@ -59,6 +61,8 @@ pub struct Recipe {
     pub hide_tied: f64,
     /// Share of steps that mixed the slices' looks after stage 1.
     pub mix_style: f64,
+    /// Share of sights of healthy slices that had lesions of annotated ones put in.
+    pub put_lesions: f64,
     /// How far slices were changed.
     pub augmentation: Strength,
     /// The running average of the weights.
@@ -114,7 +118,7 @@ impl Recipe {
     /// Of a run that was exported with this manifest.
     ///
     /// # Errors
-    /// Names the list of screened slices when it can't be read.
+    /// Names the list of screened slices, or the manifest of the weights that it started from, when it can't be read.
     pub fn of(
         settings: &Settings,
         origin: &Origin,
@@ -124,6 +128,10 @@ impl Recipe {
     ) -> Result<Self, String> {
         let screened = settings.screened.as_deref();
         let screened: Option<Screened> = screened.map(read_json).transpose()?;
+        let start = settings
+            .start
+            .as_deref()
+            .map(|folder| Manifest::read(&folder.join(MANIFEST)).map_err(|e| e.to_string()));
         let seconds: f64 = state.history.iter().map(|epoch| epoch.seconds).sum();
         Ok(Self {
             model: manifest.title(),
@@ -133,6 +141,7 @@ impl Recipe {
             slices_learned: material.training.len(),
             slices_chosen_by: material.validation.len(),
             imagenet: settings.imagenet.is_some(),
+            start: start.transpose()?.map(|manifest| manifest.title()),
             frozen: settings.frozen,
             pyramid_width: settings.pyramid_width,
             schedule: legs(&state.history),
@@ -147,6 +156,7 @@ impl Recipe {
             dropout: settings.network_config().dropout,
             hide_tied: settings.hide_tied,
             mix_style: settings.mix_style,
+            put_lesions: settings.put_lesions,
             augmentation: STRENGTH,
             averaging: Averaging {
                 kept: KEPT,

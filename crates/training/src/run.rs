@@ -21,6 +21,10 @@ pub struct Settings {
     /// `--frozen none`.
     #[arg(long)]
     pub imagenet: Option<PathBuf>,
+    /// Weights folder to start from, whose network this one goes on from; instead of `--imagenet`.
+    #[arg(long, conflicts_with = "imagenet")]
+    #[serde(default)]
+    pub start: Option<PathBuf>,
     /// Slices whose note is this are not learned from (a study's label need not be its slices').
     #[arg(long = "leave-out-note")]
     pub leave_out_notes: Vec<String>,
@@ -55,6 +59,10 @@ pub struct Settings {
     /// The share of steps that mix the slices' looks after stage 1 (MixStyle).
     #[arg(long, default_value_t = 0.3, value_parser = share)]
     pub mix_style: f64,
+    /// The share of sights of healthy slices that get the lesions of an annotated slice put in, and teach "diseased".
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    #[serde(default)]
+    pub put_lesions: f64,
     /// What stays as it starts.
     #[arg(long, value_enum, default_value_t = Frozen::Stage1)]
     pub frozen: Frozen,

@@ -11,21 +11,18 @@ use lungsight_imaging::Probabilities;
 use lungsight_network::checkpoint::write_atomically;
 use lungsight_network::device::NamedDevice;
 use lungsight_network::input::{IMAGENET_GREY, to_tensor};
-use lungsight_network::{Network, imagenet};
+use lungsight_network::{Network, imagenet, read_network};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use rayon::prelude::*;
 
-use crate::augment::{Look, augment, plain};
+use crate::augment::{Look, plain};
 use crate::average::Average;
-use crate::batches::Sampler;
-use crate::loss::Target;
 use crate::material::{Material, material};
 use crate::metrics::{Judged, balanced_log_loss, confusion};
 use crate::prepare::{Prepared, progress};
 use crate::run::{Epoch, Frozen, Origin, RunFolder, Settings, State, read_json, write_json};
+use crate::sights::Sights;
 use crate::step::{Method, optimiser};
-use crate::targets::Teaching;
 
 /// Slices judged at once: larger batches are slower on a CPU.
 const JUDGED_AT_ONCE: usize = 8;
@@ -51,12 +48,12 @@ pub fn train(
         validation,
         ..
     } = material(settings)?;
-    let rows: Vec<_> = training.iter().map(|slice| slice.row.clone()).collect();
     println!(
         "{} slices to learn from, {} to choose by",
         training.len(),
         validation.len()
     );
+    let sights = Sights::new(settings, training)?;
 
     let mut network = start(settings, device)?;
     // Only now: settings that can't work must not claim the folder.
@@ -91,9 +88,7 @@ pub fn train(
     }
 
     let method = Method::new(&network, unchanging, settings);
-    let sampler = Sampler::new(&rows);
-    let teaching = Teaching::of(&rows, settings.hide_tied);
-    let steps = training.len().div_ceil(settings.batch);
+    let steps = sights.slices().div_ceil(settings.batch);
     let epochs = settings.schedule.epochs();
     let last = most.map_or(epochs, |most| epochs.min(state.epochs_done + most));
     while state.epochs_done < last {
@@ -109,13 +104,9 @@ pub fn train(
         );
         let mut learner = network.train();
         let mut loss_sum = 0.0;
-        let picks = sampler.epoch(training.len(), &mut rng);
+        let picks = sights.epoch(&mut rng);
         for (step, picks) in picks.chunks(settings.batch).enumerate() {
-            let targets: Vec<Target> = picks
-                .iter()
-                .map(|&slice| teaching.target(&rows[slice], &mut rng))
-                .collect();
-            let x = changed(&training, picks, settings.look, &mut rng);
+            let (x, targets) = sights.draw(picks, &mut rng);
             let x = to_tensor(x.iter().map(Vec::as_slice), IMAGENET_GREY, side, device);
             let rate = settings
                 .schedule
@@ -180,6 +171,20 @@ fn claim(run: &RunFolder, settings: &Settings, device: &str) -> Result<(), Strin
 
 fn start(settings: &Settings, device: &Device) -> Result<Network, String> {
     device.seed(settings.seed);
+    if let Some(folder) = &settings.start {
+        let (manifest, network) = read_network(folder, device).map_err(|e| e.to_string())?;
+        let (found, asked) = (manifest.network_config(), settings.network_config());
+        if found.feature_size() != asked.feature_size()
+            || found.pyramid_width != asked.pyramid_width
+        {
+            return Err(format!(
+                "{}: another network than is asked for",
+                folder.display()
+            ));
+        }
+        println!("starting from {}", manifest.title());
+        return Ok(network.valid());
+    }
     let mut network = settings.network_config().init(device);
     if let Some(path) = &settings.imagenet {
         let imported = imagenet::import(&mut network, path).map_err(|e| e.to_string())?;
@@ -191,19 +196,11 @@ fn start(settings: &Settings, device: &Device) -> Result<Network, String> {
         );
     } else if settings.frozen != Frozen::None {
         return Err(
-            "--frozen keeps what --imagenet gives; without it only none makes sense".into(),
+            "--frozen keeps what --imagenet or --start gives; without them only none makes sense"
+                .into(),
         );
     }
     Ok(network.valid())
-}
-
-/// Augmented inputs, one for each pick.
-fn changed(slices: &[Prepared], picks: &[usize], look: Look, rng: &mut StdRng) -> Vec<Vec<u8>> {
-    let seeded: Vec<(usize, u64)> = picks.iter().map(|&slice| (slice, rng.random())).collect();
-    seeded
-        .into_par_iter()
-        .map(|(slice, seed)| augment(&slices[slice], look, &mut StdRng::seed_from_u64(seed)))
-        .collect()
 }
 
 /// Probabilities for every slice, unaugmented, at the size that is learned at.
@@ -290,6 +287,7 @@ fn save(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::loss::Target;
     use lungsight_imaging::{
         Class, Finding, PhantomOptions, SegmentOptions, network_input, phantom, segment,
     };
@@ -310,6 +308,8 @@ mod tests {
             label_smoothing: 0.0,
             hide_tied: 0.0,
             mix_style: 0.0,
+            put_lesions: 0.0,
+            start: None,
             frozen: Frozen::None,
             pyramid_width: 16,
             levels: 3,

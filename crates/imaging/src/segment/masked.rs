@@ -2,7 +2,7 @@
 
 use super::NoLungs;
 use super::bits::Bits;
-use super::components::Components;
+use super::components::{Component, Components};
 use super::fill::{close, fill_holes, hulls};
 use super::steps::{Found, Stages};
 
@@ -47,8 +47,8 @@ fn without_table(bits: Bits) -> Bits {
     components.keep(|index| !tables[index])
 }
 
-/// Which components rest on the bottom with a third of the slice's width or more. Lungs that are cropped tightly touch
-/// the bottom with their round ends.
+/// Which components are the table: those that rest on the bottom with a third of the slice's width or more (lungs that are
+/// cropped tightly touch the bottom with their round ends), and wide ones that lie below a lung.
 fn tables(components: &Components, width: usize, height: usize) -> Vec<bool> {
     let mut contact = vec![0; components.list().len()];
     for (run, label) in components.runs() {
@@ -56,10 +56,23 @@ fn tables(components: &Components, width: usize, height: usize) -> Vec<bool> {
             contact[label] += (run.end - run.start) as usize;
         }
     }
-    contact
-        .into_iter()
-        .map(|pixels| pixels * 3 >= width)
+    let rests = |index: usize| contact[index] * 3 >= width;
+    (0..contact.len())
+        .map(|index| rests(index) || lies_below_a_lung(components.list(), index))
         .collect()
+}
+
+/// Whether a component is three times as wide as high or more, as wide as a lung or wider, and begins where one that is
+/// no letter has ended. Lungs lie side by side.
+fn lies_below_a_lung(components: &[Component], index: usize) -> bool {
+    let table = &components[index];
+    table.width() >= 3 * table.height()
+        && components.iter().any(|lung| {
+            lung.bottom <= table.top
+                && lung.width() <= table.width()
+                && lung.height() > table.height()
+                && lung.area * 4 >= table.area
+        })
 }
 
 /// Whether the parts look like lungs rather than like a body without lungs: no single one is both large and convex.
@@ -106,4 +119,46 @@ pub(crate) fn large_parts(foreground: &Bits) -> Bits {
     let parts = (0..tables.len()).filter(|&index| !tables[index]);
     let largest = parts.map(area).max().unwrap_or(0);
     components.keep(|index| !tables[index] && area(index) * 20 >= largest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Left, top, right and bottom of what is set.
+    fn bits(parts: &[[usize; 4]]) -> Bits {
+        let mut pixels = vec![0u8; 256 * 256];
+        for &[left, top, right, bottom] in parts {
+            for y in top..bottom {
+                pixels[y * 256 + left..y * 256 + right].fill(1);
+            }
+        }
+        Bits::from_pixels(&pixels, 256, |pixel| pixel > 0)
+    }
+
+    #[test]
+    fn a_table_below_one_lung_is_no_lung() {
+        let lung = [60, 40, 110, 140];
+        let table = [20, 180, 230, 215];
+        assert_eq!(large_parts(&bits(&[lung, table])), bits(&[lung]));
+        let resting = [20, 230, 230, 256];
+        assert_eq!(large_parts(&bits(&[lung, resting])), bits(&[lung]));
+    }
+
+    #[test]
+    fn flat_bases_side_by_side_and_a_wide_strip_above_stay() {
+        let bases = bits(&[[20, 150, 110, 175], [140, 150, 230, 175]]);
+        assert_eq!(large_parts(&bases), bases);
+        let strip = bits(&[[20, 20, 230, 60], [60, 80, 110, 200]]);
+        assert_eq!(large_parts(&strip), strip);
+    }
+
+    #[test]
+    fn letters_above_make_nothing_a_table() {
+        let base = [20, 150, 110, 175];
+        assert_eq!(
+            large_parts(&bits(&[[20, 20, 30, 50], base])),
+            bits(&[[20, 20, 30, 50], base])
+        );
+    }
 }

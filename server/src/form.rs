@@ -6,6 +6,7 @@
 
 mod body;
 mod fields;
+mod slices;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,7 +23,7 @@ use crate::prepare::{PreparedSlice, SliceFault};
 use crate::state::AppState;
 
 use body::{LimitedBody, Progress};
-use fields::FieldReader;
+use fields::{FieldLimits, FieldReader, FormFault};
 
 /// What a form brought.
 pub struct Form {
@@ -66,10 +67,16 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
         limits.request_bytes.bytes(),
         progress.clone(),
     );
+    let mut pending = Vec::new();
     let mut reader = FieldReader::new(
         multer::Multipart::new(body, boundary),
         progress.clone(),
-        state.clone(),
+        state.memory().clone(),
+        FieldLimits {
+            files: limits.files,
+            file_bytes: limits.file_bytes.bytes(),
+        },
+        |slice| pending.push(slices::begin(slice, state)),
     );
     let reading = async {
         let outcome = reader.read_all().await;
@@ -85,7 +92,16 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
         return Err(too_large);
     }
     outcome.map_err(|_| Error::TooSlow)??;
-    reader.finish().await
+    let grouping = grouping(reader.grouping())?;
+    if pending.is_empty() {
+        return Err(Error::NoSlice);
+    }
+    let (slices, held) = slices::finish(pending, state).await?;
+    Ok(Form {
+        grouping,
+        slices,
+        held,
+    })
 }
 
 /// Receives a body and throws it away, so that the client is there to read the answer.
@@ -111,6 +127,31 @@ pub async fn discard(request: Request, state: &AppState) {
     };
     // Whether it ended or its time did, the answer is the same.
     drop(tokio::time::timeout(*limits.body_deadline, receive).await);
+}
+
+fn grouping(sent: Option<&[u8]>) -> Result<Grouping, Error> {
+    match sent {
+        None => Ok(Grouping::default()),
+        Some(b"slices") => Ok(Grouping::Slices),
+        Some(b"patient") => Ok(Grouping::Patient),
+        Some(other) => {
+            let shown = String::from_utf8_lossy(other);
+            let shown = shown.chars().filter(|c| !c.is_control()).collect();
+            Err(Error::UnknownGrouping(shown))
+        }
+    }
+}
+
+impl From<FormFault> for Error {
+    fn from(fault: FormFault) -> Self {
+        match fault {
+            FormFault::Malformed => Self::MalformedForm,
+            FormFault::MaskWithoutSlice => Self::MaskWithoutSlice,
+            FormFault::SecondMask(slice) => Self::SecondMask(slice),
+            FormFault::TooManyFiles(most) => Self::TooManyFiles(most),
+            FormFault::MemoryFull => Self::MemoryFull,
+        }
+    }
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Option<usize> {

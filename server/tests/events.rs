@@ -46,6 +46,7 @@ async fn every_slice_is_told_once_and_the_whole_at_the_end() {
         // Told from the beginning to whoever asks, a second time too.
         let stream = get(&router, &format!("{place}/events")).await;
         assert_eq!(stream.header("content-type"), "text/event-stream");
+        assert_eq!(stream.header("x-accel-buffering"), "no");
         let events = events(&stream.text());
         let seen: Vec<SliceSeen> = events[..3]
             .iter()

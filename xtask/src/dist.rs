@@ -17,11 +17,14 @@ use crate::{served, site};
 const FOLDER: &str = "dist/lungsight";
 
 /// Beside binary, site and weights.
-const PAPERS: [&str; 5] = [
+const PAPERS: [&str; 8] = [
     "README.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "deploy/lungsight.service",
+    "deploy/without-gpu.conf",
+    "deploy/Containerfile",
+    "deploy/compose.yaml",
     "deploy/DEPLOYING.md",
 ];
 

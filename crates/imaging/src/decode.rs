@@ -10,6 +10,7 @@ mod tiff;
 
 use std::borrow::Cow;
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
 
@@ -183,7 +184,7 @@ fn decode_image(
             declared.check(limits.max_pixels)?;
             let mut reader = ImageReader::with_format(declared.metered(bytes), format);
             reader.limits(decoder_limits(limits));
-            pixels(reader.into_decoder().map_err(explain)?, limits, check)
+            pixels(fenced(|| reader.into_decoder())?, limits, check)
         }
         _ => pixels(opened(Cow::Borrowed(bytes), format, limits)?, limits, check),
     }
@@ -196,7 +197,7 @@ fn opened<'a>(
 ) -> Result<impl ImageDecoder + 'a, DecodeError> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(decoder_limits(limits));
-    reader.into_decoder().map_err(explain)
+    fenced(|| reader.into_decoder())
 }
 
 /// Decodes, once the size that the decoder found is checked.
@@ -212,7 +213,18 @@ fn pixels(
             reason: format!("its pixels take {bytes} bytes"),
         });
     }
-    DynamicImage::from_decoder(decoder).map_err(explain)
+    fenced(|| DynamicImage::from_decoder(decoder))
+}
+
+/// Decoders of others may panic on files that nobody thought of: that is a damaged picture, not the end of who asked. Where
+/// panics abort (in the browser), the worker is replaced instead.
+fn fenced<T>(decode: impl FnOnce() -> Result<T, ImageError>) -> Result<T, DecodeError> {
+    match catch_unwind(AssertUnwindSafe(decode)) {
+        Ok(decoded) => decoded.map_err(explain),
+        Err(_) => Err(DecodeError::Malformed {
+            reason: "its decoder gave it up".to_owned(),
+        }),
+    }
 }
 
 fn decoder_limits(limits: &Limits) -> image::Limits {
@@ -316,4 +328,17 @@ fn stretch(values: &[u16]) -> Vec<u8> {
             ((above * 255 + range / 2) / range) as u8
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoder_that_panics_has_met_a_damaged_picture() {
+        let values: [u8; 0] = [];
+        let panics = fenced(|| Ok(values[std::hint::black_box(1)]));
+        assert!(matches!(panics, Err(DecodeError::Malformed { .. })));
+        assert_eq!(fenced(|| Ok(7)), Ok(7));
+    }
 }

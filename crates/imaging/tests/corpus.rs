@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use lungsight_imaging::{
-    Limits, NoLungs, SegmentOptions, Slice, decode, decode_mask, network_input, segment,
+    DecodeError, Limits, NoLungs, SegmentOptions, Slice, decode, decode_mask, network_input,
+    segment,
 };
 
 /// Calls `read` with every file of a corpus.
@@ -73,6 +74,18 @@ fn every_kept_slice_is_masked_or_has_no_lungs() {
             let _ = network_input(&slice, lungs);
         }
     });
+}
+
+/// The decoder's inverse transform panics on it.
+#[test]
+fn a_jpeg_with_colours_finer_than_its_brightness_is_refused_before_it_is_decoded() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/jpeg");
+    let kept = std::fs::read(folder.join("colour-finer-than-grey.jpg")).expect("it is kept");
+    let refused = decode(&kept, &Limits::default()).err();
+    assert!(
+        matches!(refused, Some(DecodeError::Unsupported { .. })),
+        "{refused:?}"
+    );
 }
 
 /// A lung that reaches further on one side than the other side's slice is wide.

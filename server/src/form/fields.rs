@@ -1,20 +1,18 @@
-//! The fields of a form, one after the other.
+//! The fields of a form, one after the other, under limits. It knows nothing of what becomes of a slice: the fuzzer reads
+//! forms with it too.
 
 use std::sync::Arc;
 
+<<<<<<< HEAD
 use lungsight_app::analysis::{Grouping, LeftOut};
+=======
+>>>>>>> deploying
 use lungsight_imaging::DecodeError;
 use multer::{Field, Multipart};
-use tokio::task::JoinHandle;
 
 use super::body::Progress;
-use super::{Form, ReadSlice};
-use crate::error::Error;
-use crate::memory::{MemoryFull, Reservation};
-use crate::metrics::Stage;
+use crate::memory::{Memory, MemoryFull, Reservation};
 use crate::name;
-use crate::prepare::{PreparedSlice, SliceFault, prepare};
-use crate::state::AppState;
 
 /// Longest text that is looked at.
 const TEXT_BYTES: usize = 64;
@@ -22,6 +20,7 @@ const TEXT_BYTES: usize = 64;
 /// More slices than any series has that can be read.
 const MOST_LEFT_OUT: usize = 100_000;
 
+<<<<<<< HEAD
 /// Reads fields, and hands every complete slice on.
 pub(super) struct FieldReader {
     multipart: Multipart<'static>,
@@ -32,50 +31,97 @@ pub(super) struct FieldReader {
     /// The last slice: its mask may be the next field.
     open: Option<OpenSlice>,
     closed: Vec<PendingSlice>,
+=======
+/// What one form may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldLimits {
+    pub files: usize,
+    /// Of one file; a larger one is thrown away, and said to have been.
+    pub file_bytes: usize,
+>>>>>>> deploying
 }
 
 /// A file's bytes, or why they were not kept.
-type Content = Result<Vec<u8>, DecodeError>;
+pub type Content = Result<Vec<u8>, DecodeError>;
 
-struct OpenSlice {
-    name: String,
-    file: Content,
-    mask: Option<Content>,
-    held: Reservation,
+/// A slice as it was sent, with its mask where one came along.
+pub struct SentSlice {
+    /// Fit for display; see [`name`](crate::name).
+    pub name: String,
+    pub file: Content,
+    pub mask: Option<Content>,
+    /// The memory that the files take.
+    pub held: Reservation,
 }
 
-/// What became of a slice, and the memory that it holds.
-type Prepared = (Result<Arc<PreparedSlice>, SliceFault>, Reservation);
-
-struct PendingSlice {
-    name: String,
-    task: JoinHandle<Result<Prepared, MemoryFull>>,
+/// Why a form as a whole is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub enum FormFault {
+    Malformed,
+    MaskWithoutSlice,
+    /// For the slice of this name.
+    SecondMask(String),
+    /// More than so many.
+    TooManyFiles(usize),
+    MemoryFull,
 }
 
-impl FieldReader {
-    pub(super) fn new(
+impl From<MemoryFull> for FormFault {
+    fn from(_: MemoryFull) -> Self {
+        Self::MemoryFull
+    }
+}
+
+/// Reads fields, and hands every complete slice to `take`.
+pub struct FieldReader<F> {
+    multipart: Multipart<'static>,
+    progress: Arc<Progress>,
+    memory: Memory,
+    limits: FieldLimits,
+    take: F,
+    /// Slices begun, the open one included.
+    slices: usize,
+    /// The last slice: its mask may be the next field.
+    open: Option<SentSlice>,
+    grouping: Option<Vec<u8>>,
+}
+
+impl<F: FnMut(SentSlice)> FieldReader<F> {
+    pub fn new(
         multipart: Multipart<'static>,
         progress: Arc<Progress>,
-        state: AppState,
+        memory: Memory,
+        limits: FieldLimits,
+        take: F,
     ) -> Self {
         Self {
             multipart,
             progress,
+<<<<<<< HEAD
             state,
             grouping: Grouping::default(),
             left_out: LeftOut::default(),
+=======
+            memory,
+            limits,
+            take,
+            slices: 0,
+>>>>>>> deploying
             open: None,
-            closed: Vec::new(),
+            grouping: None,
         }
     }
 
     /// Reads to the end of the form.
-    pub(super) async fn read_all(&mut self) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When the form cannot be read on; a file that is too large is none of these.
+    pub async fn read_all(&mut self) -> Result<(), FormFault> {
         while let Some(field) = self
             .multipart
             .next_field()
             .await
-            .map_err(|_| Error::MalformedForm)?
+            .map_err(|_| FormFault::Malformed)?
         {
             match field.name() {
                 Some("slice") => self.read_slice(field).await?,
@@ -95,20 +141,17 @@ impl FieldReader {
             }
         }
         self.close_slice();
-        if self.closed.is_empty() {
-            Err(Error::NoSlice)
-        } else {
-            Ok(())
-        }
+        Ok(())
     }
 
     /// Reads on and throws away, after an error.
-    pub(super) async fn drain(&mut self) {
+    pub async fn drain(&mut self) {
         while let Ok(Some(field)) = self.multipart.next_field().await {
             self.skip(field).await;
         }
     }
 
+<<<<<<< HEAD
     /// Waits until every slice is decoded and masked.
     pub(super) async fn finish(self) -> Result<Form, Error> {
         let limit = self.state.config().requests.request_pixels;
@@ -134,21 +177,26 @@ impl FieldReader {
             form.held.push(held);
         }
         Ok(form)
+=======
+    /// The start of the last `grouping`, as it was sent.
+    pub fn grouping(&self) -> Option<&[u8]> {
+        self.grouping.as_deref()
+>>>>>>> deploying
     }
 
-    async fn read_slice(&mut self, field: Field<'static>) -> Result<(), Error> {
+    async fn read_slice(&mut self, field: Field<'static>) -> Result<(), FormFault> {
         self.close_slice();
-        let limits = &self.state.config().requests;
-        if self.closed.len() >= limits.files {
-            return Err(Error::TooManyFiles(limits.files));
+        if self.slices >= self.limits.files {
+            return Err(FormFault::TooManyFiles(self.limits.files));
         }
         let sent_name = field.file_name().unwrap_or_default().to_owned();
-        let name = name::for_display(&sent_name, self.closed.len() + 1);
-        let mut held = self.state.memory().reserve_none();
+        let name = name::for_display(&sent_name, self.slices + 1);
+        let mut held = self.memory.reserve_none();
         let file = self.read_content(field, &mut held).await?;
         let nothing_chosen = sent_name.is_empty() && file.as_ref().is_ok_and(Vec::is_empty);
         if !nothing_chosen {
-            self.open = Some(OpenSlice {
+            self.slices += 1;
+            self.open = Some(SentSlice {
                 name,
                 file,
                 mask: None,
@@ -158,18 +206,19 @@ impl FieldReader {
         Ok(())
     }
 
-    async fn read_mask(&mut self, field: Field<'static>) -> Result<(), Error> {
+    async fn read_mask(&mut self, field: Field<'static>) -> Result<(), FormFault> {
         let Some(mut slice) = self.open.take() else {
-            return Err(Error::MaskWithoutSlice);
+            return Err(FormFault::MaskWithoutSlice);
         };
         if slice.mask.is_some() {
-            return Err(Error::SecondMask(slice.name));
+            return Err(FormFault::SecondMask(slice.name));
         }
         slice.mask = Some(self.read_content(field, &mut slice.held).await?);
         self.open = Some(slice);
         Ok(())
     }
 
+<<<<<<< HEAD
     async fn read_grouping(&mut self, field: Field<'static>) -> Result<(), Error> {
         self.grouping = match self.read_text(field).await?.as_slice() {
             b"slices" => Grouping::Slices,
@@ -182,6 +231,19 @@ impl FieldReader {
                 return Err(Error::UnknownGrouping(shown));
             }
         };
+=======
+    async fn read_grouping(&mut self, mut field: Field<'static>) -> Result<(), FormFault> {
+        let mut text = Vec::new();
+        while let Some(chunk) = field.chunk().await.map_err(|_| FormFault::Malformed)? {
+            self.progress.taken(chunk.len());
+            text.extend(
+                chunk
+                    .iter()
+                    .take(GROUPING_BYTES - text.len().min(GROUPING_BYTES)),
+            );
+        }
+        self.grouping = Some(text);
+>>>>>>> deploying
         Ok(())
     }
 
@@ -214,10 +276,10 @@ impl FieldReader {
         &self,
         mut field: Field<'static>,
         held: &mut Reservation,
-    ) -> Result<Content, Error> {
-        let max_bytes = self.state.config().requests.file_bytes.bytes();
+    ) -> Result<Content, FormFault> {
+        let max_bytes = self.limits.file_bytes;
         let (mut content, mut bytes) = (Vec::new(), 0);
-        while let Some(chunk) = field.chunk().await.map_err(|_| Error::MalformedForm)? {
+        while let Some(chunk) = field.chunk().await.map_err(|_| FormFault::Malformed)? {
             self.progress.taken(chunk.len());
             bytes += chunk.len();
             if bytes > max_bytes {
@@ -244,42 +306,7 @@ impl FieldReader {
     /// The open slice will get no mask any more.
     fn close_slice(&mut self) {
         if let Some(slice) = self.open.take() {
-            let name = slice.name.clone();
-            let task = tokio::spawn(prepare_in_pool(slice, self.state.clone()));
-            self.closed.push(PendingSlice { name, task });
+            (self.take)(slice);
         }
     }
-}
-
-async fn prepare_in_pool(slice: OpenSlice, state: AppState) -> Result<Prepared, MemoryFull> {
-    let OpenSlice {
-        file, mask, held, ..
-    } = slice;
-    let contents = file.map_err(SliceFault::Slice).and_then(|file| {
-        let mask = mask.transpose().map_err(SliceFault::Mask)?;
-        Ok((file, mask))
-    });
-    let deadline = state.config().requests.decode_deadline;
-    let result = match contents {
-        Ok((file, mask)) => {
-            let limits = state.config().requests.decoding();
-            let metrics = state.metrics().clone();
-            let work = move || {
-                // What the files hold goes with them: one that takes too long is in memory until it is done.
-                let _held = held;
-                metrics.time(Stage::Prepare, || prepare(&file, mask.as_deref(), &limits))
-            };
-            match state.pictures().run_within(*deadline, work).await {
-                Ok(Some(result)) => result,
-                Ok(None) => Err(SliceFault::Overdue(deadline)),
-                Err(_) => Err(SliceFault::Internal),
-            }
-        }
-        Err(fault) => Err(fault),
-    };
-    let mut held = state.memory().reserve_none();
-    if let Ok(slice) = &result {
-        held.grow(slice.bytes())?;
-    }
-    Ok((result.map(Arc::new), held))
 }

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream::unfold;
@@ -18,6 +19,12 @@ use crate::openapi::{OfAnalysis, ToldEvent};
 use crate::record::Record;
 use crate::state::AppState;
 use crate::store::KeepError;
+
+/// nginx, and others after it, pass each event on at once then, also where nobody has thought of telling them to.
+const NOT_BUFFERED: [(HeaderName, HeaderValue); 1] = [(
+    HeaderName::from_static("x-accel-buffering"),
+    HeaderValue::from_static("no"),
+)];
 
 /// `GET /api/v1/analyses/{id}/events`
 ///
@@ -37,7 +44,13 @@ use crate::store::KeepError;
 pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Error> {
+) -> Result<
+    (
+        [(HeaderName, HeaderValue); 1],
+        Sse<impl Stream<Item = Result<Event, Infallible>>>,
+    ),
+    Error,
+> {
     let record = state.store().watch(&id).await?;
     let record = record.ok_or(Error::Unknown("analysis"))?;
     let teller = Teller {
@@ -51,7 +64,10 @@ pub async fn show(
         let event = teller.event().await?;
         Some((Ok(event), teller))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+    Ok((
+        NOT_BUFFERED,
+        Sse::new(events).keep_alive(KeepAlive::default()),
+    ))
 }
 
 struct Teller {

@@ -8,7 +8,7 @@ use lungsight_server::config::ChosenDevice;
 
 use crate::Place;
 use crate::asking::{ANALYSES, begun, many_slices, seen, start, told, two_slices, uploaded};
-use crate::common::{FakeEngine, Form, Gate, get, parsed, send};
+use crate::common::{FakeEngine, Gate, get, parsed, send};
 use crate::servers::{Server, config, until};
 
 pub async fn an_upload_is_begun_once_by_any_server(place: &Place) {

@@ -1,5 +1,5 @@
 //! What a JPEG will cost, from its markers: the decoder goes over all coefficients once for every scan, and builds every
-//! table that is defined.
+//! table that is defined. And whether its colours are finer than its brightness, which the decoder counts on not to be.
 
 use super::DecodeError;
 
@@ -9,7 +9,8 @@ const MAX_TABLES: usize = 256;
 /// Scans of a picture of the largest size that is read; a smaller one may have as many more. Encoders write ten.
 const MAX_SCANS: u64 = 24;
 
-/// Markers (ITU-T T.81, table B.1).
+/// Markers (ITU-T T.81, table B.1). The frames are the three that are decoded: baseline, extended, progressive.
+const FRAMES: std::ops::RangeInclusive<u8> = 0xc0..=0xc2;
 const START_OF_SCAN: u8 = 0xda;
 const END_OF_IMAGE: u8 = 0xd9;
 const HUFFMAN_TABLES: u8 = 0xc4;
@@ -26,13 +27,18 @@ pub(super) struct Markers {
 /// Counts the markers of a JPEG.
 ///
 /// # Errors
-/// When it defines more tables than any encoder writes.
+/// When it defines more tables than any encoder writes, or has its colours finer than its brightness.
 pub(super) fn markers(bytes: &[u8]) -> Result<Markers, DecodeError> {
     let (mut scans, mut tables) = (0, 0);
-    for pair in bytes.windows(2) {
+    for (at, pair) in bytes.windows(2).enumerate() {
         match pair {
             [0xff, START_OF_SCAN] => scans += 1,
             [0xff, HUFFMAN_TABLES] => tables += 1,
+            [0xff, marker] if FRAMES.contains(marker) && colour_is_finer(&bytes[at + 2..]) => {
+                return Err(DecodeError::Unsupported {
+                    reason: "its colours have more samples than its brightness".to_owned(),
+                });
+            }
             _ => {}
         }
     }
@@ -61,6 +67,26 @@ impl Markers {
     }
 }
 
+/// Whether a frame's header (T.81, B.2.2) gives another component more samples than the first. No encoder does, and the
+/// decoder panics on some that do.
+fn colour_is_finer(header: &[u8]) -> bool {
+    let Some(&[high, low, 8, _, _, _, _, count]) = header.get(..8) else {
+        return false;
+    };
+    let length = 8 + 3 * usize::from(count);
+    if usize::from(u16::from_be_bytes([high, low])) != length {
+        return false;
+    }
+    let components = header.get(8..length).unwrap_or_default();
+    let mut factors = components
+        .chunks_exact(3)
+        .map(|component| (component[1] >> 4, component[1] & 15));
+    let Some((width, height)) = factors.next() else {
+        return false;
+    };
+    factors.any(|(w, h)| w > width || h > height)
+}
+
 fn ends(bytes: &[u8]) -> bool {
     let mut at = 2;
     // Segments carry their length up to the first scan; a thumbnail's end marker inside one is skipped with it.
@@ -73,4 +99,65 @@ fn ends(bytes: &[u8]) -> bool {
     bytes
         .get(at..)
         .is_some_and(|scan| scan.windows(2).any(|pair| pair == [0xff, END_OF_IMAGE]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(factors: &[u8]) -> Vec<u8> {
+        let count = factors.len() as u8;
+        let mut file = vec![
+            0xff,
+            0xd8,
+            0xff,
+            0xc2,
+            0,
+            8 + 3 * count,
+            8,
+            0,
+            32,
+            0,
+            32,
+            count,
+        ];
+        for (id, &factor) in (1..).zip(factors) {
+            file.extend([id, factor, 0]);
+        }
+        file
+    }
+
+    #[test]
+    fn only_colours_finer_than_the_brightness_are_refused() {
+        // Grey, 4:4:4, 4:2:0, 4:4:0, 4:1:1, CMYK with black as fine as the first.
+        for usual in [
+            &[0x22][..],
+            &[0x11, 0x11, 0x11],
+            &[0x22, 0x11, 0x11],
+            &[0x12, 0x11, 0x11],
+            &[0x41, 0x11, 0x11],
+            &[0x22, 0x11, 0x11, 0x22],
+        ] {
+            assert!(markers(&frame(usual)).is_ok(), "{usual:x?}");
+        }
+        for finer in [
+            &[0x11, 0x42, 0x11][..],
+            &[0x21, 0x11, 0x12],
+            &[0x22, 0x44, 0x44],
+        ] {
+            let refused = markers(&frame(finer)).err();
+            assert!(
+                matches!(refused, Some(DecodeError::Unsupported { .. })),
+                "{finer:x?}: {refused:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn bytes_that_only_look_like_a_frame_are_passed_over() {
+        let mut other = frame(&[0x11, 0x42, 0x11]);
+        other[5] += 1;
+        assert!(markers(&other).is_ok());
+        assert!(markers(&frame(&[0x11, 0x42, 0x11])[..12]).is_ok());
+    }
 }

@@ -1,0 +1,85 @@
+//! What becomes of the slices of a form: each is decoded and masked in the picture pool as soon as it is there.
+
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use super::ReadSlice;
+use super::fields::SentSlice;
+use crate::error::Error;
+use crate::memory::{MemoryFull, Reservation};
+use crate::metrics::Stage;
+use crate::prepare::{PreparedSlice, SliceFault, prepare};
+use crate::state::AppState;
+
+/// What became of a slice, and the memory that it holds.
+type Prepared = (Result<Arc<PreparedSlice>, SliceFault>, Reservation);
+
+/// A slice in the pool.
+pub(super) struct PendingSlice {
+    name: String,
+    task: JoinHandle<Result<Prepared, MemoryFull>>,
+}
+
+/// Has a slice decoded and masked while the next ones are on the way.
+pub(super) fn begin(slice: SentSlice, state: &AppState) -> PendingSlice {
+    PendingSlice {
+        name: slice.name.clone(),
+        task: tokio::spawn(prepare_in_pool(slice, state.clone())),
+    }
+}
+
+/// Waits until every slice is decoded and masked; with them, the memory that they hold.
+pub(super) async fn finish(
+    pending: Vec<PendingSlice>,
+    state: &AppState,
+) -> Result<(Vec<ReadSlice>, Vec<Reservation>), Error> {
+    let limit = state.config().requests.request_pixels;
+    let (mut slices, mut reservations) = (Vec::new(), Vec::new());
+    let mut pixels = 0;
+    for PendingSlice { name, task } in pending {
+        let (mut result, held) = task.await.map_err(|_| Error::Internal)??;
+        if let Ok(slice) = &result {
+            pixels += slice.slice.pixels().len() as u64;
+            if pixels > limit {
+                result = Err(SliceFault::RequestPixels { limit });
+            }
+        }
+        slices.push(ReadSlice { name, result });
+        reservations.push(held);
+    }
+    Ok((slices, reservations))
+}
+
+async fn prepare_in_pool(slice: SentSlice, state: AppState) -> Result<Prepared, MemoryFull> {
+    let SentSlice {
+        file, mask, held, ..
+    } = slice;
+    let contents = file.map_err(SliceFault::Slice).and_then(|file| {
+        let mask = mask.transpose().map_err(SliceFault::Mask)?;
+        Ok((file, mask))
+    });
+    let deadline = state.config().requests.decode_deadline;
+    let result = match contents {
+        Ok((file, mask)) => {
+            let limits = state.config().requests.decoding();
+            let metrics = state.metrics().clone();
+            let work = move || {
+                // What the files hold goes with them: one that takes too long is in memory until it is done.
+                let _held = held;
+                metrics.time(Stage::Prepare, || prepare(&file, mask.as_deref(), &limits))
+            };
+            match state.pictures().run_within(*deadline, work).await {
+                Ok(Some(result)) => result,
+                Ok(None) => Err(SliceFault::Overdue(deadline)),
+                Err(_) => Err(SliceFault::Internal),
+            }
+        }
+        Err(fault) => Err(fault),
+    };
+    let mut held = state.memory().reserve_none();
+    if let Ok(slice) = &result {
+        held.grow(slice.bytes())?;
+    }
+    Ok((result.map(Arc::new), held))
+}

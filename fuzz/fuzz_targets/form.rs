@@ -81,7 +81,9 @@ fuzz_target!(|bytes: &[u8]| {
         }
         outcome
     });
-    assert!(reader.grouping().is_none_or(|text| text.len() <= 64));
+    for name in ["grouping", "no_lungs", "unreadable", "passed_over"] {
+        assert!(reader.text(name).is_none_or(|text| text.len() <= 64));
+    }
     drop(reader);
     assert!(!progress.too_large() || body.len() > LIMIT_BYTES);
     assert!(sent.len() <= FIELDS.files);

@@ -92,13 +92,19 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
         return Err(too_large);
     }
     outcome.map_err(|_| Error::TooSlow)??;
-    let grouping = grouping(reader.grouping())?;
+    let grouping = grouping(reader.text("grouping"))?;
+    let left_out = LeftOut {
+        no_lungs: count("no_lungs", reader.text("no_lungs"))?,
+        unreadable: count("unreadable", reader.text("unreadable"))?,
+        passed_over: count("passed_over", reader.text("passed_over"))?,
+    };
     if pending.is_empty() {
         return Err(Error::NoSlice);
     }
     let (slices, held) = slices::finish(pending, state).await?;
     Ok(Form {
         grouping,
+        left_out,
         slices,
         held,
     })
@@ -140,6 +146,24 @@ fn grouping(sent: Option<&[u8]>) -> Result<Grouping, Error> {
             Err(Error::UnknownGrouping(shown))
         }
     }
+}
+
+/// More slices than any series has that can be read.
+const MOST_LEFT_OUT: usize = 100_000;
+
+/// How many slices the sender has left out; told to others, so no more than there can be.
+fn count(name: &'static str, sent: Option<&[u8]>) -> Result<usize, Error> {
+    let Some(sent) = sent else { return Ok(0) };
+    let digits = std::str::from_utf8(sent)
+        .ok()
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    digits
+        .and_then(|text| text.parse().ok())
+        .filter(|count| *count <= MOST_LEFT_OUT)
+        .ok_or(Error::NoCount {
+            name,
+            most: MOST_LEFT_OUT,
+        })
 }
 
 impl From<FormFault> for Error {

@@ -3,10 +3,6 @@
 
 use std::sync::Arc;
 
-<<<<<<< HEAD
-use lungsight_app::analysis::{Grouping, LeftOut};
-=======
->>>>>>> deploying
 use lungsight_imaging::DecodeError;
 use multer::{Field, Multipart};
 
@@ -17,28 +13,15 @@ use crate::name;
 /// Longest text that is looked at.
 const TEXT_BYTES: usize = 64;
 
-/// More slices than any series has that can be read.
-const MOST_LEFT_OUT: usize = 100_000;
+/// Fields that are short texts; the last of each name counts.
+const TEXTS: [&str; 4] = ["grouping", "no_lungs", "unreadable", "passed_over"];
 
-<<<<<<< HEAD
-/// Reads fields, and hands every complete slice on.
-pub(super) struct FieldReader {
-    multipart: Multipart<'static>,
-    progress: Arc<Progress>,
-    state: AppState,
-    grouping: Grouping,
-    left_out: LeftOut,
-    /// The last slice: its mask may be the next field.
-    open: Option<OpenSlice>,
-    closed: Vec<PendingSlice>,
-=======
 /// What one form may hold.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldLimits {
     pub files: usize,
     /// Of one file; a larger one is thrown away, and said to have been.
     pub file_bytes: usize,
->>>>>>> deploying
 }
 
 /// A file's bytes, or why they were not kept.
@@ -83,7 +66,8 @@ pub struct FieldReader<F> {
     slices: usize,
     /// The last slice: its mask may be the next field.
     open: Option<SentSlice>,
-    grouping: Option<Vec<u8>>,
+    /// In the order of [`TEXTS`].
+    texts: [Option<Vec<u8>>; TEXTS.len()],
 }
 
 impl<F: FnMut(SentSlice)> FieldReader<F> {
@@ -97,18 +81,12 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
         Self {
             multipart,
             progress,
-<<<<<<< HEAD
-            state,
-            grouping: Grouping::default(),
-            left_out: LeftOut::default(),
-=======
             memory,
             limits,
             take,
             slices: 0,
->>>>>>> deploying
             open: None,
-            grouping: None,
+            texts: Default::default(),
         }
     }
 
@@ -126,18 +104,11 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
             match field.name() {
                 Some("slice") => self.read_slice(field).await?,
                 Some("mask") => self.read_mask(field).await?,
-                Some("grouping") => self.read_grouping(field).await?,
-                Some("no_lungs") => {
-                    self.left_out.no_lungs = self.read_count("no_lungs", field).await?;
-                }
-                Some("unreadable") => {
-                    self.left_out.unreadable = self.read_count("unreadable", field).await?;
-                }
-                Some("passed_over") => {
-                    self.left_out.passed_over = self.read_count("passed_over", field).await?;
-                }
-                // Browsers send what else is in a form, such as the button that was pressed.
-                _ => self.skip(field).await,
+                name => match TEXTS.iter().position(|text| Some(*text) == name) {
+                    Some(index) => self.texts[index] = Some(self.read_text(field).await?),
+                    // Browsers send what else is in a form, such as the button that was pressed.
+                    None => self.skip(field).await,
+                },
             }
         }
         self.close_slice();
@@ -151,37 +122,10 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
         }
     }
 
-<<<<<<< HEAD
-    /// Waits until every slice is decoded and masked.
-    pub(super) async fn finish(self) -> Result<Form, Error> {
-        let limit = self.state.config().requests.request_pixels;
-        let mut form = Form {
-            grouping: self.grouping,
-            left_out: self.left_out,
-            slices: Vec::new(),
-            held: Vec::new(),
-        };
-        let mut pixels = 0;
-        for pending in self.closed {
-            let (mut result, held) = pending.task.await.map_err(|_| Error::Internal)??;
-            if let Ok(slice) = &result {
-                pixels += slice.slice.pixels().len() as u64;
-                if pixels > limit {
-                    result = Err(SliceFault::RequestPixels { limit });
-                }
-            }
-            form.slices.push(ReadSlice {
-                name: pending.name,
-                result,
-            });
-            form.held.push(held);
-        }
-        Ok(form)
-=======
-    /// The start of the last `grouping`, as it was sent.
-    pub fn grouping(&self) -> Option<&[u8]> {
-        self.grouping.as_deref()
->>>>>>> deploying
+    /// The start of the last text of this name, as it was sent.
+    pub fn text(&self, name: &str) -> Option<&[u8]> {
+        let index = TEXTS.iter().position(|text| *text == name)?;
+        self.texts[index].as_deref()
     }
 
     async fn read_slice(&mut self, field: Field<'static>) -> Result<(), FormFault> {
@@ -218,53 +162,10 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
         Ok(())
     }
 
-<<<<<<< HEAD
-    async fn read_grouping(&mut self, field: Field<'static>) -> Result<(), Error> {
-        self.grouping = match self.read_text(field).await?.as_slice() {
-            b"slices" => Grouping::Slices,
-            b"patient" => Grouping::Patient,
-            other => {
-                let shown: String = String::from_utf8_lossy(other)
-                    .chars()
-                    .filter(|c| !c.is_control())
-                    .collect();
-                return Err(Error::UnknownGrouping(shown));
-            }
-        };
-=======
-    async fn read_grouping(&mut self, mut field: Field<'static>) -> Result<(), FormFault> {
+    /// The beginning of a text; read to its end.
+    async fn read_text(&self, mut field: Field<'static>) -> Result<Vec<u8>, FormFault> {
         let mut text = Vec::new();
         while let Some(chunk) = field.chunk().await.map_err(|_| FormFault::Malformed)? {
-            self.progress.taken(chunk.len());
-            text.extend(
-                chunk
-                    .iter()
-                    .take(GROUPING_BYTES - text.len().min(GROUPING_BYTES)),
-            );
-        }
-        self.grouping = Some(text);
->>>>>>> deploying
-        Ok(())
-    }
-
-    /// How many slices the sender has left out; told to others, so no more than there can be.
-    async fn read_count(&self, name: &'static str, field: Field<'static>) -> Result<usize, Error> {
-        let text = self.read_text(field).await?;
-        let is_number = text.iter().all(u8::is_ascii_digit);
-        let text = is_number.then(|| String::from_utf8(text).ok()).flatten();
-        let count = text.and_then(|text| text.parse().ok());
-        count
-            .filter(|count| *count <= MOST_LEFT_OUT)
-            .ok_or(Error::NoCount {
-                name,
-                most: MOST_LEFT_OUT,
-            })
-    }
-
-    /// The beginning of a text; read to its end.
-    async fn read_text(&self, mut field: Field<'static>) -> Result<Vec<u8>, Error> {
-        let mut text = Vec::new();
-        while let Some(chunk) = field.chunk().await.map_err(|_| Error::MalformedForm)? {
             self.progress.taken(chunk.len());
             text.extend(chunk.iter().take(TEXT_BYTES - text.len().min(TEXT_BYTES)));
         }

@@ -16,9 +16,20 @@ pub fn to_repository_root() -> Outcome {
     std::env::set_current_dir(&root).map_err(|e| format!("{}: {e}", root.display()))
 }
 
-/// Cargo, as it started us.
+/// Cargo, as it started us, without what it told us of our own package: ring's build script is run anew whenever that
+/// changes, and with it goes everything from TLS to the server, in every other clone and after every `cargo build` by hand.
 pub fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let of_package = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+        if of_package
+            .iter()
+            .any(|start| name.to_string_lossy().starts_with(start))
+        {
+            command.env_remove(&name);
+        }
+    }
+    command
 }
 
 /// Runs a command to its end.

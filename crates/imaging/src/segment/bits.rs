@@ -198,7 +198,7 @@ impl Bits {
 /// A byte's bits as eight bytes of 0 or 1.
 fn spread(bits: u8) -> u64 {
     // Each byte of a copy keeps the bit of its own place, which the sum carries to the byte's top.
-    let own = u64::from(bits) * LOWEST & 0x8040_2010_0804_0201;
+    let own = (u64::from(bits) * LOWEST) & 0x8040_2010_0804_0201;
     ((own + 0x7f7f_7f7f_7f7f_7f7f) >> 7) & LOWEST
 }
 

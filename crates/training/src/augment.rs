@@ -327,8 +327,8 @@ fn coarser(image: &[f32], side: usize) -> Vec<f32> {
         .collect()
 }
 
-/// A 3×3 binomial blur.
-fn blur(image: &[f32]) -> Vec<f32> {
+/// A 3×3 binomial blur of `INPUT_SIDE²` values.
+pub(crate) fn blur(image: &[f32]) -> Vec<f32> {
     let pass = |image: &[f32], step: usize, along: fn(usize) -> usize| -> Vec<f32> {
         (0..image.len())
             .map(|i| {

@@ -8,13 +8,11 @@ use std::path::PathBuf;
 use lungsight_imaging::INPUT_SIDE;
 use rand::Rng;
 
+use crate::augment::blur;
 use crate::prepare::Prepared;
 
 /// Pixels of `INPUT_SIDE²` below which a lesion is too small to be learned from.
 const LEAST: usize = 60;
-
-/// Pixels over which a lesion fades into the lungs around it.
-const FADE: usize = 2;
 
 /// A slice's lesions, and where its sound lungs lie among the grey levels.
 #[derive(Debug, Clone)]
@@ -128,22 +126,10 @@ fn median(pixels: impl Iterator<Item = u8>) -> Option<f32> {
     middle.map(|grey| grey as f32)
 }
 
-/// 1 within, falling to 0 over [`FADE`] pixels on both sides of the edge: a box filter along both axes.
+/// 1 within, fading over two pixels on both sides of the edge.
 fn faded(mask: &[u8]) -> Vec<f32> {
-    let pass = |plane: &[f32], step: usize, along: fn(usize) -> usize| -> Vec<f32> {
-        (0..plane.len())
-            .map(|i| {
-                let at = along(i);
-                let (before, after) = (at.min(FADE), FADE.min(INPUT_SIDE - 1 - at));
-                let first = i - step * before;
-                let sum: f32 = (0..=before + after).map(|n| plane[first + n * step]).sum();
-                sum / (before + after + 1) as f32
-            })
-            .collect()
-    };
     let plane: Vec<f32> = mask.iter().map(|&v| f32::from(u8::from(v > 0))).collect();
-    let rows = pass(&plane, 1, |i| i % INPUT_SIDE);
-    pass(&rows, INPUT_SIDE, |i| i / INPUT_SIDE)
+    blur(&blur(&plane))
 }
 
 #[cfg(test)]

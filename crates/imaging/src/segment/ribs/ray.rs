@@ -30,6 +30,19 @@ pub(super) struct Ray {
 }
 
 impl Ray {
+    /// Of which nothing is known yet.
+    fn towards(dx: i64, dy: i64) -> Self {
+        Self {
+            dx,
+            dy,
+            surface: 0,
+            edge: 0,
+            target: 0,
+            is_cut: false,
+            is_dented: false,
+        }
+    }
+
     /// The target as a share of the way to the surface, in 1/[`WHOLE`].
     pub(super) fn share(&self) -> i64 {
         self.target * WHOLE / self.surface.max(1)
@@ -96,15 +109,7 @@ pub(super) fn cast(lungs: &Bits, body: &Body, (middle_x, middle_y): (i64, i64)) 
         .chain(left)
         .chain(front_left)
     {
-        let mut ray = Ray {
-            dx,
-            dy,
-            surface: 0,
-            edge: 0,
-            target: 0,
-            is_cut: false,
-            is_dented: false,
-        };
+        let mut ray = Ray::towards(dx, dy);
         // The longest way inside the picture.
         let room = |middle: i64, size: i64, d: i64| match d.signum() {
             1 => (size - 1 - middle) * REACH / d,
@@ -185,15 +190,7 @@ mod tests {
     #[test]
     fn walking_inwards_meets_the_pixels_of_each_step() {
         for (dx, dy) in (-REACH..=REACH).flat_map(|d| [(d, REACH), (-REACH, d)]) {
-            let ray = Ray {
-                dx,
-                dy,
-                surface: 0,
-                edge: 0,
-                target: 0,
-                is_cut: false,
-                is_dented: false,
-            };
+            let ray = Ray::towards(dx, dy);
             let (mut across, mut down) = (Inwards::from(dx, 300), Inwards::from(dy, 300));
             for step in (0..=300).rev() {
                 assert_eq!((across.pixel, down.pixel), ray.at(step), "{dx} {dy} {step}");

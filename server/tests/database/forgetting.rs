@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use lungsight_server::config::ByteSize;
+use lungsight_app::analysis::Analysis;
+use lungsight_server::config::{ByteSize, ChosenDevice};
 
 use crate::Place;
-use crate::asking::ANALYSES;
-use crate::common::{FakeEngine, Form, get, send, slice_png};
-use crate::servers::{Server, config};
+use crate::asking::{ANALYSES, begun, many_slices, seen};
+use crate::common::{FakeEngine, Form, get, parsed, send, slice_png};
+use crate::servers::{Server, config, until};
 
 pub async fn what_has_expired_or_is_too_much_is_forgotten(place: &Place) {
     let mut few = config(place);
@@ -56,4 +57,35 @@ pub async fn what_has_expired_or_is_too_much_is_forgotten(place: &Place) {
         get(&patient.router, &newest).await.status,
         StatusCode::NOT_FOUND
     );
+}
+
+pub async fn what_is_not_finished_is_kept_however_many_there_are(place: &Place) {
+    let mut one = config(place);
+    one.store.keep = 1;
+    one.network.device = ChosenDevice::None;
+    let front = Server::with(one, &FakeEngine::default()).await;
+    let mut places = Vec::new();
+    for _ in 0..3 {
+        places.push(begun(&front, many_slices(2)).await);
+    }
+    let mut unfinished = Vec::new();
+    for place in &places {
+        let analysis: Analysis = parsed(&get(&front.router, place).await);
+        unfinished.push(!analysis.finished);
+    }
+    assert_eq!(unfinished, [true; 3]);
+
+    let mut one = config(place);
+    one.store.keep = 1;
+    let engine = FakeEngine::default();
+    let _worker = Server::with(one, &engine).await;
+    until("all are done", async || seen(&engine) == 6).await;
+    let kept = async || {
+        let mut kept = 0;
+        for place in &places {
+            kept += usize::from(get(&front.router, place).await.status == StatusCode::OK);
+        }
+        kept
+    };
+    until("one is kept", async || kept().await == 1).await;
 }

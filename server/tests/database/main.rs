@@ -77,6 +77,7 @@ on_both_engines!(
     workers::slices_of_a_dead_worker_are_done_by_another,
     workers::a_worker_that_is_stopped_finishes_what_it_has,
     forgetting::what_has_expired_or_is_too_much_is_forgotten,
+    forgetting::what_is_not_finished_is_kept_however_many_there_are,
     queueing::a_full_queue_turns_requests_away_and_keeps_uploads,
     queueing::whoever_stops_waiting_takes_the_slices_along,
     telling::what_was_left_out_of_a_series_is_told_at_its_end,

@@ -5,7 +5,8 @@ use lungsight_network::Classification;
 use sqlx::Row as _;
 
 use super::packed::{PackedPictures, pack_maps};
-use super::{Database, Head, KeepError, SliceJob, VISIT, in_transaction, within};
+use super::sweep::make_room;
+use super::{Database, Head, KeepError, SliceJob, VISIT, in_transaction, now, within};
 use crate::engine::EngineInfo;
 use crate::patient::patient;
 use crate::prepare::SliceFault;
@@ -21,6 +22,9 @@ const COUNT_DOWN: &str = "UPDATE lungsight_kept SET pending = pending - 1, bytes
 /// Where there is no result yet, and only there.
 const WRITE: &str = "UPDATE lungsight_slices SET pending = 0, result = $3, maps = $4, extent = $5 \
      WHERE kept = $1 AND number = $2 AND pending = 1";
+
+/// It is as old as its last result: whoever waits for it finds it, however many were put in meanwhile.
+const CLOSE: &str = "UPDATE lungsight_kept SET head = $2, since = $3 WHERE entry = $1";
 
 /// What a network has seen of a slice, and how much of the lungs is dense or hot: the patient's result needs it of all slices.
 pub(super) struct Seen {
@@ -82,11 +86,13 @@ impl Database {
                     .bind(job.entry)
                     .fetch_all(&mut *transaction)
                     .await?;
-                    sqlx::query("UPDATE lungsight_kept SET head = $2 WHERE entry = $1")
+                    sqlx::query(CLOSE)
                         .bind(job.entry)
                         .bind(finished(&head, &slices, info)?)
+                        .bind(now())
                         .execute(&mut *transaction)
                         .await?;
+                    make_room!(transaction, self);
                 }
                 true
             });

@@ -4,20 +4,20 @@
 use super::queue::QUEUE;
 use super::{Database, KeepError, Pool, VISIT, in_transaction, milliseconds, now, within};
 
-/// The newest is kept whatever its size.
-pub(super) const MAKE_ROOM: &str = "DELETE FROM lungsight_kept WHERE entry IN (\
+/// The newest is kept whatever its size, and an analysis that is not finished until it is: somebody waits for it.
+pub(super) const MAKE_ROOM: &str = "DELETE FROM lungsight_kept WHERE since <= $1 OR entry IN (\
        SELECT entry FROM (\
-         SELECT entry, since, \
+         SELECT entry, \
            ROW_NUMBER() OVER (ORDER BY since DESC, entry DESC) AS place, \
            SUM(bytes) OVER (ORDER BY since DESC, entry DESC) AS together \
-         FROM lungsight_kept\
+         FROM lungsight_kept WHERE kind = $4 OR pending <= 0\
        ) AS ranked \
-       WHERE since <= $1 OR place > $2 OR (together > $3 AND place > 1))";
+       WHERE place > $2 OR (together > $3 AND place > 1))";
 
 /// How long a silent worker is remembered, in seconds.
 const FORGET_WORKERS_S: i64 = 24 * 3600;
 
-/// Forgets the oldest; in the transaction that puts something new in.
+/// Forgets the oldest; in the transaction that puts something new in or finishes it.
 macro_rules! make_room {
     ($transaction:expr, $database:expr) => {{
         let limits = &$database.0.limits;
@@ -25,6 +25,7 @@ macro_rules! make_room {
             .bind($database.expired())
             .bind(limits.keep)
             .bind(limits.keep_bytes)
+            .bind($crate::store::database::UPLOAD)
             .execute(&mut *$transaction)
             .await?;
     }};

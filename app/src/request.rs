@@ -55,7 +55,7 @@ pub fn guard_page() {
     // Asked for again at every visit, but found as it was left on the way back.
     response.insert_header(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response.insert_header(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response.insert_header(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response.insert_header(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
 }
 
 /// `wasm-unsafe-eval` lets the browser compile the WASM; it allows no `eval` of text.

@@ -6,6 +6,7 @@
 pub mod shared;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use lungsight_app::analysis::{Analysis, Grouping, LeftOut};
 use lungsight_network::Classification;
@@ -97,9 +98,12 @@ fn go_on(state: &AppState, shelf: &MemoryShelf, running: Running) -> Analysis {
     let Running { record, bytes, .. } = running;
     let begun = record.borrow().analysis.clone();
     shelf.keep_analysis(record.clone(), bytes);
-    let piece = state.work().begin();
+    let (piece, state, id) = (state.work().begin(), state.clone(), begun.id.clone());
     tokio::spawn(async move {
         ended(record).await;
+        if let Store::Memory(shelf) = state.store() {
+            shelf.finished(&id, Instant::now());
+        }
         drop(piece);
     });
     begun

@@ -50,6 +50,13 @@ pub struct ListenConfig {
     /// Address and port to listen on
     #[arg(long, env = "LUNGSIGHT_ADDR", default_value_t = ListenConfig::default().addr)]
     pub addr: SocketAddr,
+    /// Connections at once; more wait to be let in
+    #[arg(long, env = "LUNGSIGHT_CONNECTIONS", value_name = "COUNT", default_value_t = ListenConfig::default().connections,
+        value_parser = at_least_one())]
+    pub connections: usize,
+    /// How long a connection may be silent before a request, or take to send its head; then it is closed
+    #[arg(long, env = "LUNGSIGHT_HEAD_DEADLINE", value_name = "TIME", default_value_t = ListenConfig::default().head_deadline)]
+    pub head_deadline: humantime::Duration,
     /// How long requests in progress may go on after SIGTERM or ctrl-c
     #[arg(long, env = "LUNGSIGHT_STOP_WITHIN", value_name = "TIME", default_value_t = ListenConfig::default().stop_within)]
     pub stop_within: humantime::Duration,
@@ -59,6 +66,8 @@ impl Default for ListenConfig {
     fn default() -> Self {
         Self {
             addr: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            connections: 2048,
+            head_deadline: Duration::from_secs(30).into(),
             stop_within: Duration::from_secs(30).into(),
         }
     }

@@ -13,7 +13,7 @@ use crate::error::Error;
 /// On every answer that does not say otherwise itself.
 const EVERYWHERE: [(HeaderName, &str); 6] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (REFERRER_POLICY, "no-referrer"),
+    (REFERRER_POLICY, "same-origin"),
     (X_FRAME_OPTIONS, "DENY"),
     (
         HeaderName::from_static("permissions-policy"),

@@ -19,6 +19,7 @@ mod backend;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod connections;
 pub mod dicom;
 pub mod engine;
 pub mod error;

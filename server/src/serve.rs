@@ -1,15 +1,14 @@
 //! `lungsight serve`: listens at once, loads the network beside it, stops in order.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::access::Access;
 use crate::cli::CommandError;
 use crate::config::{ChosenDevice, Config};
+use crate::connections;
 use crate::engine::{self, EngineError};
 use crate::inference::{Inference, Loader, Readiness};
 use crate::offers::Offers;
@@ -46,12 +45,7 @@ async fn run(config: Config) -> Result<(), CommandError> {
     let pacs = Pacs::new(&config)?;
     let listener = TcpListener::bind(listen.addr)
         .await
-        .map_err(CommandError::io(format!("listening on {}", listen.addr)))?
-        .tap_io(|connection| {
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "small answers may be delayed");
-            }
-        });
+        .map_err(CommandError::io(format!("listening on {}", listen.addr)))?;
     let store = Store::open(&config).await?;
     let load: Loader = match network.device {
         ChosenDevice::None if store.database().is_none() => {
@@ -70,21 +64,20 @@ async fn run(config: Config) -> Result<(), CommandError> {
     tokio::spawn(warm_when_loaded(state.clone()));
     let worker = state.start_worker();
 
-    let (stop, mut stopping) = watch::channel(false);
+    let (stop, stopping) = watch::channel(false);
     let router = guarded_router(state.clone(), access);
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        // A closed channel means the same: nobody is left to serve for.
-        drop(stopping.wait_for(|stop| *stop).await);
-    });
-    let mut server = tokio::spawn(server.into_future());
+    let terms = listen.clone();
+    let mut server =
+        tokio::spawn(async move { connections::serve(listener, router, &terms, stopping).await });
     let outcome = tokio::select! {
         () = asked_to_stop() => {
             tracing::info!("stopping; requests in progress have {} to finish", listen.stop_within);
             Ok(())
         }
         error = report_readiness(&mut readiness) => Err(error.into()),
-        ended = &mut server => return ended.unwrap_or(Ok(())).map_err(CommandError::io("serving")),
+        ended = &mut server => {
+            return ended.map_err(std::io::Error::other).map_err(CommandError::io("serving"));
+        }
     };
     let end = async {
         if outcome.is_ok() {

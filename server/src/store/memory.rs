@@ -1,4 +1,5 @@
-//! Analyses and uploads in memory, until they expire or newer ones need the room.
+//! Analyses and uploads in memory, until they expire or newer ones need the room. An analysis that goes on is kept until it is
+//! finished: somebody waits for it.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +22,7 @@ pub struct MemoryShelf {
 #[derive(Default)]
 struct Shelf {
     entries: HashMap<String, Entry>,
-    /// Oldest first; ids that were taken out earlier may still be in here.
+    /// Oldest first.
     order: VecDeque<String>,
     bytes: usize,
 }
@@ -86,7 +87,17 @@ impl MemoryShelf {
 
     /// Forgets an upload that has been analysed.
     pub fn use_up(&self, id: &str) {
-        self.lock().remove(id);
+        self.lock().take(id);
+    }
+
+    /// An analysis has come to its end: it is as old as its last result, so that whoever waits for it finds it.
+    pub fn finished(&self, id: &str, now: Instant) {
+        let mut shelf = self.lock();
+        let Some(mut entry) = shelf.take(id) else {
+            return;
+        };
+        entry.since = now;
+        self.put(&mut shelf, id.to_owned(), entry);
     }
 
     /// Forgets what has expired; called from time to time, so that pictures do not wait for a visitor to go.
@@ -102,24 +113,25 @@ impl MemoryShelf {
     }
 
     fn keep(&self, id: String, kept: Kept, bytes: usize, now: Instant) {
-        let mut shelf = self.lock();
-        let bytes_for_others = self.keep_bytes.saturating_sub(bytes);
+        let entry = Entry {
+            kept,
+            bytes,
+            since: now,
+        };
+        self.put(&mut self.lock(), id, entry);
+    }
+
+    /// Makes room, and puts the entry there as the newest.
+    fn put(&self, shelf: &mut Shelf, id: String, entry: Entry) {
         shelf.make_room(
-            now,
+            entry.since,
             self.keep_for,
             self.keep.saturating_sub(1),
-            bytes_for_others,
+            self.keep_bytes.saturating_sub(entry.bytes),
         );
-        shelf.bytes += bytes;
+        shelf.bytes += entry.bytes;
         shelf.order.push_back(id.clone());
-        shelf.entries.insert(
-            id,
-            Entry {
-                kept,
-                bytes,
-                since: now,
-            },
-        );
+        shelf.entries.insert(id, entry);
     }
 
     /// The shelf, unless the entry is not there or too old.
@@ -135,25 +147,37 @@ impl MemoryShelf {
     }
 }
 
-impl Shelf {
-    fn remove(&mut self, id: &str) {
-        if let Some(entry) = self.entries.remove(id) {
-            self.bytes -= entry.bytes;
-            self.order.retain(|other| other != id);
+impl Entry {
+    /// Whether somebody waits for it.
+    fn goes_on(&self) -> bool {
+        match &self.kept {
+            Kept::Upload(_) => false,
+            Kept::Analysis(record) => !record.borrow().analysis.finished,
         }
     }
+}
 
-    /// Drops the oldest until all are young enough and no more than `count` with `bytes` are left.
+impl Shelf {
+    fn take(&mut self, id: &str) -> Option<Entry> {
+        let entry = self.entries.remove(id)?;
+        self.bytes -= entry.bytes;
+        self.order.retain(|other| other != id);
+        Some(entry)
+    }
+
+    /// Drops what has expired, and the oldest of what does not go on until no more than `count` with `bytes` are left.
     fn make_room(&mut self, now: Instant, keep_for: Duration, count: usize, bytes: usize) {
-        while let Some(oldest) = self.order.front().cloned() {
-            let expired = self
-                .entries
-                .get(&oldest)
-                .is_none_or(|entry| now.saturating_duration_since(entry.since) >= keep_for);
-            if !expired && self.entries.len() <= count && self.bytes <= bytes {
+        for id in self.order.iter().cloned().collect::<Vec<_>>() {
+            let Some(entry) = self.entries.get(&id) else {
+                continue;
+            };
+            let expired = now.saturating_duration_since(entry.since) >= keep_for;
+            let too_much = self.entries.len() > count || self.bytes > bytes;
+            if expired || (too_much && !entry.goes_on()) {
+                self.take(&id);
+            } else if !too_much {
                 return;
             }
-            self.remove(&oldest);
         }
     }
 }
@@ -162,8 +186,11 @@ impl Shelf {
 mod tests {
     use lungsight_app::analysis::{Grouping, LeftOut};
 
+    use lungsight_network::PatientRule;
+
     use super::*;
     use crate::config::ByteSize;
+    use crate::engine::EngineInfo;
 
     fn store(keep: usize, keep_memory: usize) -> MemoryShelf {
         MemoryShelf::new(&StoreConfig {
@@ -203,6 +230,36 @@ mod tests {
             [false, false, true, true]
         );
         assert_eq!(store.lock().bytes, 95);
+    }
+
+    #[test]
+    fn what_goes_on_is_kept_and_is_the_newest_when_it_ends() {
+        let (store, now) = (store(2, 100), Instant::now());
+        let info = EngineInfo {
+            device: String::new(),
+            device_note: None,
+            model: String::new(),
+            network: Vec::new(),
+            patient_rule: PatientRule::Mean,
+            least_probability: 0.0,
+        };
+        let record = Record::begin("running".to_owned(), &info, Grouping::Slices, Vec::new());
+        let (tell, watched) = watch::channel(Arc::new(record));
+        store.keep_analysis(watched, 90);
+        for id in ["a", "b", "c"] {
+            put(&store, id, 10, now);
+        }
+        assert!(store.analysis("running").is_some());
+        assert_eq!(there(&store, &["a", "b", "c"]), [false, false, true]);
+        tell.send_modify(|record| Arc::make_mut(record).analysis.finished = true);
+        store.finished("running", now);
+        put(&store, "d", 10, now);
+        assert!(store.analysis("running").is_some());
+        assert_eq!(there(&store, &["c", "d"]), [false, true]);
+        put(&store, "e", 10, now);
+        assert!(store.analysis("running").is_none());
+        store.finished("running", now);
+        assert_eq!(store.lock().bytes, 20);
     }
 
     #[test]

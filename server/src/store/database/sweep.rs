@@ -4,15 +4,17 @@
 use super::queue::QUEUE;
 use super::{Database, KeepError, Pool, VISIT, in_transaction, milliseconds, now, within};
 
-/// The newest is kept whatever its size, and an analysis that is not finished until it is: somebody waits for it.
-pub(super) const MAKE_ROOM: &str = "DELETE FROM lungsight_kept WHERE since <= $1 OR entry IN (\
+/// The newest is kept whatever its size, and an analysis that is not finished until it is: somebody waits for it. An upload
+/// that another transaction makes an analysis of meanwhile is none any more when it comes to the row.
+pub(super) const MAKE_ROOM: &str = "DELETE FROM lungsight_kept WHERE since <= $1 OR (\
+       (kind = $4 OR pending <= 0) AND entry IN (\
        SELECT entry FROM (\
          SELECT entry, \
            ROW_NUMBER() OVER (ORDER BY since DESC, entry DESC) AS place, \
            SUM(bytes) OVER (ORDER BY since DESC, entry DESC) AS together \
          FROM lungsight_kept WHERE kind = $4 OR pending <= 0\
        ) AS ranked \
-       WHERE place > $2 OR (together > $3 AND place > 1))";
+       WHERE place > $2 OR (together > $3 AND place > 1)))";
 
 /// How long a silent worker is remembered, in seconds.
 const FORGET_WORKERS_S: i64 = 24 * 3600;

@@ -16,8 +16,8 @@ use crate::run::{commit, read_json, write_json};
 
 /// The list of a dataset's slices, in its folder.
 pub const INDEX: &str = "dataset.json";
-const PIXELS: &str = "dataset.safetensors";
-const LESIONS: &str = "lesions.safetensors";
+pub(crate) const PIXELS: &str = "dataset.safetensors";
+pub(crate) const LESIONS: &str = "lesions.safetensors";
 const AREA: usize = INPUT_SIDE * INPUT_SIDE;
 
 /// `dataset.json`

@@ -23,6 +23,7 @@ use crate::places::Learner;
 use crate::prepare::{Prepared, progress};
 use crate::run::{Epoch, Frozen, Origin, RunFolder, Settings, State, read_json, write_json};
 use crate::sights::Sights;
+use crate::split::Split;
 use crate::step::{Method, optimiser};
 
 /// Slices judged at once: larger batches are slower on a CPU.
@@ -59,6 +60,7 @@ pub fn train(
     let mut learner = Learner::of(start(settings, device)?, settings, device);
     // Only now: settings that can't work must not claim the folder.
     std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let _alone = run.lock()?;
     claim(&run, settings, name)?;
     let unchanging = learner.network.clone();
     let mut optimiser = optimiser(settings);
@@ -150,7 +152,8 @@ pub fn train(
         let at_last_side = side == settings.schedule.last_side();
         if at_last_side && state.best.is_none_or(|best| figures.validation_loss < best) {
             state.best = Some(figures.validation_loss);
-            write_atomically(&run.best(), &average.to_bytes()?).map_err(|e| e.to_string())?;
+            write_atomically(&run.best(), &average.to_bytes()?)
+                .map_err(|e| format!("{}: {e}", run.best().display()))?;
         }
         state.epochs_done += 1;
         state.history.push(figures);
@@ -180,6 +183,7 @@ fn start(settings: &Settings, device: &Device) -> Result<Network, String> {
     device.seed(settings.seed);
     if let Some(folder) = &settings.start {
         let (manifest, network) = read_network(folder, device).map_err(|e| e.to_string())?;
+        Split::of_weights(&settings.split, &manifest)?;
         let (found, asked) = (manifest.network_config(), settings.network_config());
         if found.feature_size() != asked.feature_size()
             || found.pyramid_width != asked.pyramid_width

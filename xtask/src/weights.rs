@@ -166,8 +166,11 @@ impl Trainer {
         if !Path::new(&split).is_file() {
             trainer.call(&[&["split", "--out", &split], &of[..]].concat())?;
         }
-        if !Path::new(&dataset).is_dir() {
+        // The list is written last: without it, something broke off.
+        if !Path::new(&dataset).join("dataset.json").is_file() {
             trainer.call(&[&["preprocess", "--out", &dataset], &of[..]].concat())?;
+        } else {
+            println!("{dataset} is used as it is; remove it where the masks have changed since");
         }
         Ok(Some(trainer))
     }

@@ -14,6 +14,9 @@ use crate::typicality::Limits;
 /// The manifest's file name in a weights folder.
 pub const MANIFEST: &str = "manifest.json";
 
+/// Rows and columns that a network sees at least: below, the coarsest pyramid level has a single cell.
+pub const LEAST_SIDE: usize = 64;
+
 /// Describes one set of weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -84,9 +87,11 @@ impl Manifest {
                 Class::ALL
             ));
         }
-        if !self.input_side.is_multiple_of(32) || !(64..=INPUT_SIDE).contains(&self.input_side) {
+        if !self.input_side.is_multiple_of(32)
+            || !(LEAST_SIDE..=INPUT_SIDE).contains(&self.input_side)
+        {
             return Err(format!(
-                "input_side is {}, expected a multiple of 32 from 64 to {INPUT_SIDE}",
+                "input_side is {}, expected a multiple of 32 from {LEAST_SIDE} to {INPUT_SIDE}",
                 self.input_side
             ));
         }

@@ -96,14 +96,49 @@ pub fn plain(slice: &Prepared, look: Look) -> &[u8] {
     }
 }
 
-/// A changed copy of the slice, `INPUT_SIDE²`, 0 outside the lungs.
-pub fn augment(slice: &Prepared, look: Look, rng: &mut impl Rng) -> Vec<u8> {
+/// Tells the darkest lung from what is outside of it: both come as 0, and what is not reached from the border becomes 1.
+/// Else changes of the mask's edge would eat into dark lungs, and brighter ones would keep black specks.
+pub(crate) fn leave_outside_alone_black(pixels: &mut [u8]) {
+    let mut outside = vec![false; pixels.len()];
+    let last = INPUT_SIDE - 1;
+    let mut reached: Vec<usize> = (0..INPUT_SIDE)
+        .flat_map(|i| {
+            let (row, column) = (i, i * INPUT_SIDE);
+            [row, last * INPUT_SIDE + i, column, column + last]
+        })
+        .collect();
+    while let Some(index) = reached.pop() {
+        if outside[index] || pixels[index] > 0 {
+            continue;
+        }
+        outside[index] = true;
+        let (x, y) = (index % INPUT_SIDE, index / INPUT_SIDE);
+        reached.extend((x > 0).then(|| index - 1));
+        reached.extend((x < last).then(|| index + 1));
+        reached.extend((y > 0).then(|| index - INPUT_SIDE));
+        reached.extend((y < last).then(|| index + INPUT_SIDE));
+    }
+    for (pixel, outside) in pixels.iter_mut().zip(outside) {
+        if !outside {
+            *pixel = (*pixel).max(1);
+        }
+    }
+}
+
+/// A changed copy of the slice, `INPUT_SIDE²`, 0 outside the lungs, and the lesions where they have come to lie.
+pub fn augment(
+    slice: &Prepared,
+    lesion: Option<&[u8]>,
+    look: Look,
+    rng: &mut impl Rng,
+) -> (Vec<u8>, Option<Vec<u8>>) {
     let source = match look {
         Look::Masked => other_edge(slice, rng),
         Look::Unmasked => slice.around.clone(),
     };
     let mut image: Vec<f32> = source.iter().map(|&p| f32::from(p)).collect();
-    image = pose(&image, rng);
+    let pose = Pose::draw(rng);
+    image = pose.of(&image);
     let inside: Vec<bool> = image.iter().map(|&v| v > 0.5).collect();
     if rng.random_bool(STRENGTH.coarser_share) {
         image = coarser(&image, between(STRENGTH.coarser_side, rng));
@@ -138,7 +173,14 @@ pub fn augment(slice: &Prepared, look: Look, rng: &mut impl Rng) -> Vec<u8> {
             0
         };
     }
-    changed
+    let lesion = lesion.map(|lesion| {
+        let mask: Vec<f32> = lesion.iter().map(|&p| f32::from(u8::from(p > 0))).collect();
+        let posed = pose.of(&mask).into_iter().zip(&changed);
+        posed
+            .map(|(cover, &grey)| u8::from(cover > 0.5 && grey > 0))
+            .collect()
+    });
+    (changed, lesion)
 }
 
 /// The mask drawn a little tighter in two of six inputs, a little wider in one, and in one as a plain threshold draws it.
@@ -243,32 +285,53 @@ fn sharpen(image: &[f32], amount: f32) -> Vec<f32> {
         .collect()
 }
 
-/// Mirror, rotation, scale, aspect, shift, resampled bilinearly.
-fn pose(image: &[f32], rng: &mut impl Rng) -> Vec<f32> {
-    let mirror = if rng.random_bool(0.5) { -1.0 } else { 1.0 };
-    let (sin, cos) = either_way(STRENGTH.rotation_degrees, rng)
-        .to_radians()
-        .sin_cos();
-    let scale = between(STRENGTH.scale, rng);
-    let aspect = between(STRENGTH.aspect, rng);
-    let dx = either_way(STRENGTH.shift, rng) * SIDE;
-    let dy = either_way(STRENGTH.shift, rng) * SIDE;
-    let centre = (SIDE - 1.0) / 2.0;
-    let mut out = Vec::with_capacity(image.len());
-    for y in 0..INPUT_SIDE {
-        for x in 0..INPUT_SIDE {
-            let (u, v) = (
-                (x as f32 - centre - dx) * scale,
-                (y as f32 - centre - dy) * scale * aspect,
-            );
-            let (from_x, from_y) = (
-                mirror * (cos * u + sin * v) + centre,
-                cos * v - sin * u + centre,
-            );
-            out.push(sample(image, from_x, from_y));
+/// Mirror, rotation, scale, aspect, shift.
+struct Pose {
+    mirror: f32,
+    sin: f32,
+    cos: f32,
+    scale: f32,
+    aspect: f32,
+    dx: f32,
+    dy: f32,
+}
+
+impl Pose {
+    fn draw(rng: &mut impl Rng) -> Self {
+        let mirror = if rng.random_bool(0.5) { -1.0 } else { 1.0 };
+        let (sin, cos) = either_way(STRENGTH.rotation_degrees, rng)
+            .to_radians()
+            .sin_cos();
+        Self {
+            mirror,
+            sin,
+            cos,
+            scale: between(STRENGTH.scale, rng),
+            aspect: between(STRENGTH.aspect, rng),
+            dx: either_way(STRENGTH.shift, rng) * SIDE,
+            dy: either_way(STRENGTH.shift, rng) * SIDE,
         }
     }
-    out
+
+    /// Resampled bilinearly.
+    fn of(&self, image: &[f32]) -> Vec<f32> {
+        let centre = (SIDE - 1.0) / 2.0;
+        let mut out = Vec::with_capacity(image.len());
+        for y in 0..INPUT_SIDE {
+            for x in 0..INPUT_SIDE {
+                let (u, v) = (
+                    (x as f32 - centre - self.dx) * self.scale,
+                    (y as f32 - centre - self.dy) * self.scale * self.aspect,
+                );
+                let (from_x, from_y) = (
+                    self.mirror * (self.cos * u + self.sin * v) + centre,
+                    self.cos * v - self.sin * u + centre,
+                );
+                out.push(sample(image, from_x, from_y));
+            }
+        }
+        out
+    }
 }
 
 /// Bilinear; 0 outside. At the mask's edge the nearest pixel decides, so that no grey rim appears.
@@ -421,9 +484,21 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(1);
         let empty = slice(vec![0; INPUT_SIDE * INPUT_SIDE]);
         for _ in 0..8 {
-            let changed = augment(&empty, Look::Masked, &mut rng);
+            let (changed, _) = augment(&empty, None, Look::Masked, &mut rng);
             assert!(changed.iter().all(|&p| p == 0));
         }
+    }
+
+    #[test]
+    fn dark_lung_is_not_outside() {
+        let mut pixels = disc().pixels;
+        let (dark, corner) = (128 * INPUT_SIDE + 128, 0);
+        pixels[dark] = 0;
+        let before = pixels.clone();
+        leave_outside_alone_black(&mut pixels);
+        assert_eq!((pixels[dark], pixels[corner]), (1, 0));
+        let changed = pixels.iter().zip(&before).filter(|(now, was)| now != was);
+        assert_eq!(changed.count(), 1);
     }
 
     #[test]
@@ -432,8 +507,38 @@ mod tests {
         let lungs = |pixels: &[u8]| pixels.iter().filter(|&&p| p > 0).count() as f32;
         let before = lungs(&disc().pixels);
         for _ in 0..16 {
-            let share = lungs(&augment(&disc(), Look::Masked, &mut rng)) / before;
+            let (changed, _) = augment(&disc(), None, Look::Masked, &mut rng);
+            let share = lungs(&changed) / before;
             assert!((0.5..1.6).contains(&share), "{share}");
+        }
+    }
+
+    #[test]
+    fn lesions_go_where_the_slice_goes() {
+        let bright = |i: usize| (150..180).contains(&(i % INPUT_SIDE)) && (i / INPUT_SIDE) < 128;
+        let mut slice = disc();
+        for (i, pixel) in slice.pixels.iter_mut().enumerate() {
+            if *pixel > 0 {
+                *pixel = if bright(i) { 250 } else { 20 };
+            }
+        }
+        let lesion: Vec<u8> = (0..INPUT_SIDE * INPUT_SIDE)
+            .map(|i| u8::from(bright(i)))
+            .collect();
+        let mut rng = StdRng::seed_from_u64(5);
+        for _ in 0..16 {
+            let (changed, lesion) = augment(&slice, Some(&lesion), Look::Masked, &mut rng);
+            let lesion = lesion.expect("one was given");
+            let mean = |within: bool| {
+                let greys = changed.iter().zip(&lesion);
+                let greys: Vec<f32> = greys
+                    .filter(|&(&grey, &l)| grey > 0 && (l > 0) == within)
+                    .map(|(&grey, _)| f32::from(grey))
+                    .collect();
+                greys.iter().sum::<f32>() / greys.len().max(1) as f32
+            };
+            let marked = lesion.iter().filter(|&&l| l > 0).count();
+            assert!(marked == 0 || mean(true) > mean(false) + 50.0);
         }
     }
 
@@ -452,7 +557,14 @@ mod tests {
 
     #[test]
     fn the_seed_decides() {
-        let with = |seed| augment(&disc(), Look::Masked, &mut StdRng::seed_from_u64(seed));
+        let with = |seed| {
+            augment(
+                &disc(),
+                None,
+                Look::Masked,
+                &mut StdRng::seed_from_u64(seed),
+            )
+        };
         assert_eq!(with(3), with(3));
         assert_ne!(with(3), with(4));
     }

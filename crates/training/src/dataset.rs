@@ -16,8 +16,8 @@ use crate::run::{commit, read_json, write_json};
 
 /// The list of a dataset's slices, in its folder.
 pub const INDEX: &str = "dataset.json";
-const PIXELS: &str = "dataset.safetensors";
-const LESIONS: &str = "lesions.safetensors";
+pub(crate) const PIXELS: &str = "dataset.safetensors";
+pub(crate) const LESIONS: &str = "lesions.safetensors";
 const AREA: usize = INPUT_SIDE * INPUT_SIDE;
 
 /// `dataset.json`
@@ -128,7 +128,7 @@ fn write_lesions(annotated: &Path, folder: &Path) -> Result<(), String> {
 }
 
 /// A mask's square at the network's size, the nearest pixel for each; 0 where the slice ends.
-fn cropped(mask: &Mask, crop: Rect) -> Vec<u8> {
+pub(crate) fn cropped(mask: &Mask, crop: Rect) -> Vec<u8> {
     let (width, height) = (i64::from(mask.width()), i64::from(mask.height()));
     let side = INPUT_SIDE as i64;
     // The pixel under the centre of the one asked for.

@@ -11,7 +11,7 @@ use lungsight_imaging::{
 use lungsight_network::Network;
 use lungsight_network::checkpoint::{Precision, from_bytes, sha256, to_bytes, write_atomically};
 use lungsight_network::input::{IMAGENET_GREY, to_tensor};
-use lungsight_network::manifest::{MANIFEST, Manifest, ReferenceSlice};
+use lungsight_network::manifest::{LEAST_SIDE, MANIFEST, Manifest, ReferenceSlice};
 use lungsight_network::model::pyramid::LEVELS;
 use lungsight_network::typicality::{Limits, Typical};
 
@@ -139,6 +139,13 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
             run.display()
         ));
     }
+    let side = settings.schedule.last_side();
+    if side < LEAST_SIDE {
+        return Err(format!(
+            "{}: the server shows {LEAST_SIDE}² pixels at least; this run ended at {side}²",
+            run.display()
+        ));
+    }
     let run_folder = RunFolder(run.to_owned());
     let origin: Origin = read_json(&run_folder.origin())?;
     let state: State = read_json(&run_folder.state())?;
@@ -180,16 +187,6 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
     let pixels: Vec<&[u8]> = reference.iter().map(|(_, slice)| slice.pixels()).collect();
     let logits = exported.run(&pixels)?.logits;
 
-    forget_figures(out)?;
-    std::fs::create_dir_all(out.join("reference")).map_err(|e| e.to_string())?;
-    let write = |name: &str, bytes: &[u8]| {
-        write_atomically(&out.join(name), bytes).map_err(|e| format!("{name}: {e}"))
-    };
-    for (picture, slice) in &reference {
-        write(picture, &encode_png_grey(slice))?;
-    }
-    write("network.safetensors", &exported.half)?;
-    write(TYPICAL, &typical_bytes)?;
     let manifest = Manifest {
         name: name.to_owned(),
         weights: "network.safetensors".into(),
@@ -209,12 +206,28 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
         commit: origin.commit.clone(),
         split_sha256: Some(origin.split.clone()),
         reference: reference
-            .into_iter()
+            .iter()
             .zip(logits)
-            .map(|((picture, _), logits)| ReferenceSlice { picture, logits })
+            .map(|((picture, _), logits)| ReferenceSlice {
+                picture: picture.clone(),
+                logits,
+            })
             .collect(),
     };
     let recipe = Recipe::of(settings, &origin, &state, &material, &manifest)?;
+
+    // Only now, when nothing but the disk can fail: the weights that were here stay whole.
+    forget_figures(out)?;
+    let pictures = out.join("reference");
+    std::fs::create_dir_all(&pictures).map_err(|e| format!("{}: {e}", pictures.display()))?;
+    let write = |name: &str, bytes: &[u8]| {
+        write_atomically(&out.join(name), bytes).map_err(|e| format!("{name}: {e}"))
+    };
+    for (picture, slice) in &reference {
+        write(picture, &encode_png_grey(slice))?;
+    }
+    write("network.safetensors", &exported.half)?;
+    write(TYPICAL, &typical_bytes)?;
     write_json(&out.join(RECIPE), &recipe)?;
     write_json(&out.join(MANIFEST), &manifest)?;
     Ok(manifest)

@@ -59,8 +59,8 @@ impl Lesions {
     }
 
     /// A copy of a slice with the lesions of another, as they lie or mirrored, somewhat moved, in part or whole, fainter or
-    /// denser; `None` where none of them fell into its lungs.
-    pub fn put_into(&self, slice: &Prepared, rng: &mut impl Rng) -> Option<Prepared> {
+    /// denser, and where they lie now; `None` where none of them fell into its lungs.
+    pub fn put_into(&self, slice: &Prepared, rng: &mut impl Rng) -> Option<(Prepared, Vec<u8>)> {
         if self.is_empty() {
             return None;
         }
@@ -78,6 +78,7 @@ impl Lesions {
         let density = rng.random_range(0.55f32..1.25);
         let scale = (255.0 - sound) / (255.0 - lesion.sound).max(1.0);
         let mut changed = slice.clone();
+        let mut mask = vec![0; slice.pixels.len()];
         let mut area = 0.0;
         for (index, pixel) in changed.pixels.iter_mut().enumerate() {
             if *pixel == 0 {
@@ -105,9 +106,10 @@ impl Lesions {
             let new = own + cover * (level.max(own) - own);
             *pixel = new.clamp(1.0, 255.0) as u8;
             changed.around[index] = *pixel;
+            mask[index] = u8::from(cover > 0.5);
             area += cover;
         }
-        (area as usize >= LEAST).then_some(changed)
+        (area as usize >= LEAST).then_some((changed, mask))
     }
 }
 
@@ -183,7 +185,7 @@ mod tests {
         let mut put = 0;
         for seed in 0..20 {
             let mut rng = StdRng::seed_from_u64(seed);
-            let Some(changed) = lesions.put_into(&sound, &mut rng) else {
+            let Some((changed, mask)) = lesions.put_into(&sound, &mut rng) else {
                 continue;
             };
             put += 1;
@@ -193,6 +195,9 @@ mod tests {
             assert!(pairs().any(|(&new, _)| new > 120));
             let denser = pairs().filter(|(new, old)| new > old).count();
             assert!(denser <= 80 * 80, "no more than the lesion: {denser}");
+            let marked = pairs().zip(&mask).filter(|(_, m)| **m > 0);
+            assert!(marked.clone().count() > 30);
+            assert!(marked.clone().all(|((new, old), _)| new > old));
         }
         assert!(put > 10, "{put}");
     }

@@ -22,6 +22,7 @@ pub mod manifest;
 pub mod masks;
 pub mod material;
 pub mod metrics;
+mod places;
 pub mod prepare;
 pub mod probe;
 pub mod recipe;

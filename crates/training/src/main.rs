@@ -9,7 +9,7 @@ use arguments::{Arguments, Command};
 use clap::Parser;
 use lungsight_network::{Classifier, DeviceChoice, device};
 use lungsight_training::counts::Counts;
-use lungsight_training::run::{checksum, read_json, write_json};
+use lungsight_training::run::{read_json, write_json};
 use lungsight_training::split::{Part, Split};
 use lungsight_training::{
     archive, dataset, evaluate, export, faithfulness, figures, masks, screen, series, sights,
@@ -71,7 +71,8 @@ fn run(command: Command) -> Result<ExitCode, String> {
             device,
         } => {
             let classifier = Classifier::load(&weights, device).map_err(|e| e.to_string())?;
-            let screened = screen::screen(&classifier, &dataset, &read_json(&split)?, &note)?;
+            let split = Split::of_weights(&split, classifier.manifest())?;
+            let screened = screen::screen(&classifier, &dataset, &split, &note)?;
             println!(
                 "{} of {} slices show something (threshold {:.2})",
                 screened.shown.len(),
@@ -121,7 +122,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
             device,
         } => {
             let classifier = Classifier::load(&weights, device).map_err(|e| e.to_string())?;
-            let split: Split = read_json(&split)?;
+            let split = Split::of_weights(&split, classifier.manifest())?;
             let found =
                 faithfulness::measure(&classifier, &dataset, &split, most, masks.as_deref())?;
             print!("{}", faithfulness::table(&found));
@@ -177,14 +178,8 @@ fn run(command: Command) -> Result<ExitCode, String> {
             };
             let mut slices_of = list.display().to_string();
             if let (Some(split), Some(part)) = (split, part) {
-                let expected = classifier.manifest().split_sha256.as_ref();
-                if expected.is_some_and(|expected| checksum(&split).as_ref() != Ok(expected)) {
-                    return Err(format!(
-                        "{}: these weights were trained with another split; its parts would mix with theirs",
-                        split.display()
-                    ));
-                }
-                rows = read_json::<Split>(&split)?.part(&rows, part)?;
+                let parts = Split::of_weights(&split, classifier.manifest())?;
+                rows = parts.part(&rows, part)?;
                 slices_of = format!("{part:?} part of {}", split.display());
             }
             let folder = list.parent().unwrap_or(Path::new(""));
@@ -214,14 +209,20 @@ fn restart_for_cpu(chosen: &device::NamedDevice) -> Result<Option<ExitCode>, Str
         return Ok(None);
     }
     let program = std::env::current_exe().map_err(|e| e.to_string())?;
-    let status = std::process::Command::new(program)
+    let mut again = std::process::Command::new(program);
+    again
         .args(std::env::args_os().skip(1))
-        .env(VARIABLE, device::CPU_ENGINE)
-        .status()
-        .map_err(|e| e.to_string())?;
-    let code = status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .unwrap_or(1);
-    Ok(Some(ExitCode::from(code)))
+        .env(VARIABLE, device::CPU_ENGINE);
+    // In this process's place where that can be had: whoever stops the trainer stops what trains.
+    #[cfg(unix)]
+    return Err(std::os::unix::process::CommandExt::exec(&mut again).to_string());
+    #[cfg(not(unix))]
+    {
+        let status = again.status().map_err(|e| e.to_string())?;
+        let code = status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .unwrap_or(1);
+        Ok(Some(ExitCode::from(code)))
+    }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::augment::{STRENGTH, Strength};
 use crate::average::KEPT;
 use crate::material::Material;
-use crate::run::{Epoch, Frozen, Origin, Settings, State, read_json};
+use crate::run::{Epoch, Frozen, Origin, Precision, Settings, State, read_json};
 use crate::schedule::WARM_UP_EPOCHS;
 use crate::screen::Screened;
 use crate::train::AVERAGE_EVERY;
@@ -63,6 +63,9 @@ pub struct Recipe {
     pub mix_style: f64,
     /// Share of sights of healthy slices that had lesions of annotated ones put in.
     pub put_lesions: f64,
+    /// The weight, beside the loss of the classes, of that of finding lesions in the finest pyramid level.
+    #[serde(default)]
+    pub locate: f64,
     /// How far slices were changed.
     pub augmentation: Strength,
     /// The running average of the weights.
@@ -75,6 +78,9 @@ pub struct Recipe {
     pub temperature: f32,
     /// The least probability of the most likely class of a slice that gets one; chosen on validation slices.
     pub least_probability: Option<f32>,
+    /// What convolutions were computed in.
+    #[serde(default)]
+    pub precision: Precision,
     /// Of everything random.
     pub seed: u64,
 }
@@ -143,6 +149,7 @@ impl Recipe {
             imagenet: settings.imagenet.is_some(),
             start: start.transpose()?.map(|manifest| manifest.title()),
             frozen: settings.frozen,
+            precision: settings.precision,
             pyramid_width: settings.pyramid_width,
             schedule: legs(&state.history),
             best_epoch: best(&state.history, settings.schedule.last_side()),
@@ -157,6 +164,7 @@ impl Recipe {
             hide_tied: settings.hide_tied,
             mix_style: settings.mix_style,
             put_lesions: settings.put_lesions,
+            locate: settings.locate,
             augmentation: STRENGTH,
             averaging: Averaging {
                 kept: KEPT,

@@ -59,12 +59,11 @@ impl FromStr for Schedule {
                 Some((side.trim().parse().ok()?, epochs.trim().parse().ok()?))
             });
             match numbers {
-                Some((side, epochs)) if side % 32 == 0 && (32..=INPUT_SIDE).contains(&side) => {
-                    Ok((side, epochs))
-                }
-                Some((side, _)) => Err(format!(
-                    "side {side}: must be a multiple of 32 from 32 to {INPUT_SIDE}"
-                )),
+                Some((side, _)) if side % 32 != 0 || !(32..=INPUT_SIDE).contains(&side) => Err(
+                    format!("side {side}: must be a multiple of 32 from 32 to {INPUT_SIDE}"),
+                ),
+                Some((_, 0)) => Err(format!("{part:?} has no epoch")),
+                Some((side, epochs)) => Ok((side, epochs)),
                 None => Err(format!("{part:?} is not SIDExEPOCHS, such as 128x8")),
             }
         });

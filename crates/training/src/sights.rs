@@ -1,7 +1,8 @@
 //! What the network is shown: slices drawn evenly, changed, with what each teaches.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use image::{GrayImage, imageops};
 use lungsight_imaging::{Class, INPUT_SIDE};
@@ -9,7 +10,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
-use crate::augment::{Look, augment};
+use crate::augment::{Look, augment, leave_outside_alone_black};
 use crate::batches::Sampler;
 use crate::dataset;
 use crate::lesions::Lesions;
@@ -20,6 +21,17 @@ use crate::prepare::Prepared;
 use crate::run::Settings;
 use crate::targets::Teaching;
 
+/// What the network is shown of a slice, once, and what it teaches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sight {
+    /// `INPUT_SIDE²` grey levels, 0 outside the lungs.
+    pub input: Vec<u8>,
+    /// Of the whole slice.
+    pub target: Target,
+    /// Not 0 where a lesion lies; `None` where nobody has looked.
+    pub lesion: Option<Vec<u8>>,
+}
+
 /// All that sights are drawn from.
 #[derive(Debug)]
 pub struct Sights {
@@ -28,6 +40,9 @@ pub struct Sights {
     teaching: Teaching,
     lesions: Lesions,
     put_lesions: f64,
+    /// Where lesions lie in slices that were looked through for them, by path; empty where it isn't to be learned.
+    drawn: BTreeMap<PathBuf, Vec<u8>>,
+    locate: bool,
     look: Look,
 }
 
@@ -36,13 +51,31 @@ impl Sights {
     ///
     /// # Errors
     /// When lesions are to be put in and there are none.
-    pub fn new(settings: &Settings, slices: Vec<Prepared>) -> Result<Self, String> {
+    pub fn new(settings: &Settings, mut slices: Vec<Prepared>) -> Result<Self, String> {
+        for slice in &mut slices {
+            leave_outside_alone_black(&mut slice.pixels);
+        }
         let rows: Vec<Row> = slices.iter().map(|slice| slice.row.clone()).collect();
+        let (put_lesions, locate) = (settings.put_lesions, settings.locate > 0.0);
+        let drawn = if put_lesions > 0.0 || locate {
+            dataset::lesions(&settings.dataset)?
+        } else {
+            BTreeMap::new()
+        };
+        let lesions = Lesions::of(&slices, &drawn);
+        if put_lesions > 0.0 {
+            if lesions.is_empty() {
+                return Err("--put-lesions: no annotated slice to learn from has a lesion".into());
+            }
+            println!("lesions of {} slices to put in", lesions.len());
+        }
         Ok(Self {
             sampler: Sampler::new(&rows),
             teaching: Teaching::of(&rows, settings.hide_tied),
-            lesions: lesions(settings, &slices)?,
-            put_lesions: settings.put_lesions,
+            lesions,
+            put_lesions,
+            drawn,
+            locate,
             look: settings.look,
             slices,
         })
@@ -58,48 +91,66 @@ impl Sights {
         self.sampler.epoch(self.slices.len(), rng)
     }
 
-    /// Changed inputs of these slices, `INPUT_SIDE²` each, and what they teach.
-    pub fn draw(&self, picks: &[usize], rng: &mut StdRng) -> (Vec<Vec<u8>>, Vec<Target>) {
-        let chosen: Vec<(Cow<Prepared>, Target)> = picks
+    /// Sights of these slices, changed.
+    pub fn draw(&self, picks: &[usize], rng: &mut StdRng) -> Vec<Sight> {
+        let chosen: Vec<(Chosen, u64)> = picks
             .iter()
-            .map(|&pick| {
-                let slice = &self.slices[pick];
-                match self.with_lesions(slice, rng) {
-                    Some(diseased) => (Cow::Owned(diseased), Target::DISEASED),
-                    None => (Cow::Borrowed(slice), self.teaching.target(&slice.row, rng)),
+            .map(|&pick| (self.choose(&self.slices[pick], rng), rng.random()))
+            .collect();
+        chosen
+            .into_par_iter()
+            .map(|(chosen, seed)| {
+                let rng = &mut StdRng::seed_from_u64(seed);
+                let lesion = chosen.lesion.as_deref();
+                let (input, lesion) = augment(&chosen.slice, lesion, self.look, rng);
+                Sight {
+                    input,
+                    target: chosen.target,
+                    lesion,
                 }
             })
-            .collect();
-        let targets = chosen.iter().map(|(_, target)| *target).collect();
-        let seeded: Vec<(Cow<Prepared>, u64)> = chosen
-            .into_iter()
-            .map(|(slice, _)| (slice, rng.random()))
-            .collect();
-        let inputs = seeded
-            .into_par_iter()
-            .map(|(slice, seed)| augment(&slice, self.look, &mut StdRng::seed_from_u64(seed)))
-            .collect();
-        (inputs, targets)
+            .collect()
+    }
+
+    fn choose<'a>(&'a self, slice: &'a Prepared, rng: &mut StdRng) -> Chosen<'a> {
+        if let Some((diseased, lesion)) = self.with_lesions(slice, rng) {
+            return Chosen {
+                slice: Cow::Owned(diseased),
+                target: Target::DISEASED,
+                lesion: self.locate.then_some(Cow::Owned(lesion)),
+            };
+        }
+        Chosen {
+            slice: Cow::Borrowed(slice),
+            target: self.teaching.target(&slice.row, rng),
+            lesion: self.lesion(slice),
+        }
+    }
+
+    /// Where lesions lie in a slice as it is, as far as that is known and to be learned: nowhere in a healthy one.
+    fn lesion(&self, slice: &Prepared) -> Option<Cow<'_, [u8]>> {
+        if !self.locate {
+            None
+        } else if slice.row.label == Class::Healthy {
+            Some(Cow::Owned(vec![0; slice.pixels.len()]))
+        } else {
+            let drawn = self.drawn.get(&slice.row.path);
+            drawn.map(|mask| Cow::Borrowed(mask.as_slice()))
+        }
     }
 
     /// A healthy slice with lesions put in, as often as is asked for.
-    fn with_lesions(&self, slice: &Prepared, rng: &mut StdRng) -> Option<Prepared> {
+    fn with_lesions(&self, slice: &Prepared, rng: &mut StdRng) -> Option<(Prepared, Vec<u8>)> {
         let healthy = slice.row.label == Class::Healthy && !self.lesions.is_empty();
         (healthy && rng.random_bool(self.put_lesions)).then(|| self.lesions.put_into(slice, rng))?
     }
 }
 
-/// What there is to put into healthy lungs, where that is asked for.
-fn lesions(settings: &Settings, slices: &[Prepared]) -> Result<Lesions, String> {
-    if settings.put_lesions == 0.0 {
-        return Ok(Lesions::default());
-    }
-    let lesions = Lesions::of(slices, &dataset::lesions(&settings.dataset)?);
-    if lesions.is_empty() {
-        return Err("--put-lesions: no annotated slice to learn from has a lesion".into());
-    }
-    println!("lesions of {} slices to put in", lesions.len());
-    Ok(lesions)
+/// A slice that is shown next, before it is changed.
+struct Chosen<'a> {
+    slice: Cow<'a, Prepared>,
+    target: Target,
+    lesion: Option<Cow<'a, [u8]>>,
 }
 
 /// Sights in a row of the picture.
@@ -114,12 +165,13 @@ pub fn picture(settings: &Settings, count: usize, out: &Path) -> Result<Vec<Stri
     let mut rng = StdRng::seed_from_u64(settings.seed);
     let mut picks = sights.epoch(&mut rng);
     picks.truncate(count);
-    let (inputs, targets) = sights.draw(&picks, &mut rng);
+    let drawn = sights.draw(&picks, &mut rng);
     let side = INPUT_SIDE as u32;
-    let rows = inputs.len().div_ceil(ACROSS) as u32;
+    let rows = drawn.len().div_ceil(ACROSS) as u32;
     let mut picture = GrayImage::new(ACROSS as u32 * side, rows * side);
-    for (place, input) in inputs.into_iter().enumerate() {
-        let sight = GrayImage::from_raw(side, side, input).ok_or("a sight of another size")?;
+    for (place, sight) in drawn.iter().enumerate() {
+        let sight = GrayImage::from_raw(side, side, sight.input.clone())
+            .ok_or("a sight of another size")?;
         let (x, y) = ((place % ACROSS) as i64, (place / ACROSS) as i64);
         imageops::replace(
             &mut picture,
@@ -131,8 +183,12 @@ pub fn picture(settings: &Settings, count: usize, out: &Path) -> Result<Vec<Stri
     picture
         .save(out)
         .map_err(|e| format!("{}: {e}", out.display()))?;
-    let of = |(&pick, target): (&usize, &Target)| {
-        format!("{target} {}", sights.slices[pick].row.path.display())
+    let of = |(&pick, sight): (&usize, &Sight)| {
+        format!(
+            "{} {}",
+            sight.target,
+            sights.slices[pick].row.path.display()
+        )
     };
-    Ok(picks.iter().zip(&targets).map(of).collect())
+    Ok(picks.iter().zip(&drawn).map(of).collect())
 }

@@ -1,13 +1,19 @@
 //! Split by patient, 8:1:1 within each label and source, seeded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
+use lungsight_network::manifest::Manifest;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::Row;
+use crate::run::{checksum, read_json};
+
+/// Patients that an error names.
+const NAMED: usize = 10;
 
 /// What a patient's slices are used for.
 #[derive(
@@ -77,10 +83,27 @@ impl Split {
         }
     }
 
+    /// The split at `path`, which must be the one that the weights were trained with, where they tell: else patients that
+    /// they learned from would be judged as if they had not.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub fn of_weights(path: &Path, weights: &Manifest) -> Result<Self, String> {
+        let expected = weights.split_sha256.as_ref();
+        if expected.is_some_and(|expected| checksum(path).as_ref() != Ok(expected)) {
+            return Err(format!(
+                "{}: {} were trained with another split; its parts would mix with theirs",
+                path.display(),
+                weights.title()
+            ));
+        }
+        read_json(path)
+    }
+
     /// Refuses rows of patients that the split does not know.
     ///
     /// # Errors
-    /// Names them all.
+    /// Names the first of them.
     pub fn check(&self, rows: &[Row]) -> Result<(), String> {
         let unknown: BTreeSet<&str> = rows
             .iter()
@@ -90,10 +113,14 @@ impl Split {
         if unknown.is_empty() {
             return Ok(());
         }
-        let unknown: Vec<&str> = unknown.into_iter().collect();
+        let named: Vec<&str> = unknown.iter().copied().take(NAMED).collect();
+        let others = match unknown.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} others"),
+        };
         Err(format!(
-            "the split does not know the patients {}",
-            unknown.join(", ")
+            "the split does not know the patients {}{others}",
+            named.join(", ")
         ))
     }
 

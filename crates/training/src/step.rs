@@ -2,14 +2,17 @@
 
 use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Device, Tensor};
 use lungsight_network::Network;
+use lungsight_network::input::{IMAGENET_GREY, to_tensor};
 use lungsight_network::model::ConvolutionName;
 use rand::Rng;
 use rand::rngs::StdRng;
 
 use crate::loss::{Target, cross_entropy};
-use crate::run::{Frozen, Settings};
+use crate::places::{Known, Learner};
+use crate::run::{Frozen, Precision, Settings};
+use crate::sights::Sight;
 use crate::style;
 
 /// AdamW, at its start.
@@ -22,6 +25,7 @@ pub(crate) fn optimiser(settings: &Settings) -> ModuleOptimizer {
 /// What every step of a run has in common.
 pub(crate) struct Method<'a> {
     settings: &'a Settings,
+    device: Device,
     /// The network as it starts: its frozen part is used as it is.
     unchanging: Network,
     pub from_imagenet: Vec<ParamId>,
@@ -29,11 +33,17 @@ pub(crate) struct Method<'a> {
 
 impl<'a> Method<'a> {
     /// `network`: as it goes on learning, whose parameters' identities those of a resumed run are.
-    pub fn new(network: &Network, unchanging: Network, settings: &'a Settings) -> Self {
+    pub fn new(
+        network: &Network,
+        unchanging: Network,
+        settings: &'a Settings,
+        device: &Device,
+    ) -> Self {
         let mut backbone = Backbone::default();
         network.visit(&mut backbone);
         Self {
             settings,
+            device: device.clone(),
             unchanging,
             from_imagenet: backbone.parameters,
         }
@@ -42,22 +52,35 @@ impl<'a> Method<'a> {
     /// One step on one batch; `rate`: share of the highest learning rates. Returns the loss before it.
     pub fn step(
         &self,
-        mut learner: Network,
+        mut learner: Learner,
         optimiser: &mut ModuleOptimizer,
-        x: Tensor<4>,
-        targets: &[Target],
+        sights: &[Sight],
+        side: usize,
         rate: f64,
         rng: &mut StdRng,
-    ) -> (Network, f64) {
+    ) -> (Learner, f64) {
         let settings = self.settings;
-        let stage1 = stage1(&learner, &self.unchanging, x, settings.frozen);
+        let inputs = sights.iter().map(|sight| sight.input.as_slice());
+        let x = to_tensor(inputs, IMAGENET_GREY, side, &self.device);
+        let x = match settings.precision {
+            Precision::Full => x,
+            Precision::Bfloat16 => x.cast(DType::BF16),
+        };
+        let stage1 = stage1(&learner.network, &self.unchanging, x, settings.frozen);
         let stage1 = if rng.random_bool(settings.mix_style) {
-            style::mix(stage1, rng)
+            let precision = stage1.dtype();
+            style::mix(stage1.cast(DType::F32), rng).cast(precision)
         } else {
             stage1
         };
-        let features = learner.forward_after_stage1(stage1, &mut |_, _| {});
-        let loss = cross_entropy(features.logits, targets, settings.label_smoothing);
+        let features = learner.network.forward_after_stage1(stage1, &mut |_, _| {});
+        let targets: Vec<Target> = sights.iter().map(|sight| sight.target).collect();
+        let loss = cross_entropy(features.logits, &targets, settings.label_smoothing);
+        let [finest, ..] = features.levels;
+        let loss = match learner.places_loss(finest, &Known::of(sights)) {
+            None => loss,
+            Some(places) => loss + places.mul_scalar(settings.locate),
+        };
         let value = f64::from(loss.clone().into_scalar::<f32>());
         let mut gradients = loss.backward();
         let pretrained =

@@ -19,9 +19,11 @@ use crate::augment::{Look, plain};
 use crate::average::Average;
 use crate::material::{Material, material};
 use crate::metrics::{Judged, balanced_log_loss, confusion};
+use crate::places::Learner;
 use crate::prepare::{Prepared, progress};
 use crate::run::{Epoch, Frozen, Origin, RunFolder, Settings, State, read_json, write_json};
 use crate::sights::Sights;
+use crate::split::Split;
 use crate::step::{Method, optimiser};
 
 /// Slices judged at once: larger batches are slower on a CPU.
@@ -55,11 +57,12 @@ pub fn train(
     );
     let sights = Sights::new(settings, training)?;
 
-    let mut network = start(settings, device)?;
+    let mut learner = Learner::of(start(settings, device)?, settings, device);
     // Only now: settings that can't work must not claim the folder.
     std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let _alone = run.lock()?;
     claim(&run, settings, name)?;
-    let unchanging = network.clone();
+    let unchanging = learner.network.clone();
     let mut optimiser = optimiser(settings);
     let mut average = Average::default();
     let mut state = State {
@@ -74,8 +77,8 @@ pub fn train(
             run.optimiser(state.epochs_done),
             run.average(state.epochs_done),
         ];
-        network = ModuleRecord::load(&last)
-            .and_then(|record| network.try_load_record(record))
+        learner = ModuleRecord::load(&last)
+            .and_then(|record| learner.try_load_record(record))
             .map_err(|e| format!("{}: {e}", last.display()))?;
         optimiser = optimiser
             .load(&moments)
@@ -87,7 +90,7 @@ pub fn train(
         println!("going on after epoch {}", state.epochs_done);
     }
 
-    let method = Method::new(&network, unchanging, settings);
+    let method = Method::new(&learner.network, unchanging, settings, device);
     let steps = sights.slices().div_ceil(settings.batch);
     let epochs = settings.schedule.epochs();
     let last = most.map_or(epochs, |most| epochs.min(state.epochs_done + most));
@@ -102,27 +105,33 @@ pub fn train(
             steps as u64,
             &format!("epoch {} of {epochs} at {side}²", epoch + 1),
         );
-        let mut learner = network.train();
+        let mut learning = learner.train();
         let mut loss_sum = 0.0;
         let picks = sights.epoch(&mut rng);
         for (step, picks) in picks.chunks(settings.batch).enumerate() {
-            let (x, targets) = sights.draw(picks, &mut rng);
-            let x = to_tensor(x.iter().map(Vec::as_slice), IMAGENET_GREY, side, device);
+            let seen = sights.draw(picks, &mut rng);
             let rate = settings
                 .schedule
                 .rate(epoch as f64 + step as f64 / steps as f64);
             let loss;
-            (learner, loss) = method.step(learner, &mut optimiser, x, &targets, rate, &mut rng);
+            (learning, loss) = method.step(learning, &mut optimiser, &seen, side, rate, &mut rng);
+            if !loss.is_finite() {
+                return Err(format!(
+                    "the loss is {loss} in step {} of epoch {}: lower the learning rate",
+                    step + 1,
+                    epoch + 1
+                ));
+            }
             loss_sum += loss;
             if (step + 1) % AVERAGE_EVERY == 0 || step + 1 == steps {
-                average.fold(&learner)?;
+                average.fold(&learning.network)?;
             }
             bar.inc(1);
         }
         bar.finish_and_clear();
-        network = learner.valid();
+        learner = learning.valid();
 
-        let averaged = average.network(network.clone())?;
+        let averaged = average.network(learner.network.clone())?;
         let items = judge(&averaged, &validation, settings.look, side, device);
         let figures = Epoch {
             side,
@@ -143,11 +152,12 @@ pub fn train(
         let at_last_side = side == settings.schedule.last_side();
         if at_last_side && state.best.is_none_or(|best| figures.validation_loss < best) {
             state.best = Some(figures.validation_loss);
-            write_atomically(&run.best(), &average.to_bytes()?).map_err(|e| e.to_string())?;
+            write_atomically(&run.best(), &average.to_bytes()?)
+                .map_err(|e| format!("{}: {e}", run.best().display()))?;
         }
         state.epochs_done += 1;
         state.history.push(figures);
-        save(&run, &network, &optimiser, &average, &state)?;
+        save(&run, &learner, &optimiser, &average, &state)?;
     }
     Ok(())
 }
@@ -173,6 +183,7 @@ fn start(settings: &Settings, device: &Device) -> Result<Network, String> {
     device.seed(settings.seed);
     if let Some(folder) = &settings.start {
         let (manifest, network) = read_network(folder, device).map_err(|e| e.to_string())?;
+        Split::of_weights(&settings.split, &manifest)?;
         let (found, asked) = (manifest.network_config(), settings.network_config());
         if found.feature_size() != asked.feature_size()
             || found.pyramid_width != asked.pyramid_width
@@ -253,12 +264,12 @@ fn balanced_accuracy(items: &[Judged]) -> f64 {
 /// before go. Whenever this is stopped, the state on disk has what belongs to it.
 fn save(
     run: &RunFolder,
-    network: &Network,
+    learner: &Learner,
     optimiser: &ModuleOptimizer,
     average: &Average,
     state: &State,
 ) -> Result<(), String> {
-    let weights = network
+    let weights = learner
         .clone()
         .into_record()
         .into_bytes()
@@ -287,7 +298,9 @@ fn save(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset;
     use crate::loss::Target;
+    use crate::run::Precision;
     use lungsight_imaging::{
         Class, Finding, PhantomOptions, SegmentOptions, network_input, phantom, segment,
     };
@@ -309,8 +322,10 @@ mod tests {
             hide_tied: 0.0,
             mix_style: 0.0,
             put_lesions: 0.0,
+            locate: 0.0,
             start: None,
             frozen: Frozen::None,
+            precision: Precision::Full,
             pyramid_width: 16,
             levels: 3,
             look: Look::Masked,
@@ -326,7 +341,7 @@ mod tests {
         // Stem: 3 tensors; stages 1–3: 2 blocks of 6; 2 projections of 3. Two more for each of the 15 batch norms: its
         // running statistics, which no gradient reaches.
         assert_eq!(
-            Method::new(&network, network.clone(), &settings)
+            Method::new(&network, network.clone(), &settings, &device)
                 .from_imagenet
                 .len(),
             3 + 36 + 6 + 30
@@ -335,14 +350,44 @@ mod tests {
 
     #[test]
     fn one_batch_is_learned_by_heart() {
+        let losses = losses_of_one_batch(&settings());
+        assert!(losses[0] > 0.5, "{losses:?}");
+        assert!(losses[24] < 0.1, "{losses:?}");
+    }
+
+    #[test]
+    fn two_bytes_a_number_learn_it_too() {
+        let losses = losses_of_one_batch(&Settings {
+            precision: Precision::Bfloat16,
+            ..settings()
+        });
+        let full = losses_of_one_batch(&settings());
+        assert!((losses[0] - full[0]).abs() < 0.1, "{losses:?} {full:?}");
+        assert_ne!(losses[0], full[0]);
+        assert!(losses[24] < 0.1, "{losses:?}");
+    }
+
+    #[test]
+    fn lesions_are_found_where_they_lie() {
+        let both = Settings {
+            locate: 1.0,
+            ..settings()
+        };
+        let losses = losses_of_one_batch(&both);
+        let classes = losses_of_one_batch(&settings());
+        assert!(losses[0] > classes[0] + 0.3, "{losses:?} {classes:?}");
+        assert!(losses[24] < 0.4, "{losses:?}");
+    }
+
+    /// Before each of 25 steps on the same six phantoms.
+    fn losses_of_one_batch(settings: &Settings) -> Vec<f64> {
         let device = lungsight_network::device::cpu().device;
-        let settings = settings();
         let findings = [
             Finding::None,
             Finding::LobarConsolidation,
             Finding::GroundGlass,
         ];
-        let (inputs, targets): (Vec<Vec<u8>>, Vec<Target>) = (0..6u64)
+        let sights: Vec<Sight> = (0..6u64)
             .map(|seed| {
                 let class = seed as usize % 3;
                 let drawn = phantom(&PhantomOptions {
@@ -354,23 +399,24 @@ mod tests {
                 let segmentation = segment(&drawn.slice, &SegmentOptions::default());
                 let lungs = segmentation.lungs().expect("a phantom has lungs");
                 let input = network_input(&drawn.slice, lungs).expect("lungs");
-                (input.pixels, Target::from(Class::ALL[class]))
+                Sight {
+                    lesion: Some(dataset::cropped(&drawn.lesion, input.crop)),
+                    input: input.pixels,
+                    target: Target::from(Class::ALL[class]),
+                }
             })
-            .unzip();
-        let x = to_tensor(inputs.iter().map(Vec::as_slice), IMAGENET_GREY, 64, &device);
-        let network = start(&settings, &device).expect("a random start");
-        let method = Method::new(&network, network.clone(), &settings);
-        let mut optimiser = optimiser(&settings);
-        let mut learner = network.train();
+            .collect();
+        let network = start(settings, &device).expect("a random start");
+        let method = Method::new(&network, network.clone(), settings, &device);
+        let mut optimiser = optimiser(settings);
+        let mut learner = Learner::of(network, settings, &device).train();
         let mut losses = Vec::new();
         let mut rng = StdRng::seed_from_u64(1);
         for _ in 0..25 {
             let loss;
-            (learner, loss) =
-                method.step(learner, &mut optimiser, x.clone(), &targets, 1.0, &mut rng);
+            (learner, loss) = method.step(learner, &mut optimiser, &sights, 64, 1.0, &mut rng);
             losses.push(loss);
         }
-        assert!(losses[0] > 0.5, "{losses:?}");
-        assert!(losses[24] < 0.1, "{losses:?}");
+        losses
     }
 }

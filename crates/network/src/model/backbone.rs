@@ -8,6 +8,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 use super::block::{BasicBlock, convolution};
+use super::precision::{convolve, normalise};
 use super::{ConvolutionName, Observer};
 
 /// Channels after stage 1, 2, 3 and 4.
@@ -57,9 +58,9 @@ impl Backbone {
     /// # Shapes
     /// `[batch, 1, h, w]` → `[batch, 64, h/4, w/4]`
     pub fn stem(&self, x: Tensor<4>, observe: &mut Observer) -> Tensor<4> {
-        let x = self.conv1.forward(x);
+        let x = convolve(&self.conv1, x);
         observe(ConvolutionName::Stem, &x);
-        self.maxpool.forward(relu(self.bn1.forward(x)))
+        self.maxpool.forward(relu(normalise(&self.bn1, x)))
     }
 
     /// Residual stage 1–4.

@@ -6,6 +6,7 @@ use burn::nn::{BatchNorm, BatchNormConfig, Initializer, PaddingConfig2d};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
+use super::precision::{convolve, normalise};
 use super::{ConvolutionName, Observer};
 
 /// A convolution without bias: the batch norm behind it has one. Kaiming-normal by fan-out, as torchvision initialises it.
@@ -65,21 +66,21 @@ impl BasicBlock {
     /// # Shapes
     /// `[batch, channels_in, h, w]` → `[batch, channels_out, h / stride, w / stride]`
     pub fn forward(&self, x: Tensor<4>, stage: u8, block: u8, observe: &mut Observer) -> Tensor<4> {
-        let y = self.conv1.forward(x.clone());
+        let y = convolve(&self.conv1, x.clone());
         observe(ConvolutionName::Stage(stage, block, "conv1"), &y);
-        let y = self.conv2.forward(relu(self.bn1.forward(y)));
+        let y = convolve(&self.conv2, relu(normalise(&self.bn1, y)));
         observe(ConvolutionName::Stage(stage, block, "conv2"), &y);
         let shortcut = match &self.downsample {
             None => x,
             Some(projection) => {
-                let projected = projection.conv.forward(x);
+                let projected = convolve(&projection.conv, x);
                 observe(
                     ConvolutionName::Stage(stage, block, "downsample"),
                     &projected,
                 );
-                projection.bn.forward(projected)
+                normalise(&projection.bn, projected)
             }
         };
-        relu(self.bn2.forward(y) + shortcut)
+        relu(normalise(&self.bn2, y) + shortcut)
     }
 }

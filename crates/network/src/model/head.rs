@@ -5,6 +5,7 @@ use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 
 use super::NetworkConfig;
+use super::precision::full;
 use super::pyramid::LEVELS;
 
 /// Mean over each level's pixels, concatenated finest level first, dropout (training only), linear.
@@ -45,11 +46,10 @@ impl Head {
     }
 }
 
-/// Mean over height and width: `[batch, channels, h, w]` → `[batch, channels]`.
+/// Mean over height and width, in full precision: `[batch, channels, h, w]` → `[batch, channels]`.
 pub fn pool(level: &Tensor<4>) -> Tensor<2> {
     let [batch, channels, height, width] = level.dims();
-    level
-        .clone()
+    full(level.clone())
         .reshape([batch, channels, height * width])
         .mean_dim(2)
         .reshape([batch, channels])

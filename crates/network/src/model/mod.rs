@@ -5,6 +5,7 @@ pub mod block;
 pub mod head;
 mod network;
 mod parts;
+mod precision;
 pub mod pyramid;
 
 pub use network::{Features, Network, NetworkConfig};

@@ -12,6 +12,7 @@ use burn::tensor::ops::{InterpolateMode, InterpolateOptions};
 use burn::tensor::{Device, Tensor};
 
 use super::backbone::STAGE_CHANNELS;
+use super::precision::convolve;
 use super::{ConvolutionName, Observer};
 
 /// Number of levels: one for each of stages 2, 3 and 4.
@@ -46,7 +47,7 @@ impl Pyramid {
         let mut coarser: Option<Tensor<4>> = None;
         let mut levels = Vec::with_capacity(LEVELS);
         for (index, stage) in stages.into_iter().enumerate().rev() {
-            let lateral = self.lateral[index].forward(stage);
+            let lateral = convolve(&self.lateral[index], stage);
             observe(ConvolutionName::Lateral(index as u8 + 2), &lateral);
             let merged = match coarser.take() {
                 None => lateral,

@@ -18,6 +18,7 @@ mod served;
 mod site;
 mod test;
 mod tools;
+mod unseen;
 mod watch;
 mod weights;
 
@@ -84,6 +85,13 @@ enum Command {
     },
     /// Train the recipe, and what differs from it in one thing, for three epochs each.
     Ablations,
+    /// Train the recipe, and what differs from it in one thing, without one source, and judge that source: what each part is
+    /// worth on a hospital that was never seen.
+    Unseen {
+        /// As the column `source` of ../shared/data/slices.csv names it; one with healthy and diseased people tells most.
+        #[arg(default_value = "mosmed")]
+        source: String,
+    },
     /// Rebuild and reload at every change, with cargo-leptos.
     Watch,
 }
@@ -110,6 +118,7 @@ fn main() -> ExitCode {
         Command::Lighthouse => lighthouse::scores(),
         Command::Weights { name } => weights::weights(&name),
         Command::Ablations => weights::ablations(),
+        Command::Unseen { source } => unseen::unseen(&source),
         Command::Watch => watch::watch(),
     });
     match result {

@@ -7,10 +7,10 @@ use crate::check_data::DATA;
 use crate::process::{Outcome, cargo, output, run, stage, target_directory};
 
 /// Where runs go: never committed.
-const RUNS: &str = "runs";
+pub const RUNS: &str = "runs";
 
 /// The recipe of the shipped weights, as `lungsight-train train` takes it, without the schedule.
-const RECIPE: [&str; 4] = ["--hide-tied", "0.9", "--mix-style", "0.3"];
+pub const RECIPE: [&str; 4] = ["--hide-tied", "0.9", "--mix-style", "0.3"];
 
 /// A first run, which learns from no slice of a mild study and then tells which of them show anything: that of lungsight-2.
 const FIRST: &str = "128x5,192x4,256x3";
@@ -20,11 +20,11 @@ const FIRST: &str = "128x5,192x4,256x3";
 const LAST: &str = "192x20,256x1,192x2";
 
 /// The note of mild studies.
-const MILD: &str = "severity CT-1";
+pub const MILD: &str = "severity CT-1";
 
 /// Slices labelled by their study are not learned from (but for those that screening lists), slices without a lesion are
 /// healthy.
-const NOTES: [&str; 6] = [
+pub const NOTES: [&str; 6] = [
     "--leave-out-note",
     MILD,
     "--leave-out-note",
@@ -44,7 +44,7 @@ const COUNTED: [&str; 6] = [
 ];
 
 /// Three epochs at 128² each; the first is the recipe, every other differs from it in one thing.
-const VARIANTS: [(&str, &[&str]); 9] = [
+pub const VARIANTS: [(&str, &[&str]); 9] = [
     ("recipe", &[]),
     ("no pyramid", &["--levels", "1"]),
     ("pyramid of 64 channels", &["--pyramid-width", "64"]),
@@ -58,7 +58,7 @@ const VARIANTS: [(&str, &[&str]); 9] = [
 
 /// Split, preprocess, train (going on where it stopped), export (which tells the recipe), count, evaluate, draw.
 pub fn weights(name: &str) -> Outcome {
-    let Some(trainer) = Trainer::prepared()? else {
+    let Some(trainer) = Trainer::of_all()? else {
         return Ok(());
     };
     let at = |file: &str| Path::new(RUNS).join(file).display().to_string();
@@ -123,59 +123,78 @@ fn figures(trainer: &Trainer) -> Outcome {
 
 /// Trains the recipe and what differs from it in one thing, shortly, and prints what validation says.
 pub fn ablations() -> Outcome {
-    let Some(trainer) = Trainer::prepared()? else {
+    let Some(trainer) = Trainer::of_all()? else {
         return Ok(());
     };
     for (name, difference) in VARIANTS {
         let folder = Path::new(RUNS)
             .join("ablations")
             .join(name.replace(' ', "-"));
-        let kept = RECIPE
-            .chunks_exact(2)
-            .filter(|pair| difference.first() != pair.first());
-        let recipe: Vec<&str> = kept.flatten().chain(difference).copied().collect();
         stage(name, || {
+            let recipe = differing(&RECIPE, difference);
             trainer.train(&folder.display().to_string(), "128x3", &recipe)
         })?;
     }
     Ok(())
 }
 
-fn data(file: &str) -> String {
+/// A recipe with other values for the options that are named in `difference`.
+pub fn differing<'a>(recipe: &[&'a str], difference: &[&'a str]) -> Vec<&'a str> {
+    let others = |pair: &&[&str]| !difference.chunks_exact(2).any(|other| other[0] == pair[0]);
+    let kept = recipe.chunks_exact(2).filter(others).flatten();
+    kept.chain(difference).copied().collect()
+}
+
+/// A file of the data.
+pub fn data(file: &str) -> String {
     format!("{DATA}/{file}")
 }
 
 /// The trainer, built for LibTorch where a Python with PyTorch is named, else for wgpu or the CPU.
-struct Trainer {
+pub struct Trainer {
     program: PathBuf,
     libraries: Option<String>,
+    /// Where its split, its dataset and its runs are.
+    folder: String,
 }
 
 impl Trainer {
-    /// Built, with the split drawn and the slices masked; `None` where there are no slices.
-    fn prepared() -> Result<Option<Self>, String> {
-        if !Path::new(DATA).is_dir() {
-            println!("skipped: {DATA} is not there");
-            return Ok(None);
-        }
-        let trainer = stage("trainer", Self::build)?;
-        let (manifest, masks) = (data("slices.csv"), data("masks.csv"));
-        let of = ["--manifest", &manifest, "--annotated", &masks];
-        let (split, dataset) = (format!("{RUNS}/split.json"), format!("{RUNS}/dataset"));
-        std::fs::create_dir_all(RUNS).map_err(|e| format!("{RUNS}: {e}"))?;
+    /// Built, with the split of the slices in `manifest` and `masks` drawn and the slices masked, in `folder`.
+    pub fn prepared(folder: &str, manifest: &str, masks: &str) -> Result<Self, String> {
+        let trainer = stage("trainer", || Self::build(folder))?;
+        let of = ["--manifest", manifest, "--annotated", masks];
+        let (split, dataset) = (trainer.split(), trainer.dataset());
+        std::fs::create_dir_all(folder).map_err(|e| format!("{folder}: {e}"))?;
         if !Path::new(&split).is_file() {
             trainer.call(&[&["split", "--out", &split], &of[..]].concat())?;
         }
         // The list is written last: without it, something broke off.
-        if !Path::new(&dataset).join("dataset.json").is_file() {
-            trainer.call(&[&["preprocess", "--out", &dataset], &of[..]].concat())?;
-        } else {
+        if Path::new(&dataset).join("dataset.json").is_file() {
             println!("{dataset} is used as it is; remove it where the masks have changed since");
+        } else {
+            trainer.call(&[&["preprocess", "--out", &dataset], &of[..]].concat())?;
         }
-        Ok(Some(trainer))
+        Ok(trainer)
     }
 
-    fn build() -> Result<Self, String> {
+    /// With all slices there are; `None` where there are none.
+    fn of_all() -> Result<Option<Self>, String> {
+        if !Path::new(DATA).is_dir() {
+            println!("skipped: {DATA} is not there");
+            return Ok(None);
+        }
+        Self::prepared(RUNS, &data("slices.csv"), &data("masks.csv")).map(Some)
+    }
+
+    fn split(&self) -> String {
+        format!("{}/split.json", self.folder)
+    }
+
+    fn dataset(&self) -> String {
+        format!("{}/dataset", self.folder)
+    }
+
+    fn build(folder: &str) -> Result<Self, String> {
         let mut command = cargo();
         let libraries = match std::env::var_os("PYTHON") {
             None => {
@@ -206,10 +225,12 @@ impl Trainer {
         Ok(Self {
             program: target_directory()?.join("debug/lungsight-train"),
             libraries,
+            folder: folder.to_owned(),
         })
     }
 
-    fn call(&self, arguments: &[&str]) -> Outcome {
+    /// Runs one of its commands.
+    pub fn call(&self, arguments: &[&str]) -> Outcome {
         let mut command = Command::new(&self.program);
         command.args(arguments);
         if let Some(libraries) = &self.libraries {
@@ -222,14 +243,15 @@ impl Trainer {
     fn screen(&self, run: &str, out: &str) -> Outcome {
         let weights = format!("{run}-weights");
         self.call(&["export", "--run", run, "--name", "first", "--out", &weights])?;
-        let (split, dataset) = (format!("{RUNS}/split.json"), format!("{RUNS}/dataset"));
+        let (split, dataset) = (self.split(), self.dataset());
         let mut arguments = vec!["screen", "--weights", &weights, "--out", out];
         arguments.extend(["--split", &split, "--dataset", &dataset, "--note", MILD]);
         self.call(&arguments)
     }
 
-    fn train(&self, folder: &str, schedule: &str, recipe: &[&str]) -> Outcome {
-        let (split, dataset) = (format!("{RUNS}/split.json"), format!("{RUNS}/dataset"));
+    /// Trains in a run's folder, or goes on there.
+    pub fn train(&self, folder: &str, schedule: &str, recipe: &[&str]) -> Outcome {
+        let (split, dataset) = (self.split(), self.dataset());
         let start = data("resnet18-imagenet-without-layer4-convs.safetensors");
         let mut arguments = vec!["train", "--out", folder, "--split", &split];
         arguments.extend(["--dataset", &dataset, "--imagenet", &start]);

@@ -301,6 +301,7 @@ mod tests {
     use crate::dataset;
     use crate::loss::Target;
     use crate::run::Precision;
+    use crate::sights::Sight;
     use lungsight_imaging::{
         Class, Finding, PhantomOptions, SegmentOptions, network_input, phantom, segment,
     };

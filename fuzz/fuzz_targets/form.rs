@@ -63,6 +63,7 @@ fuzz_target!(|bytes: &[u8]| {
     let stream = LimitedBody::new(
         Body::from_stream(futures_util::stream::iter(pieces)),
         LIMIT_BYTES,
+        FIELDS.files,
         progress.clone(),
     );
     let memory = Memory::new(ByteSize::new(BUDGET_BYTES));

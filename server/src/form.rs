@@ -22,7 +22,7 @@ use crate::metrics::Stage;
 use crate::prepare::{PreparedSlice, SliceFault};
 use crate::state::AppState;
 
-use body::{LimitedBody, Progress};
+use body::{LimitedBody, Progress, overhead_bytes};
 use fields::{FieldLimits, FieldReader, FormFault};
 
 /// What a form brought.
@@ -61,10 +61,16 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
         return Err(Error::EncodedBody);
     }
     let boundary = boundary(request.headers())?;
+    let mut parsing = state.memory().reserve_none();
+    if let Err(full) = parsing.grow(overhead_bytes(limits.files)) {
+        discard(request, state).await;
+        return Err(full.into());
+    }
     let progress = Arc::new(Progress::default());
     let body = LimitedBody::new(
         request.into_body(),
         limits.request_bytes.bytes(),
+        limits.files,
         progress.clone(),
     );
     let mut pending = Vec::new();
@@ -88,6 +94,7 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
     let began = Instant::now();
     let outcome = tokio::time::timeout(*limits.body_deadline, reading).await;
     state.metrics().took(Stage::Receive, began.elapsed());
+    drop(parsing);
     if progress.too_large() {
         return Err(too_large);
     }
@@ -120,6 +127,7 @@ pub async fn discard(request: Request, state: &AppState) {
     let mut body = LimitedBody::new(
         request.into_body(),
         limits.request_bytes.bytes(),
+        limits.files,
         progress.clone(),
     );
     let receive = async {

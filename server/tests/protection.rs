@@ -200,24 +200,53 @@ async fn a_body_that_does_not_arrive_in_time_is_408() {
     let mut config = Config::default();
     config.requests.body_deadline = Duration::from_millis(100).into();
     let router = ready_router(config, &FakeEngine::default()).await;
-    let start = Bytes::from(Form::default().slice("a.png", &slice_png(1)).unfinished());
-    let stalled = futures_util::stream::unfold(Some(start), |piece| async {
+    let start = Form::default().slice("a.png", &slice_png(1)).unfinished();
+    let answer = send(&router, post_form(ANALYSES, stalled(start))).await;
+    assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
+}
+
+/// A body that begins with `start` and never ends.
+fn stalled(start: impl Into<Bytes>) -> Body {
+    let stalled = futures_util::stream::unfold(Some(start.into()), |piece| async {
         match piece {
             Some(piece) => Some((Ok::<_, std::io::Error>(piece), None)),
             None => std::future::pending().await,
         }
     });
-    let answer = send(&router, post_form(ANALYSES, Body::from_stream(stalled))).await;
-    assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
+    Body::from_stream(stalled)
+}
+
+#[tokio::test]
+async fn forms_that_stall_in_their_headers_have_their_share_of_the_memory() {
+    let mut config = Config::default();
+    config.requests.request_memory = ByteSize::mebibytes(4);
+    let router = ready_router(config, &FakeEngine::default()).await;
+    let stall = |_| {
+        let (router, body) = (router.clone(), stalled(vec![b'x'; 300 << 10]));
+        tokio::spawn(async move { send(&router, post_form(UPLOADS, body)).await.status })
+    };
+    let stalls: Vec<_> = (0..7).map(stall).collect();
+    tokio::task::yield_now().await;
+    let refused = send(&router, one_slice()).await;
+    assert_eq!(
+        (refused.status, refused.header("retry-after")),
+        (StatusCode::SERVICE_UNAVAILABLE, "10")
+    );
+    for stall in stalls {
+        stall.abort();
+        assert!(stall.await.is_err(), "it would have waited");
+    }
+    assert_eq!(send(&router, one_slice()).await.status, StatusCode::CREATED);
 }
 
 #[tokio::test]
 async fn requests_that_need_more_memory_than_there_is_are_503_and_give_it_back() {
     let mut config = Config::default();
-    config.requests.request_memory = ByteSize::new(300 << 10);
+    // What the form's parser may hold, and a small slice.
+    config.requests.request_memory = ByteSize::new((528 + 300) << 10);
     let router = ready_router(config, &FakeEngine::default()).await;
     let large = Form::default()
-        .slice("a.png", &vec![0; 400 << 10])
+        .slice("a.png", &vec![0; 900 << 10])
         .post(ANALYSES);
     let refused = send(&router, large).await;
     assert_eq!(

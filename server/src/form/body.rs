@@ -16,10 +16,19 @@ const DRAINED_LIMITS: usize = 4;
 
 /// Bytes passed on before the reader gets a turn. The form parser takes all that is there before it looks for a field,
 /// and a fast sender would fill the memory.
-const TURN_BYTES: usize = 256 << 10;
+const TURN_BYTES: usize = 64 << 10;
 
-/// Bytes of a form that belong to no field: boundaries and headers. 400 slices with masks have a tenth of it.
-const OVERHEAD_BYTES: usize = 2 << 20;
+/// Bytes of a slice and its mask in a form that belong to no field: two boundaries, and headers with names as long as file
+/// systems allow.
+const OVERHEAD_BYTES: usize = 1 << 10;
+
+/// What a form with so many files may have of boundaries, headers, and bytes that the parser has not looked at yet: what
+/// piles up in it at most.
+pub fn overhead_bytes(files: usize) -> usize {
+    files
+        .saturating_mul(OVERHEAD_BYTES)
+        .saturating_add(2 * TURN_BYTES)
+}
 
 /// What the stream and the reader of the form know of each other.
 #[derive(Default)]
@@ -62,15 +71,18 @@ pub enum BodyError {
 pub struct LimitedBody {
     inner: BodyDataStream,
     limit: usize,
+    overhead: usize,
     progress: Arc<Progress>,
     turn_bytes: usize,
 }
 
 impl LimitedBody {
-    pub fn new(body: Body, limit: usize, progress: Arc<Progress>) -> Self {
+    /// Of a form with so many `files` at most.
+    pub fn new(body: Body, limit: usize, files: usize, progress: Arc<Progress>) -> Self {
         Self {
             inner: body.into_data_stream(),
             limit,
+            overhead: overhead_bytes(files),
             progress,
             turn_bytes: 0,
         }
@@ -102,7 +114,7 @@ impl Stream for LimitedBody {
                 .fetch_add(data.len(), Ordering::Relaxed)
                 + data.len();
             if received <= self.limit {
-                if self.progress.waiting_bytes() > OVERHEAD_BYTES + data.len() {
+                if self.progress.waiting_bytes() > self.overhead + data.len() {
                     return Poll::Ready(Some(Err(BodyError::Overhead)));
                 }
                 return Poll::Ready(Some(Ok(data)));

@@ -124,7 +124,7 @@ pub struct RequestConfig {
     /// How long one slice may take to be decoded and masked; a slower one is reported, the others go on
     #[arg(long, env = "LUNGSIGHT_DECODE_DEADLINE", value_name = "TIME", default_value_t = RequestConfig::default().decode_deadline)]
     pub decode_deadline: humantime::Duration,
-    /// Memory for the files and pictures of all requests in progress; beyond it 503
+    /// Memory for the files and pictures of all requests in progress, answers that are not read yet included; beyond it 503
     #[arg(long, env = "LUNGSIGHT_REQUEST_MEMORY", value_name = "SIZE", default_value_t = RequestConfig::default().request_memory)]
     pub request_memory: ByteSize,
     /// Pictures decoded, masked or drawn at the same time; 0 stands for one per core

@@ -206,7 +206,10 @@ fn refusals(operation: &mut Operation, asks_for_work: bool) {
         ));
         refused.push(("507", "The database has no room: see Retry-After"));
     }
-    refused.push(("503", "The database does not answer: see Retry-After"));
+    refused.push((
+        "503",
+        "Out of memory for answers, or the database does not answer: see Retry-After",
+    ));
     for (status, description) in refused {
         let body = ContentBuilder::new()
             .schema(Some(Ref::from_schema_name("ErrorBody")))

@@ -114,6 +114,14 @@ impl Store {
         }
     }
 
+    /// What the slices of an analysis take as [`Self::record`] gives them, in bytes; in memory nothing more.
+    pub async fn packed_bytes(&self, id: &str) -> Result<usize, KeepError> {
+        match self {
+            Self::Memory(_) => Ok(0),
+            Self::Database(database) => Ok(database.packed_bytes(id).await?.unwrap_or(0)),
+        }
+    }
+
     /// Forgets what has expired; called from time to time, so that pictures do not wait for a visitor to go.
     pub async fn sweep(&self) -> Result<(), KeepError> {
         match self {
@@ -151,6 +159,14 @@ impl Store {
 }
 
 impl KeptSlice {
+    /// Memory that it takes, packed and when it is opened, in bytes; nothing more where it is open.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Open(_) => 0,
+            Self::Packed(packed) => packed.bytes() + packed.opened_bytes(),
+        }
+    }
+
     /// Unpacks the slice, which takes a few milliseconds of a core.
     pub fn open(self) -> Result<Arc<ExplainedSlice>, KeepError> {
         match self {

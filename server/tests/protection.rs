@@ -15,6 +15,7 @@ use lungsight_server::engine::EngineError;
 use lungsight_server::inference::{Inference, Readiness};
 use lungsight_server::router::router;
 use lungsight_server::state::AppState;
+use tower::ServiceExt;
 
 fn one_slice() -> Request<Body> {
     slices(1).post(ANALYSES)
@@ -226,7 +227,7 @@ async fn forms_that_stall_in_their_headers_have_their_share_of_the_memory() {
         tokio::spawn(async move { send(&router, post_form(UPLOADS, body)).await.status })
     };
     let stalls: Vec<_> = (0..7).map(stall).collect();
-    tokio::task::yield_now().await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
     let refused = send(&router, one_slice()).await;
     assert_eq!(
         (refused.status, refused.header("retry-after")),
@@ -255,6 +256,31 @@ async fn requests_that_need_more_memory_than_there_is_are_503_and_give_it_back()
     );
     for _ in 0..5 {
         assert_eq!(send(&router, one_slice()).await.status, StatusCode::CREATED);
+    }
+}
+
+#[tokio::test]
+async fn answers_that_nobody_reads_have_their_share_of_the_memory() {
+    let mut config = Config::default();
+    config.requests.request_memory = ByteSize::mebibytes(1);
+    let router = ready_router(config, &FakeEngine::default()).await;
+    let at = send(&router, one_slice()).await;
+    let at = at.header("location").to_owned();
+    for file in ["slices/0/slice.png", "slices/0/heatmap.png", "report.docx"] {
+        let path = format!("{at}/{file}");
+        let mut unread = Vec::new();
+        let refused = loop {
+            let request = Request::get(&path).body(Body::empty()).expect("a request");
+            let answer = router.clone().oneshot(request).await.expect("infallible");
+            if answer.status() != StatusCode::OK {
+                break answer.status();
+            }
+            unread.push(answer);
+            assert!(unread.len() < 1000, "{file}");
+        };
+        assert_eq!(refused, StatusCode::SERVICE_UNAVAILABLE, "{file}");
+        drop(unread);
+        assert_eq!(get(&router, &path).await.status, StatusCode::OK, "{file}");
     }
 }
 

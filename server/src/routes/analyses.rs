@@ -93,12 +93,13 @@ pub async fn find_finished(state: &AppState, id: &str) -> Result<Analysis, Error
     }
 }
 
-/// The same with all its slices, and the memory that they take when they are opened.
+/// The same with all its slices, and the memory that they take, packed and opened.
 pub async fn find_record(state: &AppState, id: &str) -> Result<(KeptRecord, Reservation), Error> {
     find_finished(state, id).await?;
+    let mut held = state.memory().reserve_none();
+    held.grow(state.store().packed_bytes(id).await?)?;
     let record = state.store().record(id).await?;
     let record = record.ok_or(Error::Unknown("analysis"))?;
-    let mut held = state.memory().reserve_none();
     held.grow(record.opened_bytes())?;
     Ok((record, held))
 }

@@ -8,8 +8,7 @@ use lungsight_app::analysis::ErrorBody;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::analyses::find_record;
-use super::sent::attachment;
+use super::sent::{attachment, written};
 use crate::dicom::Written;
 use crate::error::Error;
 use crate::openapi::{File, OfAnalysis};
@@ -36,13 +35,13 @@ pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let (record, held) = find_record(&state, &id).await?;
-    let work = move || {
-        let _held = held;
-        pack(record.open()?.as_ref())
-    };
-    let packed = state.pictures().run(work).await??;
-    Ok(attachment("application/zip", "lungsight-dicom.zip", packed))
+    let packed = written(&state, &id, pack).await?;
+    attachment(
+        state.memory(),
+        "application/zip",
+        "lungsight-dicom.zip",
+        packed,
+    )
 }
 
 fn pack(record: &Record) -> Result<Vec<u8>, Error> {

@@ -10,6 +10,7 @@ use lungsight_imaging::{
 };
 use serde::Deserialize;
 
+use super::sent::counted;
 use crate::error::Error;
 use crate::examples::read_slice;
 use crate::prepare::SliceFault;
@@ -69,6 +70,7 @@ async fn answer(
         (CACHE_CONTROL, "public, max-age=300"),
     ];
     let fingerprint = fingerprint.map(|value| [(MASK_FINGERPRINT, format!("{value:016x}"))]);
+    let png = counted(state.memory(), png)?;
     Ok((headers, fingerprint, png).into_response())
 }
 

@@ -10,7 +10,7 @@ use lungsight_app::analysis::{ErrorBody, LayerLink, Layers};
 use lungsight_imaging::{NetworkInput, phantom};
 use lungsight_network::Layer;
 
-use super::pictures::find_slice;
+use super::pictures::{find_slice, opened};
 use super::{examples, sent};
 use crate::analyse::shared;
 use crate::error::Error;
@@ -84,7 +84,7 @@ pub async fn picture(
     State(state): State<AppState>,
     Path((id, number, file)): Path<(String, String, String)>,
 ) -> Result<Response, Error> {
-    png(&drawn(&state, &id, &number).await?, &file)
+    png(&state, &drawn(&state, &id, &number).await?, &file)
 }
 
 /// `GET /examples/{name}/layers/{layer}.png`: of a synthetic slice, for the page that explains the network.
@@ -109,7 +109,7 @@ pub async fn of_example(
         }
     })
     .await?;
-    let mut response = png(&set, &file)?;
+    let mut response = png(&state, &set, &file)?;
     response.headers_mut().insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("public, max-age=3600"),
@@ -117,13 +117,13 @@ pub async fn of_example(
     Ok(response)
 }
 
-fn png(set: &LayerSet, file: &str) -> Result<Response, Error> {
+fn png(state: &AppState, set: &LayerSet, file: &str) -> Result<Response, Error> {
     let name = file.strip_suffix(".png").ok_or(Error::Unknown("layer"))?;
     let layer = set
         .get()
         .and_then(|layers| layers.iter().find(|layer| layer.name == name));
     let png = layer.ok_or(Error::Unknown("layer"))?.png.clone();
-    Ok(sent::png(png))
+    sent::png(state.memory(), png)
 }
 
 /// The layers of a slice, computed unless they were asked for a moment ago.
@@ -135,8 +135,8 @@ async fn drawn(state: &AppState, id: &str, number: &str) -> Result<LayerSet, Err
         match state.store().database() {
             Some(database) if !state.has_network() => shared::layers(database, id, number).await,
             _ => {
-                let input = move || Ok::<_, Error>(slice.open()?.prepared.input.clone());
-                draw_all(state, state.pictures().run(input).await??).await
+                let input = opened(state, slice, |slice| Ok(slice.prepared.input.clone()));
+                draw_all(state, input.await?).await
             }
         }
     })

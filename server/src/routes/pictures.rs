@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::analyses::find;
 use super::sent::png;
 use crate::error::Error;
+use crate::memory::Reservation;
 use crate::metrics::Stage;
 use crate::openapi::{ClassName, File, OfSlice};
 use crate::record::ExplainedSlice;
@@ -108,19 +109,29 @@ async fn draw(
 ) -> Result<Response, Error> {
     let slice = find_slice(state, &id, &number).await?;
     let drawn = made_of(state, slice, |slice| Ok(picture(slice)));
-    drawn.await.map(png)
+    png(state.memory(), drawn.await?)
 }
 
-/// What `make` makes of a slice, on a thread for pictures.
+/// What `make` draws of a slice, on a thread for pictures.
 pub async fn made_of<T: Send + 'static>(
     state: &AppState,
-    slice: KeptSlice,
+    slice: FoundSlice,
     make: impl FnOnce(&ExplainedSlice) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let metrics = state.metrics().clone();
+    let work = move |slice: &ExplainedSlice| metrics.time(Stage::Draw, || make(slice));
+    opened(state, slice, work).await
+}
+
+/// Opens a slice for `work`, on a thread for pictures.
+pub async fn opened<T: Send + 'static>(
+    state: &AppState,
+    FoundSlice { slice, held }: FoundSlice,
+    work: impl FnOnce(&ExplainedSlice) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     let work = move || {
-        let slice = slice.open()?;
-        metrics.time(Stage::Draw, || make(&slice))
+        let _held = held;
+        work(slice.open()?.as_ref())
     };
     state.pictures().run(work).await?
 }
@@ -131,12 +142,20 @@ pub fn class_named(name: Option<&str>) -> Result<Option<Class>, Error> {
     class.transpose()
 }
 
+/// A slice, and the memory that it takes, packed and opened.
+pub struct FoundSlice {
+    slice: KeptSlice,
+    held: Reservation,
+}
+
 /// A slice that was read, of an analysis that is there.
-pub async fn find_slice(state: &AppState, id: &str, number: &str) -> Result<KeptSlice, Error> {
+pub async fn find_slice(state: &AppState, id: &str, number: &str) -> Result<FoundSlice, Error> {
     if let Ok(number) = number.parse()
         && let Some(slice) = state.store().slice(id, number).await?
     {
-        return Ok(slice);
+        let mut held = state.memory().reserve_none();
+        held.grow(slice.bytes())?;
+        return Ok(FoundSlice { slice, held });
     }
     find(state, id).await?;
     Err(Error::Unknown("slice"))

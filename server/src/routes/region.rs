@@ -91,13 +91,12 @@ pub async fn picture(
     Path(place): Path<(String, String)>,
     asked: Asked,
 ) -> Result<Response, Error> {
-    explain(&state, &place, asked, |slice, class, region| {
+    let drawn = explain(&state, &place, asked, |slice, class, region| {
         let layer = slice.region_layer(class, region)?;
         let size = &slice.prepared.slice;
         Some(encode_png_rgba(size.width(), size.height(), &layer))
-    })
-    .await
-    .map(png)
+    });
+    png(state.memory(), drawn.await?)
 }
 
 /// Answers with what `answer` makes of the slice, the class and the region; `None` is a region that the network never saw.

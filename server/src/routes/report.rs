@@ -4,10 +4,10 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use lungsight_app::analysis::ErrorBody;
 
-use super::analyses::find_record;
-use super::sent::attachment;
+use super::sent::{attachment, written};
 use crate::error::Error;
 use crate::openapi::{File, OfAnalysis};
+use crate::record::Record;
 use crate::report::report;
 use crate::state::AppState;
 
@@ -31,14 +31,12 @@ pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
-    let (record, held) = find_record(&state, &id).await?;
-    let write = move || {
-        let _held = held;
-        report(record.open()?.as_ref()).map_err(|error| {
+    let write = |record: &Record| {
+        report(record).map_err(|error| {
             tracing::error!(%error, "a report could not be written");
             Error::Internal
         })
     };
-    let docx = state.pictures().run(write).await??;
-    Ok(attachment(DOCX, "lungsight-report.docx", docx))
+    let docx = written(&state, &id, write).await?;
+    attachment(state.memory(), DOCX, "lungsight-report.docx", docx)
 }

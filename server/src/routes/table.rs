@@ -34,11 +34,12 @@ pub async fn show(
         tracing::error!(%error, "a table could not be written");
         Error::Internal
     })?;
-    Ok(attachment(
+    attachment(
+        state.memory(),
         "text/csv; charset=utf-8",
         "lungsight-results.csv",
         table,
-    ))
+    )
 }
 
 /// Columns of the table; the last four are the patient's alone.

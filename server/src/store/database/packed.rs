@@ -68,11 +68,15 @@ impl SliceRow {
     /// What it takes in the database, in bytes.
     pub(super) fn bytes(&self) -> usize {
         let pictures = self.pictures.as_ref();
-        pictures.map_or(0, |pictures| pictures.slice.len() + pictures.lungs.len())
+        pictures.map_or(0, PackedPictures::bytes)
     }
 }
 
 impl PackedPictures {
+    fn bytes(&self) -> usize {
+        self.slice.len() + self.lungs.len()
+    }
+
     /// The slice as it was prepared when it came.
     pub fn open(&self) -> Result<PreparedSlice, KeepError> {
         // What is in the database was held to the limits of its time.
@@ -103,6 +107,16 @@ impl PackedPictures {
 }
 
 impl PackedSlice {
+    /// What it takes as it is, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.pictures.bytes() + self.maps.len()
+    }
+
+    /// Memory that it takes when it is opened, in bytes.
+    pub fn opened_bytes(&self) -> usize {
+        self.pictures.opened_bytes() + HEATS_BYTES
+    }
+
     pub fn open(self) -> Result<ExplainedSlice, KeepError> {
         let (heats, maps) =
             open_maps(&self.maps).ok_or_else(|| damaged(&"its maps are cut off"))?;
@@ -114,9 +128,7 @@ impl PackedSlice {
 impl PackedRecord {
     pub fn opened_bytes(&self) -> usize {
         let slices = self.slices.iter().flatten();
-        slices
-            .map(|slice| slice.pictures.opened_bytes() + HEATS_BYTES)
-            .sum()
+        slices.map(PackedSlice::opened_bytes).sum()
     }
 
     pub fn open(self) -> Result<Record, KeepError> {

@@ -137,16 +137,29 @@ impl Database {
     pub(super) async fn pending(&self, id: &str) -> Result<Option<i64>, KeepError> {
         const PENDING: &str =
             "SELECT pending FROM lungsight_kept WHERE id = $1 AND kind = $2 AND since > $3";
+        self.number(PENDING, id).await
+    }
+
+    /// What the pictures and maps of an analysis take in the database, in bytes; `None` when it is not there.
+    pub async fn packed_bytes(&self, id: &str) -> Result<Option<usize>, KeepError> {
+        const BYTES: &str =
+            "SELECT bytes FROM lungsight_kept WHERE id = $1 AND kind = $2 AND since > $3";
+        let bytes = self.number(BYTES, id).await?;
+        Ok(bytes.map(|bytes| usize::try_from(bytes).unwrap_or_default()))
+    }
+
+    /// A number that is kept with an analysis.
+    async fn number(&self, query: &'static str, id: &str) -> Result<Option<i64>, KeepError> {
         let visit = async {
-            let pending = on_either!(&self.0.pool, pool => {
-                sqlx::query_scalar(PENDING)
+            let number = on_either!(&self.0.pool, pool => {
+                sqlx::query_scalar(query)
                     .bind(id)
                     .bind(ANALYSIS)
                     .bind(self.expired())
                     .fetch_optional(pool)
                     .await
             })?;
-            Ok(pending)
+            Ok(number)
         };
         within(VISIT, visit).await
     }

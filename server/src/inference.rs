@@ -13,11 +13,14 @@ use std::time::Instant;
 
 use lungsight_imaging::NetworkInput;
 use lungsight_network::{Classification, Layer};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::config::QueueConfig;
 use crate::engine::{Engine, EngineError, EngineInfo};
 use crate::metrics::Metrics;
+
+/// Requests for layers in the queue at most: each takes the network alone, and slices are to find places beside them.
+const LAYERS_AT_ONCE: usize = 4;
 
 /// How far the network is.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +79,7 @@ impl<T> Answer<T> {
 #[derive(Clone)]
 pub struct Inference {
     jobs: mpsc::Sender<Job>,
+    layers: Arc<Semaphore>,
     readiness: watch::Receiver<Readiness>,
     metrics: Metrics,
 }
@@ -99,6 +103,7 @@ impl Inference {
             .spawn(move || worker.run())?;
         let inference = Self {
             jobs,
+            layers: Arc::new(Semaphore::new(LAYERS_AT_ONCE)),
             readiness,
             metrics,
         };
@@ -175,13 +180,31 @@ impl Inference {
     /// The output of every convolution for one slice, which runs the network once more.
     ///
     /// # Errors
-    /// [`InferenceError::QueueFull`], or the network is not there or failed.
+    /// [`InferenceError::QueueFull`], also where enough others wait for layers; or the network is not there or failed.
     pub async fn layers(&self, input: Arc<NetworkInput>) -> Result<Vec<Layer>, InferenceError> {
         self.info()?;
+        let place = self.layers.try_acquire();
+        let _place = place.map_err(|_| InferenceError::QueueFull)?;
         let (reply, answer) = oneshot::channel();
         self.jobs
             .try_send(Job::Layers { input, reply })
             .map_err(refusal)?;
+        Answer(answer).wait().await
+    }
+
+    /// The same for a request that was let in elsewhere: waits for a place.
+    ///
+    /// # Errors
+    /// When the network is not there or failed.
+    pub async fn layers_in_turn(
+        &self,
+        input: Arc<NetworkInput>,
+    ) -> Result<Vec<Layer>, InferenceError> {
+        let place = self.layers.acquire().await;
+        let _place = place.map_err(|_| InferenceError::Stopped)?;
+        let (reply, answer) = oneshot::channel();
+        let sent = self.jobs.send(Job::Layers { input, reply }).await;
+        sent.map_err(|_| InferenceError::Stopped)?;
         Answer(answer).wait().await
     }
 }

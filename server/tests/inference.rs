@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use common::{FAIL, FakeEngine, Gate, PANIC, classification, flat_input as input};
+use common::{FAIL, FakeEngine, Gate, PANIC, classification, flat_input as input, until};
 use lungsight_server::config::QueueConfig;
 use lungsight_server::engine::EngineError;
 use lungsight_server::inference::{Inference, InferenceError, Loader, Readiness};
@@ -93,6 +93,47 @@ async fn the_queue_is_bounded_and_those_who_left_are_skipped() {
         assert!(answer.wait().await.is_ok());
     }
     assert_eq!(*engine.batches.lock().expect("no panic while held"), [2]);
+}
+
+#[tokio::test]
+async fn slices_do_not_wait_for_layers_that_were_asked_for_after_them() {
+    let (inference, engine, gate) = held(8, 8).await;
+    let first = inference.try_classify(input(10)).expect("a place");
+    let layers = tokio::spawn({
+        let inference = inference.clone();
+        async move { inference.layers(input(20)).await }
+    });
+    until("the layers wait", || inference.queued() == 2).await;
+    let second = inference.try_classify(input(30)).expect("a place");
+    gate.open();
+    assert!(first.wait().await.is_ok() && second.wait().await.is_ok());
+    assert!(layers.await.expect("no panic").is_ok());
+    assert_eq!(engine.batches(), [1, 1], "one before the layers, one after");
+}
+
+#[tokio::test]
+async fn layers_leave_places_in_the_queue_to_slices() {
+    let (inference, _, gate) = held(16, 8).await;
+    let asked: Vec<_> = (0..16)
+        .map(|n| {
+            let inference = inference.clone();
+            tokio::spawn(async move { inference.layers(input(n)).await })
+        })
+        .collect();
+    let refused = || asked.iter().filter(|asked| asked.is_finished()).count();
+    until("most are refused", || refused() == 12).await;
+    let slice = inference.try_classify(input(1)).expect("a place");
+    gate.open();
+    assert!(slice.wait().await.is_ok());
+    let mut drawn = 0;
+    for asked in asked {
+        match asked.await.expect("no panic") {
+            Ok(_) => drawn += 1,
+            Err(error) => assert_eq!(error, InferenceError::QueueFull),
+        }
+    }
+    assert_eq!(drawn, 4);
+    assert!(inference.layers(input(1)).await.is_ok());
 }
 
 #[tokio::test]

@@ -126,10 +126,9 @@ impl Worker {
                         slices.push(Waiting { input, span, reply });
                     }
                     Job::Layers { input, reply } if !reply.is_closed() => {
-                        if let Err(lost) = network.run_layers(&input, reply) {
-                            again.append(&mut slices);
-                            return Err(lost);
-                        }
+                        // Slices that were there before do not wait for it.
+                        network.run_batch(std::mem::take(&mut slices), again)?;
+                        network.run_layers(&input, reply)?;
                     }
                     // The client is gone: nobody waits for the answer.
                     Job::Classify { .. } | Job::Layers { .. } => {}

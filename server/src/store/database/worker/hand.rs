@@ -99,7 +99,7 @@ impl Hand {
         };
         let layers = match self.opened(pictures).await {
             Some(prepared) if attempt <= MOST_ATTEMPTS => {
-                self.inference.layers(prepared.input).await
+                self.inference.layers_in_turn(prepared.input).await
             }
             _ => Err(InferenceError::Failed),
         };

@@ -70,7 +70,8 @@ pub async fn upload(state: &AppState, id: &str) -> Result<Analysis, Error> {
     }
 }
 
-/// Begins to analyse a patient's slices that were fetched; `left_out` were not taken of the series.
+/// Begins to analyse a patient's slices that were fetched, and gives the analysis's id; `left_out` were not taken of the
+/// series.
 ///
 /// # Errors
 /// When no slice could be read, too many wait, or the network or the database is not there.
@@ -78,17 +79,15 @@ pub async fn fetched(
     state: &AppState,
     left_out: LeftOut,
     slices: Vec<ReadSlice>,
-) -> Result<Analysis, Error> {
+) -> Result<String, Error> {
     let grouping = Grouping::Patient;
     match state.store() {
         Store::Memory(shelf) => {
             let running = begin(state.inference(), grouping, left_out, &slices)?;
-            Ok(go_on(state, shelf, running))
+            Ok(go_on(state, shelf, running).id)
         }
         Store::Database(database) => {
-            let id = shared::begin(state, database, grouping, left_out, slices).await?;
-            let analysis = database.analysis(&id).await?;
-            analysis.ok_or(Error::Unknown("analysis"))
+            shared::begin(state, database, grouping, left_out, slices).await
         }
     }
 }

@@ -87,10 +87,10 @@ async fn begun(state: &AppState, chosen: &Chosen) -> Result<String, Error> {
         origin,
         held,
     } = import(state, pacs, &chosen.study, &chosen.series).await?;
-    let analysis = analyse::fetched(state, left_out, slices).await?;
-    pacs.origins.put(analysis.id.clone(), origin);
+    let id = analyse::fetched(state, left_out, slices).await?;
+    pacs.origins.put(id.clone(), origin);
     drop(held);
-    Ok(analysis.id)
+    Ok(id)
 }
 
 /// Stores the result of a series that came from the archive there, as captures and a report that refer to it.

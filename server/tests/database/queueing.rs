@@ -32,6 +32,7 @@ pub async fn an_upload_is_begun_once_by_any_server(place: &Place) {
 
     let at = begun.header("location").to_owned();
     let running: Analysis = parsed(&get(&front.router, &at).await);
+    assert_eq!(parsed::<Analysis>(&begun), running, "told at once");
     assert!(!running.finished && running.patient.is_none());
     assert!(matches!(&running.slices[0], SliceResult::Pending(slice) if slice.name == "a.png"));
     assert!(matches!(&running.slices[1], SliceResult::Failed(failed) if failed.status == 415));

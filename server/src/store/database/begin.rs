@@ -1,6 +1,6 @@
 //! What is put in: an upload, or an analysis with a job for each of its slices. All of it or nothing.
 
-use lungsight_app::analysis::{Grouping, LeftOut};
+use lungsight_app::analysis::{Analysis, Grouping, LeftOut};
 use sqlx::Row as _;
 
 use super::queue::{Jobs as _, Task};
@@ -81,12 +81,13 @@ impl Database {
         Ok(Some(id))
     }
 
-    /// Makes an analysis of an upload that is still there, and gives its new id.
+    /// Makes an analysis of an upload that is still there, and gives it as it is then: whoever has begun it is to learn its
+    /// new id, whatever becomes of the database next.
     pub async fn begin_upload(
         &self,
         upload: &str,
         begun: impl Fn(Grouping, LeftOut) -> Begun,
-    ) -> Result<Option<String>, KeepError> {
+    ) -> Result<Option<Analysis>, KeepError> {
         let id = id::random();
         let visit = async {
             let begun = in_transaction!(&self.0.pool, transaction => {
@@ -97,35 +98,41 @@ impl Database {
                 .bind(UPLOAD)
                 .fetch_optional(&mut *transaction)
                 .await?;
-                let Some(head) = head else { return Ok(false) };
+                let Some(head) = head else { return Ok(None) };
                 let head: Head = serde_json::from_str(&head)?;
-                let head = serde_json::to_string(&begun(head.grouping, head.left_out).head())?;
+                let head = begun(head.grouping, head.left_out).head();
                 let row = sqlx::query(BEGIN_UPLOAD)
                     .bind(&id)
                     .bind(ANALYSIS)
                     .bind(now())
-                    .bind(&head)
+                    .bind(serde_json::to_string(&head)?)
                     .bind(upload)
                     .bind(UPLOAD)
                     .bind(self.expired())
                     .fetch_optional(&mut *transaction)
                     .await?;
-                let Some(row) = row else { return Ok(false) };
+                let Some(row) = row else { return Ok(None) };
                 let entry: i64 = row.try_get(0)?;
-                let numbers = sqlx::query_scalar(
-                    "SELECT number FROM lungsight_slices WHERE kept = $1 AND pending = 1 ORDER BY number",
+                let slices: Vec<(i32, i32, String)> = sqlx::query_as(
+                    "SELECT number, pending, result FROM lungsight_slices WHERE kept = $1 ORDER BY number",
                 )
                 .bind(entry)
                 .fetch_all(&mut *transaction)
                 .await?;
+                let waiting = slices.iter().filter(|(_, pending, _)| *pending == 1);
+                let numbers: Vec<i32> = waiting.map(|(number, ..)| *number).collect();
                 transaction.push(Task::Classify, entry, &numbers).await?;
-                true
+                let slices = slices
+                    .iter()
+                    .map(|(.., result)| serde_json::from_str(result))
+                    .collect::<Result<_, _>>()?;
+                head.with(id, slices)
             });
-            Ok(begun)
+            Ok(Some(begun))
         };
         let begun = within(VISIT, visit).await?;
         self.0.queued.notify_one();
-        Ok(begun.then_some(id))
+        Ok(begun)
     }
 
     /// Whether as many slices wait as may. Servers that ask at the same time may each let one more request in.

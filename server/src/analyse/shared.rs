@@ -12,7 +12,7 @@ use crate::inference::InferenceError;
 use crate::layers::DrawnLayer;
 use crate::record::unless_nothing_was_read;
 use crate::state::AppState;
-use crate::store::database::{Begun, Database, KeepError, SliceRow};
+use crate::store::database::{Beginning, Begun, Database, KeepError, SliceRow};
 
 /// How long layers are waited for: longer than a full queue of slices takes on a CPU.
 const LAYERS: Duration = Duration::from_secs(30);
@@ -80,15 +80,16 @@ pub(super) async fn upload(
     database: &Database,
     upload: &str,
 ) -> Result<Analysis, Error> {
-    if database.is_queue_full().await? {
-        return Err(InferenceError::QueueFull.into());
-    }
     let begun = database
         .begin_upload(upload, |grouping, left_out| {
             begun(state, grouping, left_out)
         })
         .await?;
-    begun.ok_or(Error::Unknown("upload"))
+    match begun {
+        Beginning::Begun(analysis) => Ok(*analysis),
+        Beginning::QueueFull => Err(InferenceError::QueueFull.into()),
+        Beginning::Unknown => Err(Error::Unknown("upload")),
+    }
 }
 
 /// What is said of device and weights until a server has finished: this one's, which may be another's task.

@@ -26,7 +26,7 @@ use tokio::sync::{Notify, watch};
 
 use lungsight_app::analysis::{Analysis, Grouping, LeftOut, PatientResult, SliceResult};
 
-pub use begin::Begun;
+pub use begin::{Beginning, Begun};
 pub use connect::OpenError;
 pub use error::KeepError;
 pub use layers::AskedLayers;

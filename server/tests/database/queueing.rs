@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use futures_util::future::join_all;
 use lungsight_app::analysis::{Analysis, SliceResult};
 use lungsight_server::config::ChosenDevice;
 
@@ -77,6 +78,23 @@ pub async fn a_full_queue_turns_requests_away_and_keeps_uploads(place: &Place) {
     let begun = start(&front, &waiting).await;
     assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.text());
     worker.finished(begun.header("location")).await;
+}
+
+pub async fn requests_at_the_same_time_do_not_share_a_place(place: &Place) {
+    let mut config = config(place);
+    config.queue.queue_slices = 1;
+    config.network.device = ChosenDevice::None;
+    let front = Server::with(config, &FakeEngine::default()).await;
+    let mut uploads = Vec::new();
+    for _ in 0..8 {
+        uploads.push(uploaded(&front, many_slices(1)).await);
+    }
+    let starts = join_all(uploads.iter().map(|upload| start(&front, upload))).await;
+    let mut statuses: Vec<_> = starts.iter().map(|start| start.status.as_u16()).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [202, 429, 429, 429, 429, 429, 429, 429]);
+    let database = front.state.store().database().expect("a database");
+    assert_eq!(database.waiting_slices().await, Ok(1));
 }
 
 pub async fn whoever_stops_waiting_takes_the_slices_along(place: &Place) {

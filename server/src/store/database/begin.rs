@@ -22,6 +22,35 @@ const INSERT_SLICE: &str = "INSERT INTO lungsight_slices (kept, number, pending,
 const BEGIN_UPLOAD: &str = "UPDATE lungsight_kept SET id = $1, kind = $2, since = $3, head = $4 \
      WHERE id = $5 AND kind = $6 AND since > $7 RETURNING entry";
 
+/// Slices without a result of all analyses but one.
+const WAITING: &str = "SELECT CAST(COALESCE(SUM(pending), 0) AS BIGINT) FROM lungsight_kept \
+     WHERE kind = $1 AND entry <> $2";
+
+/// No entry has this number.
+const NONE: i64 = 0;
+
+/// Whether as many slices wait as may, those of `entry` left aside. No others get in until the transaction ends.
+macro_rules! is_queue_full {
+    ($transaction:expr, $database:expr, $entry:expr) => {{
+        $transaction.lock_queue().await?;
+        let waiting: i64 = sqlx::query_scalar(WAITING)
+            .bind(ANALYSIS)
+            .bind($entry)
+            .fetch_one(&mut *$transaction)
+            .await?;
+        waiting >= $database.0.limits.queue_slices
+    }};
+}
+
+/// What became of an upload that was to be begun.
+pub enum Beginning {
+    /// The analysis as it is then.
+    Begun(Box<Analysis>),
+    QueueFull,
+    /// There is no such upload, or no longer.
+    Unknown,
+}
+
 /// What an analysis says before a network has seen any of it.
 pub struct Begun {
     pub grouping: Grouping,
@@ -61,7 +90,7 @@ impl Database {
             model: String::new(),
         };
         let head = serde_json::to_string(&nothing_yet.head())?;
-        self.put_in(id, UPLOAD, &head, slices).await
+        self.put_in(id, UPLOAD, &head, slices).await.map(drop)
     }
 
     /// Puts an analysis in, with a job for each slice that was read, and gives its id; `None` when too many slices wait
@@ -71,14 +100,15 @@ impl Database {
         begun: Begun,
         slices: &[SliceRow],
     ) -> Result<Option<String>, KeepError> {
-        if self.is_queue_full().await? {
+        // Looked at again once all is written; most are turned away before anything is.
+        if self.waiting_slices().await? >= self.0.limits.queue_slices {
             return Ok(None);
         }
         let id = id::random();
         let head = serde_json::to_string(&begun.head())?;
-        self.put_in(&id, ANALYSIS, &head, slices).await?;
+        let is_in = self.put_in(&id, ANALYSIS, &head, slices).await?;
         self.0.queued.notify_one();
-        Ok(Some(id))
+        Ok(is_in.then_some(id))
     }
 
     /// Makes an analysis of an upload that is still there, and gives it as it is then: whoever has begun it is to learn its
@@ -87,10 +117,13 @@ impl Database {
         &self,
         upload: &str,
         begun: impl Fn(Grouping, LeftOut) -> Begun,
-    ) -> Result<Option<Analysis>, KeepError> {
+    ) -> Result<Beginning, KeepError> {
         let id = id::random();
         let visit = async {
             let begun = in_transaction!(&self.0.pool, transaction => {
+                if is_queue_full!(transaction, self, NONE) {
+                    return Ok(Beginning::QueueFull);
+                }
                 let head: Option<String> = sqlx::query_scalar(
                     "SELECT head FROM lungsight_kept WHERE id = $1 AND kind = $2",
                 )
@@ -98,7 +131,7 @@ impl Database {
                 .bind(UPLOAD)
                 .fetch_optional(&mut *transaction)
                 .await?;
-                let Some(head) = head else { return Ok(None) };
+                let Some(head) = head else { return Ok(Beginning::Unknown) };
                 let head: Head = serde_json::from_str(&head)?;
                 let head = begun(head.grouping, head.left_out).head();
                 let row = sqlx::query(BEGIN_UPLOAD)
@@ -111,7 +144,7 @@ impl Database {
                     .bind(self.expired())
                     .fetch_optional(&mut *transaction)
                     .await?;
-                let Some(row) = row else { return Ok(None) };
+                let Some(row) = row else { return Ok(Beginning::Unknown) };
                 let entry: i64 = row.try_get(0)?;
                 let slices: Vec<(i32, i32, String)> = sqlx::query_as(
                     "SELECT number, pending, result FROM lungsight_slices WHERE kept = $1 ORDER BY number",
@@ -128,38 +161,32 @@ impl Database {
                     .collect::<Result<_, _>>()?;
                 head.with(id, slices)
             });
-            Ok(Some(begun))
+            Ok(Beginning::Begun(Box::new(begun)))
         };
         let begun = within(VISIT, visit).await?;
         self.0.queued.notify_one();
         Ok(begun)
     }
 
-    /// Whether as many slices wait as may. Servers that ask at the same time may each let one more request in.
-    pub async fn is_queue_full(&self) -> Result<bool, KeepError> {
-        Ok(self.waiting_slices().await? >= self.0.limits.queue_slices)
-    }
-
     /// Slices of all analyses that have no result yet.
     pub async fn waiting_slices(&self) -> Result<i64, KeepError> {
-        const WAITING: &str =
-            "SELECT CAST(COALESCE(SUM(pending), 0) AS BIGINT) FROM lungsight_kept WHERE kind = $1";
         let visit = async {
             let waiting = on_either!(&self.0.pool, pool => {
-                sqlx::query_scalar(WAITING).bind(ANALYSIS).fetch_one(pool).await
+                sqlx::query_scalar(WAITING).bind(ANALYSIS).bind(NONE).fetch_one(pool).await
             })?;
             Ok(waiting)
         };
         within(VISIT, visit).await
     }
 
+    /// Whether it is in: an analysis is not while too many slices wait.
     async fn put_in(
         &self,
         id: &str,
         kind: i32,
         head: &str,
         slices: &[SliceRow],
-    ) -> Result<(), KeepError> {
+    ) -> Result<bool, KeepError> {
         let bytes: usize = slices.iter().map(SliceRow::bytes).sum();
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         let pending = |slice: &&SliceRow| slice.pictures.is_some();
@@ -192,11 +219,15 @@ impl Database {
                         .await?;
                 }
                 if kind == ANALYSIS {
+                    // Not before: others wait from here on.
+                    if is_queue_full!(transaction, self, entry) {
+                        return Ok(false);
+                    }
                     transaction.push(Task::Classify, entry, &numbers).await?;
                 }
                 make_room!(transaction, self);
             });
-            Ok(())
+            Ok(true)
         };
         within(VISIT, visit).await
     }

@@ -24,13 +24,24 @@ pub struct SliceJob {
     pub(super) number: i32,
 }
 
+/// What PostgreSQL knows the queue by, where one after the other looks whether there is room in it; any number would do.
+const QUEUE_LOCK: i64 = 0x6c75_6e67;
+
 /// A connection that jobs are put in through, in the transaction that puts in their slices.
 pub(super) trait Jobs {
+    /// Waits until nobody else is between looking whether there is room and putting jobs in; for the rest of the transaction.
+    async fn lock_queue(&mut self) -> Result<(), KeepError>;
+
     /// Puts a job in for each slice of an entry.
     async fn push(&mut self, task: Task, entry: i64, numbers: &[i32]) -> Result<(), KeepError>;
 }
 
 impl Jobs for SqliteConnection {
+    async fn lock_queue(&mut self) -> Result<(), KeepError> {
+        // Whoever writes is alone.
+        Ok(())
+    }
+
     async fn push(&mut self, task: Task, entry: i64, numbers: &[i32]) -> Result<(), KeepError> {
         let tasks = tasks(task, entry, numbers)?;
         let pushed = apalis_sqlite::queries::push_tasks(self, QUEUE, &tasks).await;
@@ -42,6 +53,14 @@ impl Jobs for SqliteConnection {
 }
 
 impl Jobs for PgConnection {
+    async fn lock_queue(&mut self) -> Result<(), KeepError> {
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(QUEUE_LOCK)
+            .execute(self)
+            .await?;
+        Ok(())
+    }
+
     async fn push(&mut self, task: Task, entry: i64, numbers: &[i32]) -> Result<(), KeepError> {
         let tasks = tasks(task, entry, numbers)?;
         let pushed = apalis_postgres::queries::push_tasks(self, QUEUE, tasks).await;

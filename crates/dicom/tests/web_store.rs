@@ -3,8 +3,10 @@
 #[path = "common/canned.rs"]
 mod canned;
 
-use canned::{answer, client, json, serve};
-use lungsight_dicom::web::{Failure, Stored, WebError};
+use std::time::Duration;
+
+use canned::{answer, client, client_within, json, limits, serve, serve_after};
+use lungsight_dicom::web::{Failure, Query, Stored, WebError, WebLimits};
 
 #[tokio::test]
 async fn stored_files_are_counted_and_failures_named() {
@@ -73,6 +75,21 @@ async fn files_are_sent_in_batches() {
             "each went alone"
         );
     }
+}
+
+#[tokio::test]
+async fn a_server_may_be_silent_while_it_stores_but_not_when_it_is_asked() {
+    let limits = WebLimits {
+        silence_deadline: Duration::from_millis(50),
+        ..limits()
+    };
+    let says = json(r#"{"00081199": {"Value": [{"00081155": {"Value": ["1.1"]}}]}}"#);
+    let (address, _) = serve_after(Duration::from_millis(300), vec![says; 2]).await;
+    let client = client_within(&address, limits);
+    let stored = client.store([b"one".to_vec()]).await;
+    assert_eq!(stored.map(|stored| stored.stored), Ok(1));
+    let asked = client.series(&Query::default()).await;
+    assert_eq!(asked, Err(WebError::Deadline));
 }
 
 #[tokio::test]

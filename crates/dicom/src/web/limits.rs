@@ -7,7 +7,8 @@ use std::time::Duration;
 pub struct WebLimits {
     /// For a connection.
     pub connect_deadline: Duration,
-    /// From a piece of an answer to the next.
+    /// From a question to the beginning of its answer, and from a piece of an answer to the next. Files that are stored are
+    /// under the deadline of a transfer alone: sending them is silence, too, and so is the server's work on them.
     pub silence_deadline: Duration,
     /// For a search.
     pub answer_deadline: Duration,

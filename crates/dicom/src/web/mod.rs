@@ -10,7 +10,7 @@ mod store;
 use futures_util::stream::{self, Stream};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::redirect::Policy;
-use reqwest::{RequestBuilder, Response, StatusCode, Url};
+use reqwest::{ClientBuilder, RequestBuilder, Response, StatusCode, Url};
 
 pub use error::WebError;
 pub use fetch::Instances;
@@ -32,6 +32,8 @@ pub struct Credentials {
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
+    /// The same without a limit on silence, which `reqwest` counts from the first byte that is sent.
+    storing: reqwest::Client,
     /// Ends in a slash.
     base: Url,
     credentials: Option<Credentials>,
@@ -60,18 +62,19 @@ impl Client {
         if credentials.as_ref().is_some_and(|of| !of.can_be_sent()) {
             return Err(WebError::Credentials);
         }
-        let http = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            // A connection for each of our few requests: a server may have ended a kept one, and the body that is sent into
-            // it is lost.
-            .pool_max_idle_per_host(0)
-            .connect_timeout(limits.connect_deadline)
-            .read_timeout(limits.silence_deadline)
-            .build()
-            .map_err(|_| WebError::Tls)?;
+        let builder = || {
+            reqwest::Client::builder()
+                .redirect(Policy::none())
+                .no_proxy()
+                // A connection for each of our few requests: a server may have ended a kept one, and the body that is sent
+                // into it is lost.
+                .pool_max_idle_per_host(0)
+                .connect_timeout(limits.connect_deadline)
+        };
+        let built = |builder: ClientBuilder| builder.build().map_err(|_| WebError::Tls);
         Ok(Self {
-            http,
+            http: built(builder().read_timeout(limits.silence_deadline))?,
+            storing: built(builder())?,
             base,
             credentials,
             limits,

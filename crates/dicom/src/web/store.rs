@@ -78,7 +78,7 @@ impl Client {
             batch.boundary
         );
         let request = self
-            .http
+            .storing
             .post(self.url("studies")?)
             .header(CONTENT_TYPE, kind);
         let request = request

@@ -1,6 +1,8 @@
 //! A DICOMweb server that says what a test wants.
 #![allow(dead_code, reason = "no test uses all of it")]
 
+use std::time::Duration;
+
 use lungsight_dicom::web::{Client, Credentials, WebLimits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -8,6 +10,14 @@ use tokio::task::JoinHandle;
 
 /// Answers one connection after the other, each with one of `answers`, and gives what was asked.
 pub async fn serve(answers: Vec<Vec<u8>>) -> (String, JoinHandle<Vec<Vec<u8>>>) {
+    serve_after(Duration::ZERO, answers).await
+}
+
+/// The same, taking its time before each answer.
+pub async fn serve_after(
+    time: Duration,
+    answers: Vec<Vec<u8>>,
+) -> (String, JoinHandle<Vec<Vec<u8>>>) {
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
         .expect("a port is free");
@@ -17,6 +27,7 @@ pub async fn serve(answers: Vec<Vec<u8>>) -> (String, JoinHandle<Vec<Vec<u8>>>) 
         for answer in answers {
             let (mut stream, _) = listener.accept().await.expect("a client comes");
             asked.push(request(&mut stream).await);
+            tokio::time::sleep(time).await;
             // The client may have heard enough before the end.
             let _ = stream.write_all(&answer).await;
         }
@@ -74,9 +85,13 @@ pub fn limits() -> WebLimits {
 }
 
 pub fn client(address: &str) -> Client {
+    client_within(address, limits())
+}
+
+pub fn client_within(address: &str, limits: WebLimits) -> Client {
     let credentials = Credentials {
         user: "reader".into(),
         password: "geheim".into(),
     };
-    Client::new(address, Some(credentials), limits()).expect("the address is good")
+    Client::new(address, Some(credentials), limits).expect("the address is good")
 }

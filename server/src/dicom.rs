@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use lungsight_app::analysis::SliceResult;
-use lungsight_dicom::{File, Maker, Origin, OutError, Outcome, Picture, Results};
+use lungsight_dicom::{File, Maker, Origin, OutError, Outcome, Picture, Results, Uids};
 
 use crate::record::{ExplainedSlice, Record};
 
@@ -79,11 +79,31 @@ impl<'a> Written<'a> {
         &'b self,
         origin: Option<&'b Origin>,
     ) -> Result<impl Iterator<Item = Result<File, OutError>> + 'b, OutError> {
-        let overlay = |slice: &lungsight_dicom::SliceResult| {
-            let place = self.places.get(&slice.number)?;
-            picture(self.record.slices.get(*place)?.as_ref()?)
-        };
-        self.results.files(origin, overlay)
+        self.results.files(origin, |slice| self.overlay(slice))
+    }
+
+    /// The same with UIDs that they have had before. Those that are skipped are not made.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn files_with<'b>(
+        &'b self,
+        uids: Uids,
+        origin: &'b Origin,
+    ) -> Result<impl Iterator<Item = Result<File, OutError>> + 'b, OutError> {
+        let overlay = |slice: &lungsight_dicom::SliceResult| self.overlay(slice);
+        self.results.files_with(uids, Some(origin), overlay)
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        // Each slice's, and the report.
+        self.results.slices.len() + 1
+    }
+
+    fn overlay(&self, slice: &lungsight_dicom::SliceResult) -> Option<Picture> {
+        let place = self.places.get(&slice.number)?;
+        picture(self.record.slices.get(*place)?.as_ref()?)
     }
 }
 

@@ -57,5 +57,5 @@ mod uid;
 pub mod web;
 
 pub use out::{
-    CAUTION, File, Files, Maker, Origin, OutError, Outcome, Patient, Picture, Results, SliceResult,
+    CAUTION, File, Files, Maker, Origin, OutError, Outcome, Patient, Picture, Results, SliceResult, Uids,
 };

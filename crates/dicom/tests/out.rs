@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use common::{
@@ -10,7 +11,7 @@ use common::{
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
-use lungsight_dicom::{CAUTION, OutError, Patient, Picture, SliceResult};
+use lungsight_dicom::{CAUTION, OutError, Patient, Picture, SliceResult, Uids};
 use lungsight_imaging::Class;
 use lungsight_series::synthetic::{Coding, FrameOfSeries, ct_slice, hu_slice};
 
@@ -325,6 +326,33 @@ fn the_report_says_class_probabilities_key_slices_and_caution() {
         [&files[3].sop_instance_uid, &files[2].sop_instance_uid].map(String::as_str)
     );
     assert!(text(all(&report, "Comment")[0], tags::TEXT_VALUE).starts_with(CAUTION));
+}
+
+#[test]
+fn files_are_written_again_from_any_place_with_the_same_uids() {
+    let results = results(SLICES);
+    let uids = Uids::fresh(SLICES as usize, None).expect("random");
+    let drawn = Cell::new(0);
+    let counted = |slice: &SliceResult| {
+        drawn.set(drawn.get() + 1);
+        overlay(slice)
+    };
+    let written = |done: usize| -> Vec<String> {
+        let files = results.files_with(uids.clone(), None, counted);
+        let mut written = Vec::new();
+        for file in files.expect("they fit").skip(done) {
+            written.push(file.expect("written").sop_instance_uid);
+        }
+        written
+    };
+    let all = written(0);
+    assert_eq!((all.len(), drawn.get()), (SLICES as usize + 1, SLICES));
+    assert_eq!(written(3), all[3..]);
+    assert_eq!(drawn.get(), SLICES + 1, "three were not drawn again");
+    assert!(written(9).is_empty());
+    let few = Uids::fresh(1, None).expect("random");
+    let error = results.files_with(few, None, overlay).err();
+    assert_eq!(error, Some(OutError::Uids));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lungsight_app::analysis::LeftOut;
-use lungsight_dicom::{Origin, Patient};
+use lungsight_dicom::{Origin, Patient, Uids};
 use lungsight_series::{Limits, Series, SeriesReader, Window};
 
 use super::{KnownOrigin, Pacs};
@@ -93,13 +93,21 @@ pub async fn import(
     if slices.is_empty() {
         return Err(NoSeries::NoLungs.into());
     }
+    let uids = Uids::fresh(slices.len(), Some(&origin)).map_err(|error| {
+        tracing::error!(%error, "a series cannot be stored back");
+        Error::Internal
+    })?;
     // The files are gone with the series.
     drop(read);
     held.shrink(bytes);
     Ok(Imported {
         slices,
         left_out,
-        origin: KnownOrigin { origin, numbers },
+        origin: KnownOrigin {
+            origin,
+            numbers,
+            uids,
+        },
         held,
     })
 }

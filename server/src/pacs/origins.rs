@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use lungsight_dicom::Origin;
+use lungsight_dicom::{Origin, Uids};
 
 use crate::config::StoreConfig;
 
@@ -13,6 +13,8 @@ pub struct KnownOrigin {
     pub origin: Origin,
     /// For each slice of the analysis its number in the series, from 1.
     pub numbers: Vec<u32>,
+    /// Of the files that it is stored as, however often that is tried.
+    pub uids: Uids,
 }
 
 /// Origins by the ids of analyses. Kept apart from the analyses, so that no answer, report or log can hold them.
@@ -69,6 +71,7 @@ mod tests {
         KnownOrigin {
             origin: Origin::new(identifiers).expect("valid"),
             numbers: vec![1],
+            uids: Uids::fresh(1, None).expect("random"),
         }
     }
 

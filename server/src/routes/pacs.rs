@@ -8,6 +8,7 @@ use leptos::prelude::provide_context;
 use lungsight_app::locale::Locale;
 use lungsight_app::pacs::{Asked, Listed, PacsSeries};
 use lungsight_app::shell;
+use lungsight_dicom::OutError;
 use serde::Deserialize;
 
 use super::analyses::{find_finished, find_record, ready};
@@ -16,7 +17,8 @@ use super::pages::backend;
 use crate::analyse;
 use crate::dicom::Written;
 use crate::error::Error;
-use crate::pacs::{Imported, Pacs, import};
+use crate::pacs::{Imported, KnownOrigin, Pacs, import};
+use crate::record::Record;
 use crate::state::AppState;
 
 /// Lists the series that fit.
@@ -113,38 +115,66 @@ async fn stored(state: &AppState, id: &str) -> Result<usize, Error> {
     let pacs = archive(state)?;
     find_finished(state, id).await?;
     let known = pacs.origins.get(id).ok_or(Error::Unknown("series"))?;
-    let (record, held) = find_record(state, id).await?;
-    let client = pacs.client.clone();
-    // Overlays are drawn as they are sent, on a thread that may block.
-    let work = move || {
-        let _held = held;
-        let record = record.open()?;
-        let number = |place: usize| known.numbers.get(place).copied().unwrap_or_default();
-        let places = 0..record.slices.len();
-        let written = Written::new(&record, places, number, None).ok_or(Error::NoPatient)?;
-        let files: Vec<_> = written
-            .files(Some(&known.origin))
-            .and_then(Iterator::collect)
-            .map_err(|error| {
-                tracing::error!(%error, "a result could not be written as DICOM");
-                Error::Internal
-            })?;
-        let count = files.len();
-        let files = files
-            .into_iter()
-            .map(|file: lungsight_dicom::File| file.bytes);
-        let stored = tokio::runtime::Handle::current().block_on(client.store(files))?;
-        if stored.stored < count {
-            let refused = stored.failed.first().map(|failure| failure.words());
+    let (record, mut held) = find_record(state, id).await?;
+    let record = state.pictures().run(move || record.open()).await??;
+    let mut stored = 0;
+    loop {
+        // Drawn on a thread for pictures, sent from here: an archive may take its time.
+        let work = {
+            let (record, known) = (record.clone(), known.clone());
+            move || batch(&record, &known, stored)
+        };
+        let Batch { files, count } = state.pictures().run(work).await??;
+        if files.is_empty() {
+            return Ok(stored);
+        }
+        let (sent, bytes) = (files.len(), files.iter().map(Vec::len).sum());
+        held.grow(bytes)?;
+        let answer = pacs.client.store(files).await?;
+        held.shrink(bytes);
+        stored += answer.stored;
+        if answer.stored < sent {
+            let refused = answer.failed.first().map(|failure| failure.words());
             return Err(Error::NotStored {
-                stored: stored.stored,
+                stored,
                 files: count,
                 reason: refused.unwrap_or("the server gives no reason"),
             });
         }
-        Ok(count)
+    }
+}
+
+/// Files that are sent together.
+struct Batch {
+    files: Vec<Vec<u8>>,
+    /// How many there are of the whole result.
+    count: usize,
+}
+
+/// Bytes after which no further file is drawn before these are sent: half of what the client sends in a request.
+const BATCH_BYTES: usize = 16 << 20;
+
+/// Draws the next files of a result after the first `done`.
+fn batch(record: &Record, known: &KnownOrigin, done: usize) -> Result<Batch, Error> {
+    let internal = |error: OutError| {
+        tracing::error!(%error, "a result could not be written as DICOM");
+        Error::Internal
     };
-    state.pictures().run(work).await?
+    let number = |place: usize| known.numbers.get(place).copied().unwrap_or_default();
+    let places = 0..record.slices.len();
+    let written = Written::new(record, places, number, None).ok_or(Error::NoPatient)?;
+    let left = written.files_with(known.uids.clone(), &known.origin);
+    let (mut files, mut bytes) = (Vec::new(), 0);
+    for file in left.map_err(internal)?.skip(done) {
+        let file: lungsight_dicom::File = file.map_err(internal)?;
+        bytes += file.bytes.len();
+        files.push(file.bytes);
+        if bytes >= BATCH_BYTES {
+            break;
+        }
+    }
+    let count = written.count();
+    Ok(Batch { files, count })
 }
 
 fn archive(state: &AppState) -> Result<&Pacs, Error> {

@@ -93,14 +93,17 @@ pub enum OutError {
     NoPicture { number: u32 },
     #[error("the picture of slice {number} is too large, too narrow or not of its size")]
     Picture { number: u32 },
+    #[error("there are fewer uids than slices")]
+    Uids,
     #[error("the system gives no random numbers")]
     Random,
     #[error("the dicom file cannot be written")]
     Write,
 }
 
-/// UIDs of one set of files.
-struct Uids {
+/// UIDs of one set of files. Written again with the same ones, they are the same files to an archive that has them.
+#[derive(Clone)]
+pub struct Uids {
     study: String,
     captures_series: String,
     report_series: String,
@@ -135,9 +138,29 @@ impl Results {
     where
         P: FnMut(&SliceResult) -> Option<Picture>,
     {
+        let uids = Uids::fresh(self.slices.len(), origin)?;
+        self.files_with(uids, origin, picture)
+    }
+
+    /// The same with UIDs that the files have had before; `uids` must be of the same origin.
+    ///
+    /// # Errors
+    /// As above, and [`OutError::Uids`].
+    pub fn files_with<'a, P>(
+        &'a self,
+        uids: Uids,
+        origin: Option<&'a Origin>,
+        picture: P,
+    ) -> Result<Files<'a, P>, OutError>
+    where
+        P: FnMut(&SliceResult) -> Option<Picture>,
+    {
         self.check(origin)?;
+        if uids.captures.len() < self.slices.len() {
+            return Err(OutError::Uids);
+        }
         Ok(Files {
-            uids: Uids::new(self.slices.len(), origin).ok_or(OutError::Random)?,
+            uids,
             results: self,
             origin,
             picture,
@@ -170,16 +193,21 @@ impl Results {
 }
 
 impl Uids {
-    fn new(slices: usize, origin: Option<&Origin>) -> Option<Self> {
-        Some(Self {
+    /// Fresh ones for so many slices at most; the study is the original's, where there is one.
+    ///
+    /// # Errors
+    /// [`OutError::Random`].
+    pub fn fresh(slices: usize, origin: Option<&Origin>) -> Result<Self, OutError> {
+        let fresh = || uid::fresh().ok_or(OutError::Random);
+        Ok(Self {
             study: match origin {
                 Some(origin) => origin.study.clone(),
-                None => uid::fresh()?,
+                None => fresh()?,
             },
-            captures_series: uid::fresh()?,
-            report_series: uid::fresh()?,
-            captures: (0..slices).map(|_| uid::fresh()).collect::<Option<_>>()?,
-            report: uid::fresh()?,
+            captures_series: fresh()?,
+            report_series: fresh()?,
+            captures: (0..slices).map(|_| fresh()).collect::<Result<_, _>>()?,
+            report: fresh()?,
         })
     }
 }
@@ -206,9 +234,22 @@ where
         }
     }
 
+    /// Files that are passed over are not made.
+    fn nth(&mut self, count: usize) -> Option<Self::Item> {
+        let end = self.results.slices.len() + 1;
+        self.next = self.next.saturating_add(count).min(end);
+        self.next()
+    }
+
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = (self.results.slices.len() + 1).saturating_sub(self.next);
         (left, Some(left))
+    }
+}
+
+impl std::fmt::Debug for Uids {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Uids(..)")
     }
 }
 

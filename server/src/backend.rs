@@ -95,7 +95,7 @@ impl Backend for PageBackend {
 
     fn is_storable(&self, id: &str) -> bool {
         let pacs = self.state.pacs();
-        pacs.is_some_and(|pacs| pacs.origins.get(id).is_some())
+        pacs.is_some_and(|pacs| pacs.origins.is_storable(id))
     }
 
     fn archives(&self) -> Vec<Archive> {

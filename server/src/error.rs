@@ -69,6 +69,8 @@ pub enum Error {
     Pacs(#[from] WebError),
     #[error("{0}")]
     PacsSeries(#[from] NoSeries),
+    #[error("the result is being stored in the archive, or has been")]
+    Stored,
     #[error("the archive took {stored} of {files} files: {reason}")]
     NotStored {
         stored: usize,
@@ -129,7 +131,7 @@ impl Error {
             Self::UnknownRoute | Self::Unknown(_) | Self::NoPatient => StatusCode::NOT_FOUND,
             Self::Region(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Unfinished => StatusCode::CONFLICT,
+            Self::Unfinished | Self::Stored => StatusCode::CONFLICT,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::RequestTooLarge(_) | Self::TooManyFiles(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotAForm | Self::EncodedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,

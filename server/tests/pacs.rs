@@ -1,5 +1,7 @@
 //! From a real Orthanc and back: a series is listed, fetched and analysed, and its result stored beside it.
 
+#[path = "pacs/archive.rs"]
+mod archive;
 mod common;
 #[path = "../../crates/dicom/tests/common/orthanc.rs"]
 mod orthanc;
@@ -8,11 +10,12 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use archive::Archive;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
-use common::{Answer, FakeEngine, parsed, ready_inference, send};
+use common::{Answer, FakeEngine, parsed, ready_inference, send, until};
 use lungsight_app::analysis::Analysis;
 use lungsight_dicom::web::{Query, WebLimits};
 use lungsight_series::synthetic::{Coding, dicom_series};
@@ -34,6 +37,14 @@ async fn served(address: &str) -> Router {
 
 /// The same with results in a database, where one is configured.
 async fn served_with(address: &str, database: DatabaseConfig) -> (Router, Option<Worker>) {
+    let config = Config {
+        database,
+        ..Config::default()
+    };
+    served_as(address, config).await
+}
+
+async fn served_as(address: &str, config: Config) -> (Router, Option<Worker>) {
     let login = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(login.path(), "reader:geheim\n").expect("written");
     let config = Config {
@@ -41,8 +52,7 @@ async fn served_with(address: &str, database: DatabaseConfig) -> (Router, Option
             dicomweb: Some(address.to_owned()),
             dicomweb_login: Some(login.path().to_owned()),
         },
-        database,
-        ..Config::default()
+        ..config
     };
     let pacs = Pacs::new(&config).expect("an address and a login");
     let inference = ready_inference(&config, &FakeEngine::default()).await;
@@ -168,6 +178,8 @@ async fn there_and_back(database: DatabaseConfig) {
     );
     let stored = place(&send(&router, posted(&format!("{result}/store"), "")).await);
     assert_eq!(stored, format!("{result}?stored={}", SLICES + 1));
+    let page = get(&router, &stored).await.text();
+    assert!(!page.contains("/store\""), "once is enough: {page}");
     let query = Query {
         modality: String::new(),
         study: study.to_owned(),
@@ -196,6 +208,65 @@ async fn there_and_back(database: DatabaseConfig) {
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     let malformed = send(&router, posted("/pacs", "study=../x&series=1.2.3")).await;
     assert_eq!(malformed.status, StatusCode::BAD_REQUEST);
+}
+
+/// A server that draws one picture at a time, and where it shows the result of the archive's series.
+async fn analysed(archive: &Archive) -> (Router, String) {
+    let mut config = Config::default();
+    config.requests.picture_threads = 1;
+    let (router, _) = served_as(&archive.address, config).await;
+    let body = format!("study={}&series={}", archive.study, archive.series);
+    let result = place(&send(&router, posted("/pacs", &body)).await);
+    let path = result.replace("/diagnosis", "/api/v1/analyses");
+    finished(&router, &path).await;
+    (router, result)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_that_takes_its_time_holds_up_nobody_and_gets_nothing_twice() {
+    let archive = Archive::start(SLICES).await;
+    let (router, result) = analysed(&archive).await;
+    archive.hold();
+    let store = {
+        let (router, path) = (router.clone(), format!("{result}/store"));
+        move || {
+            let (router, path) = (router.clone(), path.clone());
+            tokio::spawn(async move { send(&router, posted(&path, "")).await })
+        }
+    };
+    let first = store();
+    until("the archive is sent files", || archive.asked() == 1).await;
+    let path = result.replace("/diagnosis", "/api/v1/analyses");
+    let path = format!("{path}/slices/0/heatmap.png");
+    let picture = get(&router, &path);
+    let picture = tokio::time::timeout(Duration::from_secs(10), picture).await;
+    assert_eq!(picture.expect("it is drawn").status, StatusCode::OK);
+    let second = store().await.expect("an answer");
+    assert_eq!(second.status, StatusCode::CONFLICT, "{}", second.text());
+    archive.release();
+    let stored = place(&first.await.expect("an answer"));
+    assert_eq!(stored, format!("{result}?stored={}", SLICES + 1));
+    let third = store().await.expect("an answer");
+    assert_eq!(third.status, StatusCode::CONFLICT, "{}", third.text());
+    assert_eq!(archive.asked(), 1);
+    let page = get(&router, &stored).await.text();
+    assert!(!page.contains("/store\""), "{page}");
+}
+
+#[tokio::test]
+async fn what_is_stored_again_after_a_failure_is_the_same_files() {
+    let archive = Archive::start(SLICES).await;
+    let (router, result) = analysed(&archive).await;
+    archive.fail_once();
+    let failed = send(&router, posted(&format!("{result}/store"), "")).await;
+    assert_eq!(failed.status, StatusCode::BAD_GATEWAY, "{}", failed.text());
+    let page = get(&router, &result).await.text();
+    assert!(page.contains("/store\""), "it may be tried again: {page}");
+    place(&send(&router, posted(&format!("{result}/store"), "")).await);
+    let sent = archive.sent();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[0].len(), SLICES as usize + 1);
+    assert_eq!(sent[0], sent[1], "SOP Instance UIDs");
 }
 
 #[tokio::test]

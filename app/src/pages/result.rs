@@ -35,7 +35,7 @@ pub fn ResultPage() -> impl IntoView {
     }
 }
 
-/// Puts the result into the archive that the series came from.
+/// Puts the result into the archive that the series came from; not there while that goes on, and once it is done.
 #[component]
 fn Store(id: String) -> impl IntoView {
     view! {

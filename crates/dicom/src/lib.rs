@@ -57,5 +57,6 @@ mod uid;
 pub mod web;
 
 pub use out::{
-    CAUTION, File, Files, Maker, Origin, OutError, Outcome, Patient, Picture, Results, SliceResult, Uids,
+    CAUTION, File, Files, Maker, Origin, OutError, Outcome, Patient, Picture, Results, SliceResult,
+    Uids,
 };

@@ -114,18 +114,19 @@ pub async fn store(
 async fn stored(state: &AppState, id: &str) -> Result<usize, Error> {
     let pacs = archive(state)?;
     find_finished(state, id).await?;
-    let known = pacs.origins.get(id).ok_or(Error::Unknown("series"))?;
+    let storing = pacs.origins.store(id)?;
     let (record, mut held) = find_record(state, id).await?;
     let record = state.pictures().run(move || record.open()).await??;
     let mut stored = 0;
     loop {
         // Drawn on a thread for pictures, sent from here: an archive may take its time.
         let work = {
-            let (record, known) = (record.clone(), known.clone());
+            let (record, known) = (record.clone(), storing.origin.clone());
             move || batch(&record, &known, stored)
         };
         let Batch { files, count } = state.pictures().run(work).await??;
         if files.is_empty() {
+            storing.done();
             return Ok(stored);
         }
         let (sent, bytes) = (files.len(), files.iter().map(Vec::len).sum());

@@ -12,10 +12,9 @@ use crate::inference::InferenceError;
 use crate::layers::DrawnLayer;
 use crate::record::unless_nothing_was_read;
 use crate::state::AppState;
-use crate::store::database::{Beginning, Begun, Database, KeepError, SliceRow};
-
-/// How long layers are waited for: longer than a full queue of slices takes on a CPU.
-const LAYERS: Duration = Duration::from_secs(30);
+use crate::store::database::{
+    Asked, Beginning, Begun, Database, KEEP_LAYERS, KeepError, SliceRow, Taken,
+};
 
 /// Keeps an upload under `id`.
 pub async fn keep_upload(
@@ -109,24 +108,29 @@ fn begun(state: &AppState, grouping: Grouping, left_out: LeftOut) -> Begun {
 /// The layers of a slice that has a result, drawn by a server with a network.
 ///
 /// # Errors
-/// When there is no such slice, no server answers, or the network fails on it.
+/// When there is no such slice, layers of enough others are waited for, no server answers, or the network fails on it.
 pub async fn layers(
     database: &Database,
     id: &str,
     number: usize,
 ) -> Result<Vec<DrawnLayer>, Error> {
     const AGAIN: Duration = Duration::from_millis(200);
-    let asked = database.ask_layers(id, number).await?;
-    let asked = asked.ok_or(Error::Unknown("slice"))?;
+    let ask = async || match database.ask_layers(id, number).await? {
+        Asked::Layers(asked) => Ok(asked),
+        Asked::QueueFull => Err(Error::from(InferenceError::QueueFull)),
+        Asked::Unknown => Err(Error::Unknown("slice")),
+    };
     let drawn = async {
+        let mut asked = ask().await?;
         loop {
-            if let Some(drawn) = database.take_layers(&asked).await? {
-                return Ok::<_, Error>(drawn);
+            match database.take_layers(&asked).await? {
+                Taken::Layers(drawn) => return Ok::<_, Error>(drawn),
+                Taken::NotYet => tokio::time::sleep(AGAIN).await,
+                Taken::Gone => asked = ask().await?,
             }
-            tokio::time::sleep(AGAIN).await;
         }
     };
-    let drawn = tokio::time::timeout(LAYERS, drawn).await;
+    let drawn = tokio::time::timeout(KEEP_LAYERS, drawn).await;
     let drawn = drawn.map_err(|_| Error::NoNetwork)??;
     if drawn.is_empty() {
         return Err(InferenceError::Failed.into());
@@ -146,7 +150,7 @@ pub async fn layers_of(
     let (grouping, left_out) = (Grouping::default(), LeftOut::default());
     let id = begin(state, database, grouping, left_out, vec![slice]).await?;
     let _forgotten = ForgetOnDrop::new(database, &id);
-    let seen = tokio::time::timeout(LAYERS, finished(database, &id)).await;
+    let seen = tokio::time::timeout(KEEP_LAYERS, finished(database, &id)).await;
     unless_nothing_was_read(&seen.map_err(|_| Error::NoNetwork)??)?;
     layers(database, &id, 0).await
 }

@@ -29,7 +29,7 @@ use lungsight_app::analysis::{Analysis, Grouping, LeftOut, PatientResult, SliceR
 pub use begin::{Beginning, Begun};
 pub use connect::OpenError;
 pub use error::KeepError;
-pub use layers::AskedLayers;
+pub use layers::{Asked, AskedLayers, KEEP as KEEP_LAYERS, Taken};
 pub use packed::{PackedRecord, PackedSlice, SliceRow};
 pub use queue::SliceJob;
 

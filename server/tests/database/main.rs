@@ -80,6 +80,7 @@ on_both_engines!(
     forgetting::what_is_not_finished_is_kept_however_many_there_are,
     queueing::a_full_queue_turns_requests_away_and_keeps_uploads,
     queueing::requests_at_the_same_time_do_not_share_a_place,
+    queueing::layers_of_few_slices_are_asked_for_at_a_time,
     queueing::whoever_stops_waiting_takes_the_slices_along,
     telling::what_was_left_out_of_a_series_is_told_at_its_end,
     figures::figures_are_those_of_all_servers,

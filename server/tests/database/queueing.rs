@@ -97,6 +97,42 @@ pub async fn requests_at_the_same_time_do_not_share_a_place(place: &Place) {
     assert_eq!(database.waiting_slices().await, Ok(1));
 }
 
+pub async fn layers_of_few_slices_are_asked_for_at_a_time(place: &Place) {
+    const SLICES: usize = 17;
+    let mut worker = Server::with_network(place, &FakeEngine::default()).await;
+    let front = Server::without_network(place).await;
+    let at = begun(&front, many_slices(SLICES as u64)).await;
+    worker.finished(&at).await;
+    let ask = |router: axum::Router, number: usize| {
+        let path = format!("{at}/slices/{number}/layers");
+        tokio::spawn(async move { get(&router, &path).await })
+    };
+    // One after the other, however many: what was fetched is forgotten.
+    for numbers in [0..8, 8..16, 16..SLICES] {
+        for drawn in join_all(numbers.map(|n| ask(front.router.clone(), n))).await {
+            let drawn = drawn.expect("no panic");
+            assert_eq!(drawn.status, StatusCode::OK, "{}", drawn.text());
+        }
+    }
+    worker.kill_worker();
+    let other = Server::without_network(place).await;
+    let mut asked: Vec<_> = (0..SLICES).map(|n| ask(other.router.clone(), n)).collect();
+    let one_is = async || asked.iter().any(tokio::task::JoinHandle::is_finished);
+    until("one is refused", one_is).await;
+    let refused = asked.iter().position(tokio::task::JoinHandle::is_finished);
+    let refused = asked.swap_remove(refused.expect("just seen")).await;
+    let refused = refused.expect("no panic");
+    assert_eq!(
+        (refused.status, refused.header("retry-after")),
+        (StatusCode::TOO_MANY_REQUESTS, "2"),
+        "{}",
+        refused.text()
+    );
+    for asked in asked {
+        asked.abort();
+    }
+}
+
 pub async fn whoever_stops_waiting_takes_the_slices_along(place: &Place) {
     let front = Server::without_network(place).await;
     let asked = tokio::spawn({

@@ -8,12 +8,17 @@ use serde::{Deserialize, Serialize};
 use super::packed::PackedPictures;
 use super::queue::{Jobs as _, Task};
 use super::{
-    ANALYSIS, Database, KeepError, SliceJob, VISIT, in_transaction, now, on_either, within,
+    ANALYSIS, Database, KeepError, SliceJob, VISIT, in_transaction, milliseconds, now, on_either,
+    within,
 };
 use crate::layers::DrawnLayer;
 
-/// How long they are kept once they are asked for; whoever has asked holds them himself.
-pub(super) const KEEP: Duration = Duration::from_secs(600);
+/// How long they are waited for, and no longer kept: more than a full queue of slices takes on a CPU. Whoever has asked holds
+/// them himself then.
+pub const KEEP: Duration = Duration::from_secs(30);
+
+/// Slices whose layers are asked for, or drawn and not yet fetched, at most: each takes the network alone, and some 5 MiB.
+const MOST: i64 = 16;
 
 const SLICE: &str = "SELECT s.kept FROM lungsight_slices s JOIN lungsight_kept k ON k.entry = s.kept \
      WHERE k.id = $1 AND k.kind = $2 AND k.since > $3 AND s.number = $4 AND s.maps IS NOT NULL";
@@ -22,8 +27,7 @@ const SLICE: &str = "SELECT s.kept FROM lungsight_slices s JOIN lungsight_kept k
 const ASK: &str = "INSERT INTO lungsight_layers (kept, number, since) VALUES ($1, $2, $3) \
      ON CONFLICT (kept, number) DO NOTHING";
 
-const TAKE: &str =
-    "SELECT drawn FROM lungsight_layers WHERE kept = $1 AND number = $2 AND drawn IS NOT NULL";
+const TAKE: &str = "SELECT drawn FROM lungsight_layers WHERE kept = $1 AND number = $2";
 
 const PICTURES: &str = "SELECT s.slice, s.lungs FROM lungsight_slices s \
      JOIN lungsight_layers l ON l.kept = s.kept AND l.number = s.number \
@@ -38,16 +42,30 @@ pub struct AskedLayers {
     number: i32,
 }
 
+/// What became of a request for layers.
+pub enum Asked {
+    Layers(AskedLayers),
+    QueueFull,
+    /// There is no such slice, or it has no result.
+    Unknown,
+}
+
+/// What became of layers that were asked for.
+pub enum Taken {
+    /// None at all where the network failed on them.
+    Layers(Vec<DrawnLayer>),
+    NotYet,
+    /// Somebody else has taken them: they are to be asked for anew.
+    Gone,
+}
+
 impl Database {
     /// Asks for the layers of a slice that has a result.
-    pub async fn ask_layers(
-        &self,
-        id: &str,
-        number: usize,
-    ) -> Result<Option<AskedLayers>, KeepError> {
+    pub async fn ask_layers(&self, id: &str, number: usize) -> Result<Asked, KeepError> {
         let Ok(number) = i32::try_from(number) else {
-            return Ok(None);
+            return Ok(Asked::Unknown);
         };
+        let long_ago = now().saturating_sub(milliseconds(KEEP));
         let visit = async {
             let kept = in_transaction!(&self.0.pool, transaction => {
                 let kept: Option<i64> = sqlx::query_scalar(SLICE)
@@ -57,7 +75,12 @@ impl Database {
                     .bind(number)
                     .fetch_optional(&mut *transaction)
                     .await?;
-                let Some(kept) = kept else { return Ok(None) };
+                let Some(kept) = kept else { return Ok(Asked::Unknown) };
+                transaction.lock_queue().await?;
+                sqlx::query("DELETE FROM lungsight_layers WHERE since <= $1")
+                    .bind(long_ago)
+                    .execute(&mut *transaction)
+                    .await?;
                 let asked = sqlx::query(ASK)
                     .bind(kept)
                     .bind(number)
@@ -65,28 +88,32 @@ impl Database {
                     .execute(&mut *transaction)
                     .await?;
                 if asked.rows_affected() == 1 {
+                    let all: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM lungsight_layers")
+                        .fetch_one(&mut *transaction)
+                        .await?;
+                    if all > MOST {
+                        return Ok(Asked::QueueFull);
+                    }
                     transaction.push(Task::Layers, kept, &[number]).await?;
                 }
                 kept
             });
-            Ok(Some(AskedLayers { kept, number }))
+            Ok(Asked::Layers(AskedLayers { kept, number }))
         };
         within(VISIT, visit).await
     }
 
-    /// The layers once they are drawn; none at all where the network failed on them, and they are asked for anew then.
-    pub async fn take_layers(
-        &self,
-        asked: &AskedLayers,
-    ) -> Result<Option<Vec<DrawnLayer>>, KeepError> {
+    /// The layers once they are drawn; they are forgotten here then.
+    pub async fn take_layers(&self, asked: &AskedLayers) -> Result<Taken, KeepError> {
         let visit = async {
-            let drawn: Option<Vec<u8>> = on_either!(&self.0.pool, pool => {
-                let drawn = sqlx::query_scalar(TAKE)
+            // A row, and what is drawn in it.
+            let drawn: Option<Option<Vec<u8>>> = on_either!(&self.0.pool, pool => {
+                let drawn: Option<Option<Vec<u8>>> = sqlx::query_scalar(TAKE)
                     .bind(asked.kept)
                     .bind(asked.number)
                     .fetch_optional(pool)
                     .await?;
-                if drawn.as_ref().is_some_and(Vec::is_empty) {
+                if matches!(drawn, Some(Some(_))) {
                     sqlx::query("DELETE FROM lungsight_layers WHERE kept = $1 AND number = $2")
                         .bind(asked.kept)
                         .bind(asked.number)
@@ -98,9 +125,10 @@ impl Database {
             Ok(drawn)
         };
         match within(VISIT, visit).await? {
-            None => Ok(None),
-            Some(drawn) if drawn.is_empty() => Ok(Some(Vec::new())),
-            Some(drawn) => open(&drawn).map(Some),
+            None => Ok(Taken::Gone),
+            Some(None) => Ok(Taken::NotYet),
+            Some(Some(drawn)) if drawn.is_empty() => Ok(Taken::Layers(Vec::new())),
+            Some(Some(drawn)) => open(&drawn).map(Taken::Layers),
         }
     }
 

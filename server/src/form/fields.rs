@@ -131,6 +131,7 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
     async fn read_slice(&mut self, field: Field<'static>) -> Result<(), FormFault> {
         self.close_slice();
         if self.slices >= self.limits.files {
+            self.skip(field).await;
             return Err(FormFault::TooManyFiles(self.limits.files));
         }
         let sent_name = field.file_name().unwrap_or_default().to_owned();
@@ -152,9 +153,11 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
 
     async fn read_mask(&mut self, field: Field<'static>) -> Result<(), FormFault> {
         let Some(mut slice) = self.open.take() else {
+            self.skip(field).await;
             return Err(FormFault::MaskWithoutSlice);
         };
         if slice.mask.is_some() {
+            self.skip(field).await;
             return Err(FormFault::SecondMask(slice.name));
         }
         slice.mask = Some(self.read_content(field, &mut slice.held).await?);
@@ -186,8 +189,11 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
             if bytes > max_bytes {
                 held.shrink(content.len());
                 content = Vec::new();
+            } else if let Err(full) = held.grow(chunk.len()) {
+                drop(content);
+                self.skip(field).await;
+                return Err(full.into());
             } else {
-                held.grow(chunk.len())?;
                 content.extend_from_slice(&chunk);
             }
         }
@@ -198,6 +204,7 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
         })
     }
 
+    /// Reads a field to its end, also before an error is told: what the parser throws away by itself is counted by nobody.
     async fn skip(&self, mut field: Field<'static>) {
         while let Ok(Some(chunk)) = field.chunk().await {
             self.progress.taken(chunk.len());

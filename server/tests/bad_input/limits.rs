@@ -1,11 +1,15 @@
 //! Files and requests over their limits.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use lungsight_server::config::{ByteSize, Config};
 
 use crate::common::{
-    ANALYSES, FakeEngine, Form, default_router, post_form, ready_router, send, slice_png, slices,
+    ANALYSES, FakeEngine, Form, default_router, mask_png, post_form, ready_router, send, slice_png,
+    slices,
 };
 
 #[tokio::test]
@@ -38,17 +42,49 @@ async fn a_file_over_its_limit_is_skipped_and_the_others_go_on() {
 
 /// A body that is made while it is sent, `size` bytes of one file.
 fn streamed(size: usize) -> Body {
+    let start = Form::default().field("name=\"slice\"; filename=\"big.png\"", b"");
+    streamed_after(start, size).0
+}
+
+/// The last field of a form with `size` bytes more, and whether all of it has been sent.
+fn streamed_after(start: Form, size: usize) -> (Body, Arc<AtomicBool>) {
     const PIECE: usize = 64 << 10;
-    let start = Bytes::from(
-        Form::default()
-            .field("name=\"slice\"; filename=\"big.png\"", b"")
-            .unfinished(),
-    );
+    let mut start = start.unfinished();
+    // The end of its last field.
+    start.truncate(start.len() - 2);
     let pieces = (0..size.div_ceil(PIECE)).map(|_| Bytes::from_static(&[7; PIECE]));
-    let stream = std::iter::once(start)
-        .chain(pieces)
-        .map(Ok::<_, std::io::Error>);
-    Body::from_stream(futures_util::stream::iter(stream))
+    let is_sent = Arc::new(AtomicBool::new(false));
+    let last = is_sent.clone();
+    let end = std::iter::once_with(move || {
+        last.store(true, Ordering::SeqCst);
+        Bytes::from_static(b"\r\n------lungsight-test-boundary--\r\n")
+    });
+    let stream = std::iter::once(start.into()).chain(pieces).chain(end);
+    let stream = futures_util::stream::iter(stream.map(Ok::<_, std::io::Error>));
+    (Body::from_stream(stream), is_sent)
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_refused_form_is_received_before_it_is_told() {
+    let mut config = Config::default();
+    config.requests.request_memory = ByteSize::mebibytes(4);
+    let router = ready_router(config, &FakeEngine::default()).await;
+    let open = |field: &str| format!("name=\"{field}\"; filename=\"a.png\"");
+    let slice = Form::default().slice("a.png", &slice_png(1));
+    for (form, field, status) in [
+        (Form::default(), "slice", StatusCode::SERVICE_UNAVAILABLE),
+        (Form::default(), "mask", StatusCode::BAD_REQUEST),
+        (
+            slice.mask(&mask_png(256, 256)),
+            "mask",
+            StatusCode::BAD_REQUEST,
+        ),
+    ] {
+        let (body, is_sent) = streamed_after(form.field(&open(field), b""), 8 << 20);
+        let answer = send(&router, post_form(ANALYSES, body)).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert!(is_sent.load(Ordering::SeqCst), "{}", answer.text());
+    }
 }
 
 #[tokio::test]

@@ -102,16 +102,25 @@ pub enum Error {
 pub struct Rejection(pub &'static str);
 
 fn none_read(slices: &[SliceError]) -> String {
-    match slices {
-        [one] => format!("{}: {}", one.name, one.error),
-        [first, ..] => format!(
-            "none of {} files could be read; the first, {}: {}",
-            slices.len(),
-            first.name,
-            first.error
-        ),
-        [] => "no file could be read".to_owned(),
+    let Some(told) = told(slices) else {
+        return "no file could be read".to_owned();
+    };
+    let SliceError { name, error, .. } = told;
+    match slices.len() {
+        1 => format!("{name}: {error}"),
+        files => format!("none of {files} files could be analysed; {name}: {error}"),
     }
+}
+
+/// Of files without a result the one that the request's status is taken from: the first that is not to blame, and may be
+/// analysed another time, else the first.
+fn told(slices: &[SliceError]) -> Option<&SliceError> {
+    let server = slices.iter().find(|slice| {
+        let status = StatusCode::from_u16(slice.status);
+        status
+            .is_ok_and(|status| status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS)
+    });
+    server.or(slices.first())
 }
 
 impl Error {
@@ -140,8 +149,7 @@ impl Error {
             Self::Keep(KeepError::Full) => StatusCode::INSUFFICIENT_STORAGE,
             Self::Keep(KeepError::Broken) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Inference(error) => inference_status(*error),
-            Self::NothingRead(slices) => slices
-                .first()
+            Self::NothingRead(slices) => told(slices)
                 .and_then(|slice| StatusCode::from_u16(slice.status).ok())
                 .unwrap_or(StatusCode::UNPROCESSABLE_ENTITY),
             // The slice is there, its lungs alone are not.
@@ -159,6 +167,12 @@ impl Error {
     /// Seconds after which it is worth trying again.
     fn retry_after_s(&self) -> Option<u32> {
         match self {
+            Self::NothingRead(_) => match self.status() {
+                StatusCode::TOO_MANY_REQUESTS => Some(2),
+                // The network was lost under them.
+                StatusCode::SERVICE_UNAVAILABLE => Some(60),
+                _ => None,
+            },
             Self::Inference(InferenceError::QueueFull) | Self::Unfinished => Some(2),
             Self::Inference(InferenceError::NotReady) => Some(5),
             Self::Inference(InferenceError::Stopped) => Some(60),
@@ -200,6 +214,8 @@ impl Error {
             (Self::Keep(KeepError::Full), _) => "database_full",
             (Self::Region(_), _) => "region",
             (Self::NothingRead(_), 413) => "slice_too_large",
+            (Self::NothingRead(_), 429) => "queue",
+            (Self::NothingRead(_), 503) => "network",
             (Self::NothingRead(_), 415 | 422) => "slice_unusable",
             _ => return None,
         };
@@ -297,5 +313,51 @@ impl From<WorkFailed> for Error {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         self.dress(Json(self.body()).into_response())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing_read(statuses: &[u16]) -> Response {
+        let failed = |(number, status): (usize, &u16)| SliceError {
+            name: format!("{number}.png"),
+            error: "a reason".to_owned(),
+            status: *status,
+        };
+        let failed = statuses.iter().enumerate().map(failed);
+        Error::NothingRead(failed.collect()).into_response()
+    }
+
+    #[test]
+    fn a_request_of_which_a_file_may_be_analysed_later_says_so() {
+        for (statuses, status, retry_after) in [
+            (&[422, 415][..], 422, None),
+            (&[415, 503][..], 503, Some("60")),
+            (&[422, 500, 503][..], 500, None),
+            (&[413, 429][..], 429, Some("2")),
+            (&[][..], 422, None),
+        ] {
+            let answer = nothing_read(statuses);
+            assert_eq!(answer.status().as_u16(), status, "{statuses:?}");
+            let header = answer.headers().get(header::RETRY_AFTER);
+            let header = header.map(|value| value.to_str().expect("ASCII"));
+            assert_eq!(header, retry_after, "{statuses:?}");
+        }
+    }
+
+    #[test]
+    fn the_file_that_decided_is_named() {
+        let file = |name: &str, status| SliceError {
+            name: name.to_owned(),
+            error: "a reason".to_owned(),
+            status,
+        };
+        let error = Error::NothingRead(vec![file("a.txt", 415), file("b.png", 503)]).to_string();
+        assert!(
+            error.contains("2 files") && error.contains("b.png"),
+            "{error}"
+        );
     }
 }

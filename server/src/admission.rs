@@ -28,15 +28,18 @@ pub async fn admit(State(admission): State<Admission>, request: Request, next: N
         proxies,
     } = admission;
     let client = proxies.client(request.headers(), request.extensions());
+    // Before it is looked whether the server stops: whoever stops it then waits for this.
+    let piece = state.work().begin();
     let refused = if state.work().is_stopping() {
         Some(Error::Stopping)
     } else {
         limit.take(client).err().map(Error::TooOften)
     };
     let Some(error) = refused else {
-        let _piece = state.work().begin();
+        let _piece = piece;
         return next.run(request).await;
     };
+    drop(piece);
     // The plain form is answered with a page.
     let page = (!request.uri().path().starts_with("/api/"))
         .then(|| request.extensions().get().copied().unwrap_or_default());

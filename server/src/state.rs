@@ -18,6 +18,7 @@ use crate::metrics::Metrics;
 use crate::offers::Offers;
 use crate::pacs::Pacs;
 use crate::pool::PicturePool;
+use crate::routes::examples;
 use crate::store::Store;
 use crate::store::database::worker::Worker;
 use crate::work::Work;
@@ -171,6 +172,10 @@ impl AppState {
                 continue;
             }
             for id in self.layers().ids() {
+                // Of an example that the program draws, which does not expire.
+                if examples::named(&id).is_some() {
+                    continue;
+                }
                 if let Ok(None) = self.store().analysis(&id).await {
                     self.layers().retain(|kept| kept != id);
                 }

@@ -2,14 +2,19 @@
 
 mod common;
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use common::{
-    FakeEngine, Form, default_router, get, mask_png, parsed, ready_router, send, slice_png,
+    FakeEngine, Form, default_router, get, mask_png, parsed, ready_inference, ready_router, send,
+    slice_png,
 };
 use lungsight_app::analysis::{Analysis, Layers, SliceResult, Upload};
 use lungsight_imaging::{Limits, decode};
 use lungsight_server::config::Config;
+use lungsight_server::router::router;
+use lungsight_server::state::AppState;
 
 const ANALYSES: &str = "/api/v1/analyses";
 
@@ -293,6 +298,22 @@ async fn health_tells_what_runs_where() {
         "keeps_in": "memory"
     });
     assert_eq!(ready.json(), expected);
+}
+
+#[tokio::test]
+async fn layers_of_an_example_do_not_expire() {
+    let (config, engine) = (Config::default(), FakeEngine::default());
+    let inference = ready_inference(&config, &engine).await;
+    let state = AppState::new(config, inference);
+    let router = router(state.clone());
+    let path = "/examples/covid-1/layers/stem.png";
+    assert_eq!(get(&router, path).await.status, StatusCode::OK);
+    // It sweeps at once, and again a minute later.
+    let sweep = tokio::spawn(state.sweep_forever());
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    sweep.abort();
+    assert_eq!(get(&router, path).await.status, StatusCode::OK);
+    assert_eq!(*engine.layer_runs.lock().expect("no panic while held"), 1);
 }
 
 #[tokio::test]

@@ -56,6 +56,8 @@ pub async fn whole(
 pub async fn upload(state: &AppState, id: &str) -> Result<Analysis, Error> {
     match state.store() {
         Store::Memory(shelf) => {
+            // Of two who begin the same upload, the second finds it gone.
+            let _alone = state.begin_alone();
             let upload = shelf.upload(id).ok_or(Error::Unknown("upload"))?;
             let running = begin(
                 state.inference(),

@@ -1,7 +1,7 @@
 //! What every request can reach: one value, cloned by reference count.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::extract::FromRef;
@@ -38,6 +38,7 @@ struct Parts {
     offers: Offers,
     pacs: Option<Pacs>,
     work: Work,
+    beginning: Mutex<()>,
     leptos: LeptosOptions,
     config: Config,
 }
@@ -79,6 +80,7 @@ impl AppState {
             offers,
             pacs,
             work: Work::default(),
+            beginning: Mutex::default(),
             leptos,
             config,
         }))
@@ -141,6 +143,12 @@ impl AppState {
     /// What is in progress.
     pub fn work(&self) -> &Work {
         &self.0.work
+    }
+
+    /// Lets one upload in memory be begun at a time.
+    pub fn begin_alone(&self) -> MutexGuard<'_, ()> {
+        let beginning = &self.0.beginning;
+        beginning.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What is counted and timed.

@@ -55,6 +55,30 @@ async fn a_full_queue_is_429_and_an_upload_survives_it() {
     assert_eq!(start(&router, upload).await.status, StatusCode::ACCEPTED);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_that_is_started_twice_at_a_time_is_analysed_once() {
+    let mut config = Config::default();
+    config.queue.queue_slices = 1000;
+    let router = ready_router(config, &FakeEngine::default()).await;
+    let form = slices(8);
+    for _ in 0..20 {
+        let upload = send(&router, form.clone().post(UPLOADS)).await.json();
+        let id = upload["id"].as_str().expect("an id");
+        let starts: Vec<_> = (0..4)
+            .map(|_| {
+                let (router, id) = (router.clone(), id.to_owned());
+                tokio::spawn(async move { start(&router, &id).await.status.as_u16() })
+            })
+            .collect();
+        let mut statuses = Vec::new();
+        for start in starts {
+            statuses.push(start.await.expect("an answer"));
+        }
+        statuses.sort_unstable();
+        assert_eq!(statuses, [202, 404, 404, 404]);
+    }
+}
+
 #[tokio::test]
 async fn a_request_may_have_more_slices_than_the_queue_has_places() {
     let mut config = Config::default();

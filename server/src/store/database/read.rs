@@ -43,30 +43,33 @@ impl Database {
     /// The analysis with this id, as far as it has come.
     pub async fn analysis(&self, id: &str) -> Result<Option<Analysis>, KeepError> {
         let visit = async {
-            let found = on_either!(&self.0.pool, pool => {
-                let head = sqlx::query(HEAD)
-                    .bind(id)
-                    .bind(ANALYSIS)
-                    .bind(self.expired())
-                    .fetch_optional(pool)
-                    .await?;
-                let Some(row) = head else { return Ok(None) };
-                let (entry, head): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
-                let results: Vec<String> =
-                    sqlx::query_scalar(RESULTS).bind(entry).fetch_all(pool).await?;
-                (head, results)
-            });
-            Ok(Some(found))
+            let Some((entry, head)) = self.head(id).await? else {
+                return Ok(None);
+            };
+            let results: Vec<String> = on_either!(&self.0.pool, pool => {
+                sqlx::query_scalar(RESULTS).bind(entry).fetch_all(pool).await
+            })?;
+            let slices = results
+                .iter()
+                .map(|result| serde_json::from_str(result))
+                .collect::<Result<_, _>>()?;
+            Ok(Some(head.with(id.to_owned(), slices)))
         };
-        let Some((head, results)) = within(VISIT, visit).await? else {
-            return Ok(None);
-        };
-        let head: Head = serde_json::from_str(&head)?;
-        let slices = results
-            .iter()
-            .map(|result| serde_json::from_str(result))
-            .collect::<Result<_, _>>()?;
-        Ok(Some(head.with(id.to_owned(), slices)))
+        within(VISIT, visit).await
+    }
+
+    /// The entry of an analysis, and all of its answer but the slices.
+    async fn head(&self, id: &str) -> Result<Option<(i64, Head)>, KeepError> {
+        let found: Option<(i64, String)> = on_either!(&self.0.pool, pool => {
+            sqlx::query_as(HEAD)
+                .bind(id)
+                .bind(ANALYSIS)
+                .bind(self.expired())
+                .fetch_optional(pool)
+                .await
+        })?;
+        let head = found.map(|(entry, head)| Ok((entry, serde_json::from_str(&head)?)));
+        head.transpose()
     }
 
     /// A slice of an analysis that has a result.
@@ -94,23 +97,17 @@ impl Database {
     /// The analysis with this id and all its slices.
     pub async fn record(&self, id: &str) -> Result<Option<PackedRecord>, KeepError> {
         let visit = async {
-            let (head, slices) = on_either!(&self.0.pool, pool => {
-                let head = sqlx::query(HEAD)
-                    .bind(id)
-                    .bind(ANALYSIS)
-                    .bind(self.expired())
-                    .fetch_optional(pool)
-                    .await?;
-                let Some(row) = head else { return Ok(None) };
-                let (entry, head): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
+            let Some((entry, head)) = self.head(id).await? else {
+                return Ok(None);
+            };
+            let slices = on_either!(&self.0.pool, pool => {
                 let rows = sqlx::query(SLICES).bind(entry).fetch_all(pool).await?;
                 let mut slices = Vec::with_capacity(rows.len());
                 for row in rows {
                     slices.push(packed!(row));
                 }
-                (head, slices)
+                slices
             });
-            let head: Head = serde_json::from_str(&head)?;
             let (results, slices) = slices.into_iter().unzip();
             let analysis = head.with(id.to_owned(), results);
             Ok(Some(PackedRecord { analysis, slices }))

@@ -296,6 +296,27 @@ test.describe("when the server refuses", () => {
     await expect(page.getByRole("status")).toContainText("Upload complete");
   });
 
+  test("an upload that was stopped while it waited asks no more", async ({ page, request }) => {
+    await choose(page, [await example(request, "healthy-0.png")]);
+    let asked = 0;
+    await page.route("**/api/v1/uploads", (route) => {
+      asked++;
+      return route.fulfill({
+        status: 429,
+        headers: { "Retry-After": "3" },
+        json: { error: "the server is busy", slices: [] },
+      });
+    });
+    await page.getByRole("button", { name: "Upload" }).click();
+    await page.getByRole("button", { name: "Stop waiting" }).click();
+    await page.getByRole("button", { name: "Upload" }).click();
+    await expect(page.getByRole("status")).toContainText("The server is busy");
+    // Asked by the second press alone once it has waited; the next time is three seconds off.
+    await expect.poll(() => asked).toBeGreaterThan(2);
+    await page.waitForTimeout(1500);
+    expect(asked).toBe(3);
+  });
+
   test("an upload that the server no longer has can be sent again", async ({ page, request }) => {
     await choose(page, [await example(request, "healthy-0.png")]);
     await page.getByRole("button", { name: "Upload" }).click();

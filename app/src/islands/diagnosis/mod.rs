@@ -5,6 +5,7 @@
 
 mod entry_row;
 mod form;
+mod run;
 mod send;
 mod series;
 mod session;

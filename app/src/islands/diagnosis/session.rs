@@ -6,13 +6,12 @@ use lungsight_masking::{Masked, Request};
 use send_wrapper::SendWrapper;
 use web_sys::File;
 
-use super::series::{Chosen, Gathered, ReadSeries, Shelf, gather, is_picture};
-use crate::analysis::{Grouping, LeftOut, Upload};
+use super::series::{Chosen, Gathered, Shelf, is_picture};
+use crate::analysis::{LeftOut, Upload};
+use crate::browser::files;
 use crate::browser::masker::{Unreadable, mask};
 use crate::browser::problem::Problem;
-use crate::browser::upload::{self, Sent, Stop};
-use crate::browser::{files, time};
-use crate::texts::series as text;
+use crate::browser::upload::Stop;
 
 /// One chosen file.
 #[derive(Clone)]
@@ -57,9 +56,6 @@ pub enum Phase {
     Busy(u32, Option<Upload>),
 }
 
-/// How often a busy server is asked before the user is.
-const TRIES: usize = 5;
-
 /// The state of the diagnosis page.
 #[derive(Clone, Copy)]
 pub struct Session {
@@ -72,7 +68,9 @@ pub struct Session {
     pub phase: RwSignal<Phase>,
     pub problem: RwSignal<Option<Problem>>,
     next_id: RwSignal<u32>,
-    stop: StoredValue<SendWrapper<Stop>>,
+    /// The number of the newest run.
+    pub(super) run: StoredValue<u32>,
+    pub(super) stop: StoredValue<SendWrapper<Stop>>,
 }
 
 impl Session {
@@ -86,6 +84,7 @@ impl Session {
             phase: RwSignal::new(Phase::Choosing),
             problem: RwSignal::new(None),
             next_id: RwSignal::new(0),
+            run: StoredValue::new(0),
             stop: StoredValue::new(SendWrapper::new(Stop::default())),
         }
     }
@@ -217,7 +216,7 @@ impl Session {
     }
 
     /// The pictures whose lungs were found, with their masks.
-    fn ready_pictures(self) -> Gathered {
+    pub(super) fn ready_pictures(self) -> Gathered {
         let (mut ready, mut left_out) = (Vec::new(), LeftOut::default());
         self.entries.with_untracked(|entries| {
             for entry in entries {
@@ -232,131 +231,6 @@ impl Session {
             }
         });
         (ready, left_out)
-    }
-
-    /// The slices of a series that show lungs, with their masks; nothing when the user has stopped it.
-    async fn ready_slices(self, series: &ReadSeries) -> Gathered {
-        self.phase.set(Phase::Preparing(0.0));
-        let go_on = |share| {
-            let goes_on = matches!(self.phase.get_untracked(), Phase::Preparing(_));
-            if goes_on {
-                self.phase.set(Phase::Preparing(share));
-            }
-            goes_on
-        };
-        match gather(series, go_on).await {
-            Ok(Some(gathered)) => {
-                if gathered.0.is_empty() {
-                    let none = text::no_slice_has_lungs();
-                    self.problem.set(Some(Problem::here(none)));
-                }
-                gathered
-            }
-            Ok(None) => Gathered::default(),
-            Err(_) => {
-                self.shelf.lose();
-                Gathered::default()
-            }
-        }
-    }
-
-    /// Sends what is chosen: the pictures, or a series as one patient.
-    pub fn upload(self) {
-        self.problem.set(None);
-        let stop = self.stop.get_value().take();
-        let series = untrack(|| self.shelf.sent());
-        spawn_local(async move {
-            let ((slices, left_out), grouping) = match &series {
-                Some(series) => (self.ready_slices(series).await, Grouping::Patient),
-                None if self.one_patient.get_untracked() => {
-                    (self.ready_pictures(), Grouping::Patient)
-                }
-                None => (self.ready_pictures(), Grouping::Slices),
-            };
-            if slices.is_empty() {
-                return self.phase.set(Phase::Choosing);
-            }
-            let sent = Sent {
-                grouping,
-                slices,
-                left_out,
-            };
-            self.phase.set(Phase::Uploading(0.0));
-            let on_progress = move |share| self.phase.set(Phase::Uploading(share));
-            for tries_left in (0..TRIES).rev() {
-                match upload::send(&sent, &stop, on_progress).await {
-                    Ok(upload) => return self.phase.set(Phase::Uploaded(upload)),
-                    Err(problem) => match problem.retry_after_s.filter(|_| tries_left > 0) {
-                        Some(seconds) if self.wait(seconds, None).await => {
-                            self.phase.set(Phase::Uploading(0.0));
-                        }
-                        Some(_) => return,
-                        None => {
-                            self.problem.set(Some(problem));
-                            return self.phase.set(Phase::Choosing);
-                        }
-                    },
-                }
-            }
-        });
-    }
-
-    /// Waits as long as the server asks, telling the seconds that are left; false when the user has stopped it.
-    async fn wait(self, seconds: u32, upload: Option<Upload>) -> bool {
-        for left in (1..=seconds).rev() {
-            self.phase.set(Phase::Busy(left, upload.clone()));
-            time::sleep_s(1).await;
-            if !matches!(self.phase.get_untracked(), Phase::Busy(..)) {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Stops the preparing, the upload, or the waiting for a busy server; what was chosen or uploaded stays.
-    pub fn stop(self) {
-        match self.phase.get_untracked() {
-            Phase::Busy(_, None) | Phase::Preparing(_) => self.phase.set(Phase::Choosing),
-            Phase::Busy(_, Some(upload)) => self.phase.set(Phase::Uploaded(upload)),
-            _ => self.stop.with_value(|stop| stop.stop()),
-        }
-    }
-
-    /// Begins the analysis of what was uploaded; `then` gets the analysis' id.
-    pub fn start(self, then: impl FnOnce(String) + 'static) {
-        let Phase::Uploaded(upload) = self.phase.get_untracked() else {
-            return;
-        };
-        self.problem.set(None);
-        self.phase.set(Phase::Analysing(upload.clone()));
-        spawn_local(async move {
-            for tries_left in (0..TRIES).rev() {
-                match upload::start(&upload.id).await {
-                    Ok(analysis) => {
-                        // The upload is used up; the files stay, in case another threshold is to be tried.
-                        self.phase.set(Phase::Choosing);
-                        return then(analysis.id);
-                    }
-                    Err(problem) => match problem.retry_after_s.filter(|_| tries_left > 0) {
-                        Some(seconds) if self.wait(seconds, Some(upload.clone())).await => {
-                            self.phase.set(Phase::Analysing(upload.clone()));
-                        }
-                        Some(_) => return,
-                        None => {
-                            // An upload that the server no longer has must be sent again; otherwise Start can be pressed
-                            // again.
-                            let gone = problem.status == 404;
-                            self.problem.set(Some(problem));
-                            return self.phase.set(if gone {
-                                Phase::Choosing
-                            } else {
-                                Phase::Uploaded(upload)
-                            });
-                        }
-                    },
-                }
-            }
-        });
     }
 }
 

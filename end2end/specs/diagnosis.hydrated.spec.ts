@@ -260,6 +260,31 @@ test("a change after the upload asks for another upload", async ({ page, request
   await expect(page.getByRole("button", { name: "Upload" })).toBeEnabled();
 });
 
+test("what changes while it is sent has to be sent again", async ({ page, request }) => {
+  await choose(page, [await example(request, "healthy-0.png")]);
+  const slider = page.getByRole("slider", { name: /Threshold/ });
+  await expect(slider).toBeEnabled();
+  await page.route("**/api/v1/uploads", () => {
+    // Never answered.
+  });
+  const upload = page.getByRole("button", { name: "Upload", exact: true });
+  const grouping = page.getByRole("checkbox", { name: "All slices belong to one patient" });
+  await upload.click();
+  await expect(grouping).toBeDisabled();
+  await page.getByRole("button", { name: "Stop the upload" }).click();
+  await expect(grouping).toBeEnabled();
+  // In one go, so that the mask for the new threshold is not there yet when the upload begins.
+  await slider.evaluate((node: HTMLInputElement) => {
+    node.value = "100";
+    node.dispatchEvent(new Event("input", { bubbles: true }));
+    document.querySelector<HTMLButtonElement>(".send-buttons .button")!.click();
+  });
+  await expect(page.getByRole("alert")).toContainText("has changed while it was sent");
+  await expect(upload).toBeEnabled();
+  await page.unroute("**/api/v1/uploads");
+  await uploadAndStart(page);
+});
+
 test("dropped files are taken", async ({ page, request }) => {
   const slice = await example(request, "healthy-0.png");
   const entries = await choose(page, []);

@@ -41,6 +41,7 @@ texts! {
     busy_until(seconds) = "The server is busy; it is asked again in {seconds}.", "服务器繁忙；将在 {seconds} 后自动重试。";
     stop_waiting = "Stop waiting", "停止等待";
     stopped = "The upload was stopped; nothing of it is kept.", "上传已停止；未保留任何内容。";
+    changed_meanwhile = "What is shown has changed while it was sent; please upload it again.", "发送期间，所显示的内容有改动；请重新上传。";
     offline = "You are offline: lungs are found in the browser, but the network that reads them is on the server; connect and try again.", "您已离线：肺部在浏览器中查找，但读片的网络在服务器上；请连接后重试。";
     connection_lost = "The connection was lost; check it and try again.", "连接中断；请检查后重试。";
     unreadable_answer = "The server's answer could not be read.", "无法读取服务器的回答。";

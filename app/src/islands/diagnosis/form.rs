@@ -62,6 +62,7 @@ pub fn DiagnosisForm(
                     id="one-patient"
                     name="grouping"
                     value="patient"
+                    disabled=move || session.is_busy()
                     on:change=move |event| {
                         session.changed();
                         session.one_patient.set(event_target_checked(&event));

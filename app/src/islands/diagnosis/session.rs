@@ -12,6 +12,7 @@ use crate::browser::files;
 use crate::browser::masker::{Unreadable, mask};
 use crate::browser::problem::Problem;
 use crate::browser::upload::Stop;
+use crate::texts::diagnosis;
 
 /// One chosen file.
 #[derive(Clone)]
@@ -172,12 +173,18 @@ impl Session {
         }
     }
 
-    /// What was uploaded is no longer what is shown: it has to be uploaded again.
+    /// What was uploaded is no longer what is shown: it has to be uploaded again. What is on its way is stopped.
     pub fn changed(self) {
+        let meanwhile = untrack(|| self.is_busy());
         if self.phase.with_untracked(|phase| *phase != Phase::Choosing) {
+            self.end_run();
+            self.stop.with_value(|stop| stop.stop());
             self.phase.set(Phase::Choosing);
         }
-        if self.problem.with_untracked(Option::is_some) {
+        if meanwhile {
+            let again = diagnosis::changed_meanwhile();
+            self.problem.set(Some(Problem::here(again)));
+        } else if self.problem.with_untracked(Option::is_some) {
             self.problem.set(None);
         }
     }

@@ -1,5 +1,5 @@
 // The whole way with a script: choose, watch, move the threshold, upload, start, result, report.
-import { type Locator, type Page } from "@playwright/test";
+import { type APIRequestContext, type Locator, type Page } from "@playwright/test";
 import { type Chosen, checkerboard, empty, example, text, truncated } from "../support/slices";
 import { expect, expectAccessible, expectNoSidewaysScroll, test } from "../support/test";
 
@@ -33,6 +33,18 @@ async function uploadAndStart(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Start" }).click();
   await expect(page).toHaveURL(/\/diagnosis\/[0-9a-f]{32}$/);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Result");
+}
+
+/** Begins an analysis that takes a while, past the page; its id. */
+async function longAnalysis(request: APIRequestContext): Promise<string> {
+  const { name, mimeType, buffer } = await example(request, "covid-1.png");
+  const form = new FormData();
+  const file = new File([new Uint8Array(buffer)], name, { type: mimeType });
+  for (let slice = 0; slice < 150; slice++) form.append("slice", file);
+  const upload = await request.post("/api/v1/uploads", { multipart: form });
+  const { id } = await upload.json();
+  const analysis = await request.post(`/api/v1/uploads/${id}/analysis`);
+  return (await analysis.json()).id;
 }
 
 test("the mask in the browser is the server's, bit for bit", async ({ page, request }) => {
@@ -296,6 +308,43 @@ test("dropped files are taken", async ({ page, request }) => {
   await page.locator(".picker").dispatchEvent("drop", { dataTransfer: transfer });
   await expect(entries).toHaveCount(1);
   await expect(entries).toContainText("dropped.png");
+});
+
+test.describe("when the server does not tell how an analysis goes on", () => {
+  test.use({ expectedStatuses: [404, 503] });
+
+  test("it is asked again", async ({ page, request }) => {
+    const id = await longAnalysis(request);
+    await page.route("**/events", (route) => route.fulfill({ status: 503 }));
+    await page.goto(`/diagnosis/${id}`);
+    await expect(page.getByRole("alert")).toContainText("The connection to the server was lost");
+    await page.unroute("**/events");
+    await expect(page.getByRole("alert")).toHaveCount(0);
+    await expect(page.getByRole("link", { name: "Download Word report" })).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByRole("progressbar")).toHaveCount(0);
+  });
+
+  test("its reason is shown", async ({ page, request }) => {
+    const id = await longAnalysis(request);
+    await page.route("**/events", (route) =>
+      route.fulfill({
+        contentType: "text/event-stream",
+        body: 'event: error\ndata: {"error":"there is no room for the result","slices":[]}\n\n',
+      }),
+    );
+    await page.goto(`/diagnosis/${id}`);
+    await expect(page.getByRole("alert")).toContainText("There is no room for the result. This page looks again by itself");
+  });
+
+  test("an analysis that is gone is not waited for", async ({ page, request }) => {
+    const id = await longAnalysis(request);
+    const gone = { status: 404, json: { error: "unknown analysis", slices: [] } };
+    await page.route("**/events", (route) => route.fulfill(gone));
+    await page.route(`**/api/v1/analyses/${id}`, (route) => route.fulfill(gone));
+    await page.goto(`/diagnosis/${id}`);
+    await expect(page.getByRole("alert")).toHaveText("The server no longer keeps this analysis.");
+    await expect(page.getByRole("progressbar")).toHaveCount(0);
+  });
 });
 
 test.describe("when the server refuses", () => {

@@ -6,15 +6,21 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{EventSource, MessageEvent};
 
-use crate::analysis::{Analysis, SliceSeen};
+use crate::analysis::{Analysis, ErrorBody, SliceSeen};
 
 /// One thing the server tells.
 pub enum Event {
     Slice(SliceSeen),
     /// The last one: the whole.
     End(Analysis),
-    /// Nothing is heard. The browser tries again by itself unless the server has refused.
+    /// The connection is there, for the first time or again.
+    Open,
+    /// Why the server tells no more for now; the browser asks again by itself.
+    Refused(String),
+    /// Nothing is heard; the browser asks again by itself.
     Lost,
+    /// The server has answered with no events, and the browser asks no more.
+    Closed,
 }
 
 /// An open connection.
@@ -43,16 +49,35 @@ impl Events {
                 }
             }
         });
-        let on_error = Closure::<dyn Fn()>::new(move || hear(Event::Lost));
+        let on_open = Closure::<dyn Fn()>::new({
+            let hear = Rc::clone(&hear);
+            move || hear(Event::Open)
+        });
+        // The server's own event `error` comes here, too: it alone has data.
+        let on_error = Closure::<dyn Fn(web_sys::Event)>::new({
+            let source = source.clone();
+            move |event: web_sys::Event| {
+                let told = event.dyn_ref::<MessageEvent>();
+                let told = told.and_then(|event| event.data().as_string());
+                hear(match told.map(|body| serde_json::from_str(&body)) {
+                    Some(Ok(ErrorBody { error, .. })) => Event::Refused(error),
+                    _ if source.ready_state() == EventSource::CLOSED => Event::Closed,
+                    _ => Event::Lost,
+                });
+            }
+        });
         let add = |name: &str, listener: &Closure<dyn Fn(MessageEvent)>| {
             source.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref())
         };
         add("slice", &on_slice).ok()?;
         add("end", &on_end).ok()?;
+        source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        // One analysis per page: they are needed for as long as it is open.
+        // One analysis per page: they are needed for as long as it is open. Few are left behind by a connection that was
+        // closed.
         on_slice.forget();
         on_end.forget();
+        on_open.forget();
         on_error.forget();
         Some(Self)
     }

@@ -2,11 +2,13 @@
 
 use leptos::html::{Div, Input};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::series_result::SeriesResult;
 use super::slice_table::{Numbered, SliceTable};
 use crate::analysis::{Analysis, LeftOut, SliceError, SliceResult, SliceSeen};
 use crate::browser::events::{Event, Events};
+use crate::browser::{fetch, time};
 use crate::components::caution::Caution;
 use crate::components::heat_scale::HeatScale;
 use crate::components::patient::Patient;
@@ -16,6 +18,20 @@ use crate::words::{minute, server_says};
 
 /// How strongly the heatmap covers the slice at first, in per cent; `style/60-result.css` starts with the same.
 const OPACITY_PERCENT: u8 = 60;
+
+/// After how long the server is asked again when it has refused to tell.
+const AGAIN_S: i32 = 5;
+
+/// Why nothing more is heard of an analysis that goes on.
+#[derive(Clone, PartialEq, Eq)]
+enum Silence {
+    /// There is no connection; it is tried again.
+    Lost,
+    /// What the server has said for it; it is asked again.
+    Told(String),
+    /// The server no longer keeps the analysis.
+    Gone,
+}
 
 /// The whole result, which grows while the analysis goes on.
 #[island]
@@ -29,12 +45,12 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
     } = analysis.clone();
     let left_out = (!left_out.is_none()).then(|| result::left_out(counts(left_out)));
     let analysis = RwSignal::new(analysis);
-    let lost = RwSignal::new(false);
+    let silence = RwSignal::new(None::<Silence>);
     Effect::new({
-        let events = format!("{api}/events");
+        let api = api.clone();
         move |_| {
             if !analysis.with_untracked(|analysis| analysis.finished) {
-                follow(&events, analysis, lost);
+                follow(api.clone(), analysis, silence);
             }
         }
     });
@@ -62,7 +78,7 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
             <div><dt>{result::model()}</dt><dd>{model}</dd></div>
             <div><dt>{result::device()}</dt><dd>{device}</dd></div>
         </dl>
-        <Progress analysis lost/>
+        <Progress analysis silence/>
         <Show when=move || is_finished.get()>
             <p class="actions">
                 <a class="button" href=report.clone() download rel="external">{result::report()}</a>
@@ -127,38 +143,85 @@ fn failed(slices: &[SliceResult]) -> Vec<SliceError> {
 }
 
 /// Listens to the server until the analysis has come to its end.
-fn follow(events: &str, analysis: RwSignal<Analysis>, lost: RwSignal<bool>) {
-    let events = Events::open(events, move |event| match event {
-        Event::Slice(SliceSeen { number, result }) => {
-            lost.set(false);
-            analysis.update(|analysis| {
-                if let Some(slice) = analysis.slices.get_mut(number) {
-                    *slice = result;
+fn follow(api: String, analysis: RwSignal<Analysis>, silence: RwSignal<Option<Silence>>) {
+    let address = format!("{api}/events");
+    let again = move || spawn_local(look_again(api.clone(), analysis, silence));
+    let hear = {
+        let again = again.clone();
+        move |event| match event {
+            Event::Slice(SliceSeen { number, result }) => {
+                let is_new = |slices: &[SliceResult]| {
+                    matches!(slices.get(number), Some(SliceResult::Pending(_)))
+                };
+                // A connection that is made again tells everything from the beginning.
+                if analysis.with_untracked(|analysis| is_new(&analysis.slices)) {
+                    silence.set(None);
+                    analysis.update(|analysis| analysis.slices[number] = result);
                 }
-            });
+            }
+            Event::End(end) => {
+                silence.set(None);
+                analysis.set(end);
+            }
+            // What the server has said holds until it tells more.
+            Event::Open => silence.update(|silence| {
+                silence.take_if(|silence| *silence == Silence::Lost);
+            }),
+            Event::Lost => silence.update(|silence| {
+                silence.get_or_insert(Silence::Lost);
+            }),
+            Event::Refused(reason) => silence.set(Some(Silence::Told(reason))),
+            Event::Closed => again(),
         }
-        Event::End(end) => {
-            lost.set(false);
-            analysis.set(end);
-        }
-        Event::Lost => lost.set(true),
-    });
+    };
     // Closed by the last event; until then it lives as long as the page.
-    if events.is_none() {
-        lost.set(true);
+    if Events::open(&address, hear).is_none() {
+        again();
     }
+}
+
+/// Asks once how things stand, and listens again unless that is the end.
+async fn look_again(api: String, analysis: RwSignal<Analysis>, silence: RwSignal<Option<Silence>>) {
+    match fetch::json::<Analysis>(&api).await {
+        Ok(None) => return silence.set(Some(Silence::Gone)),
+        Ok(Some(now)) => {
+            let finished = now.finished;
+            analysis.set(now);
+            if finished {
+                return silence.set(None);
+            }
+        }
+        Err(_) => {}
+    }
+    silence.set(Some(Silence::Lost));
+    time::sleep_s(AGAIN_S).await;
+    follow(api, analysis, silence);
 }
 
 /// How far a running analysis has come; nothing once it is finished.
 #[component]
-fn Progress(analysis: RwSignal<Analysis>, lost: RwSignal<bool>) -> impl IntoView {
+fn Progress(analysis: RwSignal<Analysis>, silence: RwSignal<Option<Silence>>) -> impl IntoView {
     let all = Memo::new(move |_| analysis.with(|analysis| analysis.slices.len()));
     let pending = Memo::new(move |_| {
         let is_pending = |slice: &&SliceResult| matches!(slice, SliceResult::Pending(_));
         analysis.with(|analysis| analysis.slices.iter().filter(is_pending).count())
     });
-    let is_running = move || !analysis.with(|analysis| analysis.finished);
+    // Told once, however often the browser tries.
+    let silence = Memo::new(move |_| silence.get());
+    let is_gone = move || silence.with(|silence| *silence == Some(Silence::Gone));
+    let is_running = move || !is_gone() && !analysis.with(|analysis| analysis.finished);
     let told = move || result::seen_of(all.get() - pending.get(), common::slices(all.get()));
+    let status = move || match (is_gone(), is_running()) {
+        (true, _) => "",
+        (false, true) => result::running(),
+        (false, false) => result::finished(),
+    };
+    let why = move || match silence.get()? {
+        Silence::Lost => Some(result::connection_lost().to_owned()),
+        // There is one such reason: its database is full.
+        Silence::Told(reason) => Some(server_says(507, &reason)),
+        Silence::Gone => Some(result::no_longer_kept().to_owned()),
+    };
     view! {
         <Show when=is_running>
             <div class="send">
@@ -167,11 +230,14 @@ fn Progress(analysis: RwSignal<Analysis>, lost: RwSignal<bool>) -> impl IntoView
                 <noscript><p><a href="">{result::look_again()}</a></p></noscript>
             </div>
         </Show>
-        <p role="status" class="unseen">{move || if is_running() { result::running() } else { result::finished() }}</p>
-        <Show when=move || lost.get()>
+        <p role="status" class="unseen">{status}</p>
+        <Show when=move || silence.with(Option::is_some)>
             <p role="alert" class="notice bad">
-                {result::connection_lost()}
-                <a href="" rel="external">{result::or_look_now()}</a> "."
+                {why}
+                <Show when=move || !is_gone()>
+                    {result::looks_again()}
+                    <a href="" rel="external">{result::or_look_now()}</a> "."
+                </Show>
             </p>
         </Show>
     }

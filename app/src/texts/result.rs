@@ -20,7 +20,8 @@ texts! {
     running = "The analysis is running.", "分析进行中。";
     finished = "The analysis is finished.", "分析已完成。";
     look_again = "Look again", "刷新";
-    connection_lost = "The connection to the server was lost; the analysis goes on there. This page looks again by itself; ", "与服务器的连接中断；分析仍在服务器上继续。本页会自动重试；";
+    connection_lost = "The connection to the server was lost; the analysis goes on there.", "与服务器的连接中断；分析仍在服务器上继续。";
+    looks_again = " This page looks again by itself; ", "本页会自动重试；";
     or_look_now = "or look now", "也可立即刷新";
     patient = "Patient", "患者";
     taken_together(slices) = "From {slices}, taken together.", "由{slices}综合得出。";

@@ -163,6 +163,14 @@ test("files that are no slices are named with their reasons, and the others are 
   await expect(viewer(page)).toHaveCount(0);
 });
 
+test("without the pictures that were to be sent, a series is", async ({ page }) => {
+  await choose(page, [...series(8), checkerboard()]);
+  await page.getByRole("radio", { name: "Send the pictures" }).check();
+  await page.getByRole("button", { name: "Remove checkerboard.png" }).click();
+  await expect(page.getByRole("status")).toContainText("Series of 8 slices ready");
+  await expect(page.getByRole("button", { name: "Upload" })).toBeEnabled();
+});
+
 test("two patients are two series, and a gap is said", async ({ page }) => {
   const gappy = series(10).filter((_, number) => number !== 4 && number !== 5);
   const second = series(4, { series: "1.2.9.9", id: "another", name: "Somebody^Else" });

@@ -171,6 +171,10 @@ impl Session {
         if self.open.get_untracked() == Some(id) {
             self.open.set(None);
         }
+        let no_pictures = self.entries.with_untracked(Vec::is_empty);
+        if no_pictures && self.shelf.chosen.get_untracked() == Chosen::Pictures {
+            self.shelf.choose_first();
+        }
     }
 
     /// What was uploaded is no longer what is shown: it has to be uploaded again. What is on its way is stopped.

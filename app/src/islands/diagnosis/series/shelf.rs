@@ -134,13 +134,18 @@ impl Shelf {
         self.series
             .update(|all| all.retain(|series| series.view.index != index));
         if self.chosen.get_untracked() == Chosen::Series(index) {
-            let next = self
-                .series
-                .with_untracked(|all| all.first().map(|series| series.view.index));
-            self.chosen
-                .set(next.map_or(Chosen::Pictures, Chosen::Series));
+            self.choose_first();
         }
         leptos::task::spawn_local(reader::forget(index));
+    }
+
+    /// Chooses the first series, or the pictures where there is none: what was chosen is gone.
+    pub fn choose_first(self) {
+        let first = self
+            .series
+            .with_untracked(|all| all.first().map(|series| series.view.index));
+        self.chosen
+            .set(first.map_or(Chosen::Pictures, Chosen::Series));
     }
 }
 

@@ -165,7 +165,12 @@ test("files that are no slices are named with their reasons, and the others are 
 
 test("without the pictures that were to be sent, a series is", async ({ page }) => {
   await choose(page, [...series(8), checkerboard()]);
-  await page.getByRole("radio", { name: "Send the pictures" }).check();
+  const pictures = page.getByRole("radio", { name: "Send the pictures" });
+  await pictures.check();
+  // Another series does not change what was chosen.
+  await page.getByLabel("CT slices").setInputFiles(series(4, { series: "1.2.9.9" }));
+  await expect(page.getByRole("heading", { name: "Series 2" })).toBeVisible();
+  await expect(pictures).toBeChecked();
   await page.getByRole("button", { name: "Remove checkerboard.png" }).click();
   await expect(page.getByRole("status")).toContainText("Series of 8 slices ready");
   await expect(page.getByRole("button", { name: "Upload" })).toBeEnabled();

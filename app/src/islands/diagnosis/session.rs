@@ -101,6 +101,7 @@ impl Session {
         self.add_pictures(pictures);
         if !others.is_empty() {
             spawn_local(async move {
+                // Nothing is uploaded before it is known what they are.
                 let unknown = self.shelf.read(others).await;
                 self.add_pictures(unknown);
             });
@@ -208,7 +209,8 @@ impl Session {
                 waiting == 0 && ready > 0
             }
         };
-        is_ready && self.phase.with(|phase| *phase == Phase::Choosing)
+        let is_read = self.shelf.reading.get() == 0;
+        is_ready && is_read && self.phase.with(|phase| *phase == Phase::Choosing)
     }
 
     /// How many files wait, are ready to be sent, and are left out.

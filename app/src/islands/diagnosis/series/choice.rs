@@ -56,7 +56,7 @@ fn Choice(session: Session, what: Chosen, title: String) -> impl IntoView {
                 prop:checked=move || session.shelf.chosen.get() == what
                 on:change=move |_| {
                     session.changed();
-                    session.shelf.chosen.set(what);
+                    session.shelf.choose(what);
                 }
             />
             <label for=id>{title}</label>

@@ -43,6 +43,8 @@ pub enum Fate {
 pub struct Shelf {
     pub series: RwSignal<Vec<ReadSeries>>,
     pub chosen: RwSignal<Chosen>,
+    /// Whether the user has chosen it, and not the page.
+    is_users_choice: StoredValue<bool>,
     /// Files that are being read.
     pub reading: RwSignal<usize>,
     pub refused: RwSignal<Vec<Refused>>,
@@ -56,6 +58,7 @@ impl Shelf {
         Self {
             series: RwSignal::new(Vec::new()),
             chosen: RwSignal::new(Chosen::Pictures),
+            is_users_choice: StoredValue::new(false),
             reading: RwSignal::new(0),
             refused: RwSignal::new(Vec::new()),
             notes: RwSignal::new(Vec::new()),
@@ -105,17 +108,24 @@ impl Shelf {
             view: Arc::new(view),
             fates: ArcRwSignal::new(Vec::new()),
         };
-        if self.chosen.get_untracked() == Chosen::Pictures {
+        let is_pictures = self.chosen.get_untracked() == Chosen::Pictures;
+        if is_pictures && !self.is_users_choice.get_value() {
             self.chosen.set(Chosen::Series(index));
         }
         self.series.update(|all| all.push(series));
+    }
+
+    /// Takes the user's choice.
+    pub fn choose(self, what: Chosen) {
+        self.is_users_choice.set_value(true);
+        self.chosen.set(what);
     }
 
     /// The worker has failed, and with it everything that it had read is gone.
     pub fn lose(self) {
         self.failed.set(true);
         self.series.set(Vec::new());
-        self.chosen.set(Chosen::Pictures);
+        self.choose_first();
     }
 
     /// The series that is sent, if one is.
@@ -144,6 +154,7 @@ impl Shelf {
         let first = self
             .series
             .with_untracked(|all| all.first().map(|series| series.view.index));
+        self.is_users_choice.set_value(false);
         self.chosen
             .set(first.map_or(Chosen::Pictures, Chosen::Series));
     }

@@ -103,6 +103,8 @@ test("what is sent holds pictures and counts alone: no tag, no name, and no slic
   await keepWhatIsSent(page);
   await choose(page, series(12));
   await expect(page.getByRole("status")).toContainText("Series of 12 slices ready");
+  // A series is one patient's anyhow.
+  await expect(page.getByText("All slices belong to one patient")).toBeHidden();
   await page.getByRole("button", { name: "Upload" }).click();
   await expect(page.getByRole("status")).toContainText("Upload complete");
   const body = Buffer.from(await page.evaluate(() => (window as unknown as { sent: string }).sent), "latin1");

@@ -184,5 +184,16 @@ test("two patients are two series, and a gap is said", async ({ page }) => {
   await choose(page, [...gappy, ...second]);
   await expect(page.getByRole("heading", { name: /^Series \d$/ })).toHaveCount(2);
   await expect(page.getByText("About 2 slices are missing after slice 4.")).toBeVisible();
-  await expect(page.getByText("The files are of 2 patients.")).toBeVisible();
+  const patients = page.getByText("The files are of 2 patients.");
+  await expect(patients).toBeVisible();
+
+  // What is said of them stays when more files are read, and goes with the last of them.
+  await page.getByLabel("CT slices").setInputFiles(series(4, { series: "1.2.9.10" }));
+  await expect(page.getByRole("heading", { name: /^Series \d$/ })).toHaveCount(3);
+  await expect(patients).toBeVisible();
+  await page.getByRole("button", { name: "Remove series 1" }).click();
+  await expect(patients).toBeVisible();
+  await page.getByRole("button", { name: "Remove series 2" }).click();
+  await expect(patients).toHaveCount(0);
+  await expect(page.getByRole("heading", { name: /^Series \d$/ })).toHaveCount(1);
 });

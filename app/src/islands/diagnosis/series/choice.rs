@@ -22,7 +22,10 @@ pub fn SeriesList(session: Session) -> impl IntoView {
             <p role="alert" class="notice bad">{text::failed()}</p>
         </Show>
         {move || not_read(session)}
-        {move || notes(&shelf.notes.get())}
+        {move || {
+            let noted: Vec<_> = shelf.batches.get().into_iter().flat_map(|batch| batch.notes).collect();
+            notes(&noted)
+        }}
         <Show when=is_several>
             <fieldset class="what-is-sent">
                 <legend>{text::what_is_sent()}</legend>
@@ -110,7 +113,8 @@ fn not_read(session: Session) -> Option<impl IntoView> {
     /// Names that are shown of files with the same reason.
     const NAMES: usize = 5;
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
-    for file in session.shelf.refused.get() {
+    let batches = session.shelf.batches.get();
+    for file in batches.into_iter().flat_map(|batch| batch.refused) {
         let reason = refusal(&file.reason);
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, names)) => names.push(file.name),

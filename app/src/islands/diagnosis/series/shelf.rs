@@ -38,6 +38,16 @@ pub enum Fate {
     LeftOut(LeftOut),
 }
 
+/// What there is to say of files that were read together. It is shown as long as one of their series is, or until more files are
+/// read where none of them gave one.
+#[derive(Clone)]
+pub struct Batch {
+    /// By their indices.
+    series: Vec<usize>,
+    pub refused: Vec<Refused>,
+    pub notes: Vec<Note>,
+}
+
 /// Everything about series; a part of the session.
 #[derive(Clone, Copy)]
 pub struct Shelf {
@@ -47,8 +57,7 @@ pub struct Shelf {
     is_users_choice: StoredValue<bool>,
     /// Files that are being read.
     pub reading: RwSignal<usize>,
-    pub refused: RwSignal<Vec<Refused>>,
-    pub notes: RwSignal<Vec<Note>>,
+    pub batches: RwSignal<Vec<Batch>>,
     /// Whether the worker has failed since files were last chosen.
     pub failed: RwSignal<bool>,
 }
@@ -60,8 +69,7 @@ impl Shelf {
             chosen: RwSignal::new(Chosen::Pictures),
             is_users_choice: StoredValue::new(false),
             reading: RwSignal::new(0),
-            refused: RwSignal::new(Vec::new()),
-            notes: RwSignal::new(Vec::new()),
+            batches: RwSignal::new(Vec::new()),
             failed: RwSignal::new(false),
         }
     }
@@ -69,7 +77,8 @@ impl Shelf {
     /// Reads files, and gives back those that are of a format unknown to the reader: pictures may be named anyhow.
     pub async fn read(self, files: Vec<File>) -> Vec<File> {
         self.failed.set(false);
-        self.refused.set(Vec::new());
+        self.batches
+            .update(|batches| batches.retain(|batch| !batch.series.is_empty()));
         self.reading.update(|reading| *reading += files.len());
         // Alone among the names, a number finds the file again.
         let mut numbered = files.iter().enumerate();
@@ -88,9 +97,12 @@ impl Shelf {
             .refused
             .into_iter()
             .partition(|file| file.reason == Refusal::UnknownFormat && !file.name.contains(": "));
-        self.refused
-            .set(refused.into_iter().map(unnumbered).collect());
-        self.notes.set(contents.notes);
+        let batch = Batch {
+            series: contents.series.iter().map(|view| view.index).collect(),
+            refused: refused.into_iter().map(unnumbered).collect(),
+            notes: contents.notes,
+        };
+        self.batches.update(|batches| batches.push(batch));
         for view in contents.series {
             self.put(view);
         }
@@ -125,6 +137,7 @@ impl Shelf {
     pub fn lose(self) {
         self.failed.set(true);
         self.series.set(Vec::new());
+        self.batches.set(Vec::new());
         self.choose_first();
     }
 
@@ -143,6 +156,8 @@ impl Shelf {
     pub fn remove(self, index: usize) {
         self.series
             .update(|all| all.retain(|series| series.view.index != index));
+        self.batches
+            .update(|batches| batches.retain_mut(|batch| batch.outlives(index)));
         if self.chosen.get_untracked() == Chosen::Series(index) {
             self.choose_first();
         }
@@ -157,6 +172,15 @@ impl Shelf {
         self.is_users_choice.set_value(false);
         self.chosen
             .set(first.map_or(Chosen::Pictures, Chosen::Series));
+    }
+}
+
+impl Batch {
+    /// Whether there is still something to say once a series is taken away.
+    fn outlives(&mut self, index: usize) -> bool {
+        let before = self.series.len();
+        self.series.retain(|series| *series != index);
+        !self.series.is_empty() || before == 0
     }
 }
 
@@ -190,6 +214,19 @@ mod tests {
         for name in ["IM0001", "a.dcm", "volume.nii.gz", "series.zip", "png", ""] {
             assert!(!is_picture(name), "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_said_of_files_goes_with_their_last_series() {
+        let batch = |series: &[usize]| Batch {
+            series: series.to_vec(),
+            refused: Vec::new(),
+            notes: vec![Note::SeveralPatients { patients: 2 }],
+        };
+        let (mut two, mut other, mut none) = (batch(&[0, 1]), batch(&[2]), batch(&[]));
+        assert!(two.outlives(1) && other.outlives(1) && none.outlives(1));
+        assert!(!two.outlives(0));
+        assert!(other.outlives(0) && none.outlives(0));
     }
 
     #[test]

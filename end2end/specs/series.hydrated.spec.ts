@@ -99,6 +99,40 @@ test("dragging moves slices, or the window", async ({ page }) => {
   await expect(viewer(page).getByRole("img")).toHaveAccessibleName("Slice 16 of 21");
 });
 
+test("a drag through a patient's slices ends where the button is let go, wherever that is", async ({ page }) => {
+  await choose(page, series(48));
+  await page.getByRole("button", { name: "Upload" }).click();
+  await expect(page.getByRole("status")).toContainText("Upload complete");
+  await page.getByRole("button", { name: "Start" }).click();
+  const frame = page.getByRole("group", { name: "The patient's slices" }).getByRole("img").first();
+  await frame.scrollIntoViewIfNeeded();
+  const begun = await frame.getAttribute("aria-label");
+  const { x, y, width, height } = (await frame.boundingBox())!;
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.down();
+  // Past so many slices that the picture where it began is no longer there.
+  await page.mouse.move(x + width / 2, y + height / 2 + 45, { steps: 15 });
+  await page.mouse.move(x + width / 2, y + height / 2 - 45, { steps: 30 });
+  await page.mouse.move(x + width / 2, y - 10);
+  await page.mouse.up();
+  await expect(frame).not.toHaveAttribute("aria-label", begun!);
+  const ended = await frame.getAttribute("aria-label");
+  await page.mouse.move(x + width / 2, y + height / 3);
+  await page.mouse.move(x + width / 2, y + height / 2, { steps: 5 });
+  await expect(frame).toHaveAttribute("aria-label", ended!);
+
+  // What the browser does with another key is left to it.
+  const kept = await frame.evaluate((node) => {
+    const told = [
+      new WheelEvent("wheel", { deltaY: 200, ctrlKey: true, bubbles: true, cancelable: true }),
+      new KeyboardEvent("keydown", { key: "ArrowLeft", altKey: true, bubbles: true, cancelable: true }),
+    ];
+    return told.map((event) => node.dispatchEvent(event));
+  });
+  expect(kept).toEqual([true, true]);
+  await expect(frame).toHaveAttribute("aria-label", ended!);
+});
+
 test("what is sent holds pictures and counts alone: no tag, no name, and no slice without lungs", async ({ page }) => {
   await keepWhatIsSent(page);
   await choose(page, series(12));

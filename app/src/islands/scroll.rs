@@ -64,6 +64,10 @@ impl Scroll {
 
     /// A turn of the wheel.
     pub fn turn(self, event: &WheelEvent) {
+        // With it, and when two fingers are spread, the browser makes the page larger.
+        if event.ctrl_key() {
+            return;
+        }
         // Else the page would scroll too.
         event.prevent_default();
         let line = if event.delta_mode() == WheelEvent::DOM_DELTA_PIXEL {
@@ -79,12 +83,13 @@ impl Scroll {
         if !event.is_primary() {
             return;
         }
-        let target = event
-            .target()
-            .and_then(|target| target.dyn_into::<HtmlElement>().ok());
-        if let Some(target) = target {
+        // Not what is right below the pointer: a picture of the stack is taken away while it is dragged past.
+        let board = event
+            .current_target()
+            .and_then(|board| board.dyn_into::<HtmlElement>().ok());
+        if let Some(board) = board {
             // Without capture, dragging ends at the picture's edge: no more is lost.
-            let _ = target.set_pointer_capture(event.pointer_id());
+            let _ = board.set_pointer_capture(event.pointer_id());
         }
         self.rest.set_value(0.0);
         self.last.set_value(Some(place(event)));
@@ -92,6 +97,10 @@ impl Scroll {
 
     /// How far the pointer has been dragged since it was heard of last; `None` while it is not down.
     pub fn way(self, event: &PointerEvent) -> Option<Way> {
+        // It went up where nobody was told.
+        if event.buttons() == 0 {
+            self.end();
+        }
         let (x, y) = self.last.get_value().filter(|_| event.is_primary())?;
         let now = place(event);
         self.last.set_value(Some(now));
@@ -111,8 +120,11 @@ impl Scroll {
         self.last.set_value(None);
     }
 
-    /// Arrow keys, page keys, first and last; controls keep their own.
+    /// Arrow keys, page keys, first and last; controls keep their own, and the browser those with another key.
     pub fn key(self, event: &KeyboardEvent) {
+        if event.alt_key() || event.ctrl_key() || event.meta_key() {
+            return;
+        }
         let on_control = event.target().is_some_and(|target| {
             target.dyn_ref::<HtmlInputElement>().is_some()
                 || target.dyn_ref::<HtmlSelectElement>().is_some()

@@ -234,6 +234,27 @@ test("an upload can be stopped, and sent after all", async ({ page, request }) =
   await uploadAndStart(page);
 });
 
+test("a start that is never answered can be pressed again", async ({ page, request }) => {
+  // Half a minute in this test's time.
+  await page.addInitScript(() => {
+    const timeout = Object.getOwnPropertyDescriptor(XMLHttpRequest.prototype, "timeout")!;
+    const set = function (this: XMLHttpRequest, ms: number) {
+      timeout.set!.call(this, ms / 30);
+    };
+    Object.defineProperty(XMLHttpRequest.prototype, "timeout", { ...timeout, set });
+  });
+  await choose(page, [await example(request, "healthy-0.png")]);
+  await page.getByRole("button", { name: "Upload" }).click();
+  await page.route("**/analysis", () => {
+    // Never answered.
+  });
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.getByRole("alert")).toContainText("The connection was lost");
+  await page.unroute("**/analysis");
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page).toHaveURL(/\/diagnosis\/[0-9a-f]{32}$/);
+});
+
 test("files that are no slices say why, and the good one beside them is analysed", async ({ page, request }) => {
   const good = await example(request, "covid-1.png");
   const entries = await choose(page, [text(), truncated(good), empty(), checkerboard(), good]);

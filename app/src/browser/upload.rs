@@ -15,6 +15,9 @@ use super::problem::{Problem, refusal};
 use crate::analysis::{Analysis, Grouping, LeftOut, Upload};
 use crate::texts::diagnosis;
 
+/// An analysis is begun at once or not at all: there is nothing to carry but the question.
+const START_WITHIN_MS: u32 = 30_000;
+
 /// Stops what is being sent.
 #[derive(Clone, Default)]
 pub struct Stop(Rc<RefCell<Option<XmlHttpRequest>>>);
@@ -48,7 +51,8 @@ pub async fn send(
     on_progress: impl Fn(f64) + 'static,
 ) -> Result<Upload, Problem> {
     let form = form(sent).map_err(|_| Problem::here(diagnosis::not_put_together()))?;
-    post("/api/v1/uploads", Some(&form), stop, on_progress).await
+    let request = XmlHttpRequest::new().map_err(unsent)?;
+    post(&request, "/api/v1/uploads", Some(&form), stop, on_progress).await
 }
 
 /// Begins the analysis of an upload.
@@ -57,7 +61,9 @@ pub async fn send(
 /// What the server said, or that it could not be reached.
 pub async fn start(upload: &str) -> Result<Analysis, Problem> {
     let path = format!("/api/v1/uploads/{upload}/analysis");
-    post(&path, None, &Stop::default(), |_| ()).await
+    let request = XmlHttpRequest::new().map_err(unsent)?;
+    request.set_timeout(START_WITHIN_MS);
+    post(&request, &path, None, &Stop::default(), |_| ()).await
 }
 
 fn form(sent: &Sent) -> Result<FormData, JsValue> {
@@ -90,14 +96,17 @@ fn form(sent: &Sent) -> Result<FormData, JsValue> {
     Ok(form)
 }
 
+fn unsent(_: JsValue) -> Problem {
+    Problem::here(diagnosis::not_sent())
+}
+
 async fn post<T: DeserializeOwned>(
+    request: &XmlHttpRequest,
     path: &str,
     form: Option<&FormData>,
     stop: &Stop,
     on_progress: impl Fn(f64) + 'static,
 ) -> Result<T, Problem> {
-    let unsent = |_| Problem::here(diagnosis::not_sent());
-    let request = XmlHttpRequest::new().map_err(unsent)?;
     request.open("POST", path).map_err(unsent)?;
 
     // Kept until the answer is there; dropped earlier, the browser would call into nothing.
@@ -123,7 +132,7 @@ async fn post<T: DeserializeOwned>(
     if stop.0.take().is_none() {
         return Err(Problem::here(diagnosis::stopped()));
     }
-    answer(&request)
+    answer(request)
 }
 
 fn answer<T: DeserializeOwned>(request: &XmlHttpRequest) -> Result<T, Problem> {

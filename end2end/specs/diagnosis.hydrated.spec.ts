@@ -293,6 +293,30 @@ test("a change after the upload asks for another upload", async ({ page, request
   await expect(page.getByRole("button", { name: "Upload" })).toBeEnabled();
 });
 
+test("the focus goes on when what has it is taken away or disabled", async ({ page, request }) => {
+  await choose(page, [await example(request, "healthy-0.png"), await example(request, "healthy-1.png"), checkerboard()]);
+  await expect(page.getByRole("status")).toContainText("2 slices ready");
+  const press = async (name: string) => {
+    await page.getByRole("button", { name, exact: true }).focus();
+    await page.keyboard.press("Enter");
+  };
+  await press("Remove healthy-0.png");
+  await expect(page.getByRole("button", { name: "Remove healthy-1.png" })).toBeFocused();
+  await press("Remove checkerboard.png");
+  await expect(page.getByRole("button", { name: "Remove healthy-1.png" })).toBeFocused();
+  await page.route("**/api/v1/uploads", () => {
+    // Never answered.
+  });
+  await press("Upload");
+  await press("Stop the upload");
+  await expect(page.getByRole("button", { name: "Upload", exact: true })).toBeFocused();
+  await page.unroute("**/api/v1/uploads");
+  await press("Upload");
+  await expect(page.getByRole("button", { name: "Start" })).toBeFocused();
+  await press("Remove healthy-1.png");
+  await expect(page.getByLabel("CT slices")).toBeFocused();
+});
+
 test("what changes while it is sent has to be sent again", async ({ page, request }) => {
   await choose(page, [await example(request, "healthy-0.png")]);
   const slider = page.getByRole("slider", { name: /Threshold/ });
@@ -381,7 +405,9 @@ test.describe("when the server refuses", () => {
       }),
     );
     await page.getByRole("button", { name: "Upload" }).click();
-    await expect(page.getByRole("status")).toContainText(/The server is busy; it is asked again in \d seconds?\./);
+    // The seconds stand beside it: what is read aloud does not change with each.
+    await expect(page.getByRole("status")).toHaveText("The server is busy; it is asked again by itself.");
+    await expect(page.getByText(/^\d seconds? to go\.$/)).toBeVisible();
     await page.getByRole("button", { name: "Stop waiting" }).click();
     await expect(page.getByRole("status")).toContainText("1 slice ready to upload.");
     // Left alone it is let in as soon as the server has room.

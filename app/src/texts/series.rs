@@ -45,7 +45,7 @@ texts! {
 
     ready(slices) = "Series of {slices} ready to upload, as one patient.", "{slices}的序列可上传，作为一名患者。";
     ready_thinned(slices, of) = "{slices} of the series' {of} are ready to upload, evenly spaced, as one patient.", "序列 {of} 中均匀选取的{slices}可上传，作为一名患者。";
-    preparing(percent) = "Cutting out the lungs: {percent} %", "正在分割肺部：{percent} %";
+    preparing = "Cutting out the lungs…", "正在分割肺部…";
     no_slice_has_lungs = "No slice of this series shows lungs; nothing was sent.", "该序列没有切片显示肺部；未发送任何内容。";
     stop_preparing = "Stop", "停止";
 

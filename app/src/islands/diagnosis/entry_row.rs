@@ -7,7 +7,9 @@ use lungsight_masking::Masked;
 use send_wrapper::SendWrapper;
 use web_sys::File;
 
+use super::form::FILES;
 use super::session::{Entry, EntryState, Session};
+use crate::browser::page;
 use crate::components::slice_canvas::SliceCanvas;
 use crate::islands::masking::Masking;
 use crate::texts::diagnosis;
@@ -45,6 +47,10 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
     let panel = format!("steps-{id}");
     let steps_of = name.clone();
     let remove_label = diagnosis::remove_file(&name);
+    let remove = move |_| {
+        let beside = session.remove(id);
+        page::keep_focus(beside.map_or_else(|| FILES.to_owned(), remove_id));
+    };
     view! {
         <li class="entry" class:bad=is_bad>
             <div class="entry-line">
@@ -74,9 +80,10 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
                 <button
                     type="button"
                     class="button plain"
+                    id=remove_id(id)
                     aria-label=remove_label
                     disabled=move || session.is_busy()
-                    on:click=move |_| session.remove(id)
+                    on:click=remove
                 >
                     {diagnosis::remove()}
                 </button>
@@ -88,6 +95,10 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
             </div>
         </li>
     }
+}
+
+fn remove_id(id: u32) -> String {
+    format!("remove-{id}")
 }
 
 /// The steps of the entry that is open.

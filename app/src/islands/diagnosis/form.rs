@@ -20,6 +20,9 @@ const ACCEPT: &str = "image/png,image/jpeg,image/bmp,image/tiff,.png,.jpg,.jpeg,
 /// The same with a script: DICOM files often have no extension, so that nothing can be left out.
 const ACCEPT_ALIVE: &str = "";
 
+/// The id of the file input.
+pub const FILES: &str = "files";
+
 /// The way from files to a result.
 #[island]
 pub fn DiagnosisForm(
@@ -125,11 +128,11 @@ fn FilePicker(
             on:dragleave=move |_| dragging.set(false)
             on:drop=on_drop
         >
-            <label for="files">{diagnosis::slices()}</label>
+            <label for=FILES>{diagnosis::slices()}</label>
             <input
                 node_ref=input
                 type="file"
-                id="files"
+                id=FILES
                 name="slice"
                 multiple
                 accept=move || if hydrated.get() { ACCEPT_ALIVE } else { ACCEPT }

@@ -10,6 +10,10 @@ use crate::locale::path;
 use crate::texts::{common, diagnosis, series};
 use crate::words::server_says;
 
+/// The buttons' ids.
+const UPLOAD: &str = "upload";
+const START: &str = "start";
+
 /// The buttons in their order, and what the server says.
 #[component]
 pub fn Send(session: Session) -> impl IntoView {
@@ -24,18 +28,35 @@ pub fn Send(session: Session) -> impl IntoView {
         Phase::Uploading(share) | Phase::Preparing(share) => Some(share),
         _ => None,
     };
+    // Each button is disabled by being pressed, or goes away; the focus goes on to the one that is to be pressed next.
+    let is_busy = Memo::new(move |_| session.is_busy());
+    Effect::new(move |before: Option<bool>| {
+        if before == Some(true) && !is_busy.get() {
+            page::keep_focus(if untrack(can_start) { START } else { UPLOAD });
+        }
+        is_busy.get()
+    });
+    let said = Memo::new(move |_| match (session.phase.get(), session.shelf.sent()) {
+        (Phase::Choosing, _) if session.shelf.reading.get() > 0 => {
+            Said::words(series::reading(common::files(session.shelf.reading.get())))
+        }
+        (Phase::Choosing, Some(series)) => Said::words(series_ready(series.view.slices())),
+        (phase, _) => status(&phase, tally.get()),
+    });
+    let words = Memo::new(move |_| said.with(|said| said.words.clone()));
     view! {
         <div class="send">
             <div class="send-buttons">
                 <button
                     type="button"
+                    id=UPLOAD
                     class="button"
                     disabled=move || !session.can_upload()
                     on:click=move |_| session.upload()
                 >
                     {diagnosis::upload()}
                 </button>
-                <button type="button" class="button go" disabled=move || !can_start() on:click=start>
+                <button type="button" id=START class="button go" disabled=move || !can_start() on:click=start>
                     {diagnosis::start()}
                 </button>
             </div>
@@ -57,15 +78,11 @@ pub fn Send(session: Session) -> impl IntoView {
                     {diagnosis::stop_waiting()}
                 </button>
             </Show>
-            <p role="status" class="send-status">
-                {move || match (session.phase.get(), session.shelf.sent()) {
-                    (Phase::Choosing, _) if session.shelf.reading.get() > 0 => {
-                        series::reading(common::files(session.shelf.reading.get()))
-                    }
-                    (Phase::Choosing, Some(series)) => series_ready(series.view.slices()),
-                    (phase, _) => status(&phase, tally.get()),
-                }}
-            </p>
+            <div class="send-status">
+                <span role="status">{move || words.get()}</span>
+                " "
+                <span>{move || said.with(|said| said.count.clone())}</span>
+            </div>
         </div>
         {move || refused(&session.phase.get())}
         {move || session.problem.get().map(|problem| view! { <ProblemNote problem/> })}
@@ -80,35 +97,67 @@ fn series_ready(slices: usize) -> String {
     }
 }
 
-/// One sentence on where things stand.
-fn status(phase: &Phase, tally: Tally) -> String {
+/// Where things stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Said {
+    /// One sentence, which is read aloud when it changes.
+    words: String,
+    /// How far it has come: it changes all the time, and is not.
+    count: String,
+}
+
+impl Said {
+    fn words(words: impl Into<String>) -> Self {
+        Self::counting(words, String::new())
+    }
+
+    fn counting(words: impl Into<String>, count: String) -> Self {
+        let words = words.into();
+        Self { words, count }
+    }
+}
+
+fn status(phase: &Phase, tally: Tally) -> Said {
     let Tally {
         waiting,
         ready,
         left_out,
     } = tally;
     match phase {
-        Phase::Choosing if waiting > 0 => diagnosis::reading_files(common::files(waiting)),
-        Phase::Choosing if ready == 0 && left_out == 0 => diagnosis::choose_first().to_owned(),
-        Phase::Choosing if ready == 0 => diagnosis::nothing_to_upload().to_owned(),
-        Phase::Choosing if left_out > 0 => {
-            diagnosis::ready_and_left_out(common::slices(ready), common::files(left_out))
-        }
-        Phase::Choosing => diagnosis::ready(common::slices(ready)),
-        Phase::Preparing(share) => series::preparing((share * 100.0).round()),
-        Phase::Uploading(share) if *share >= 1.0 => diagnosis::sent().to_owned(),
-        Phase::Uploading(share) => diagnosis::uploading((share * 100.0).round()),
+        Phase::Choosing if waiting > 0 => Said::counting(
+            diagnosis::reading(),
+            diagnosis::to_go(common::files(waiting)),
+        ),
+        Phase::Choosing if ready == 0 && left_out == 0 => Said::words(diagnosis::choose_first()),
+        Phase::Choosing if ready == 0 => Said::words(diagnosis::nothing_to_upload()),
+        Phase::Choosing if left_out > 0 => Said::words(diagnosis::ready_and_left_out(
+            common::slices(ready),
+            common::files(left_out),
+        )),
+        Phase::Choosing => Said::words(diagnosis::ready(common::slices(ready))),
+        Phase::Preparing(share) => Said::counting(series::preparing(), whole_percent(*share)),
+        Phase::Uploading(share) if *share >= 1.0 => Said::words(diagnosis::sent()),
+        Phase::Uploading(share) => Said::counting(diagnosis::uploading(), whole_percent(*share)),
         Phase::Uploaded(upload) => {
             let received = upload
                 .slices
                 .iter()
                 .filter(|slice| slice.error.is_none())
                 .count();
-            diagnosis::complete(common::slices(received))
+            Said::words(diagnosis::complete(common::slices(received)))
         }
-        Phase::Analysing(upload) => diagnosis::starting(common::slices(upload.slices.len())),
-        Phase::Busy(seconds, _) => diagnosis::busy_until(common::seconds(*seconds as usize)),
+        Phase::Analysing(upload) => {
+            Said::words(diagnosis::starting(common::slices(upload.slices.len())))
+        }
+        Phase::Busy(seconds, _) => Said::counting(
+            diagnosis::busy_waiting(),
+            diagnosis::to_go(common::seconds(*seconds as usize)),
+        ),
     }
+}
+
+fn whole_percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
 }
 
 /// The files of an upload that the server could not read, each with its reason.
@@ -169,9 +218,23 @@ mod tests {
             left_out: 1,
         };
         assert_eq!(
-            status(&Phase::Choosing, tally),
+            status(&Phase::Choosing, tally).words,
             "2 slices ready; 1 file left out, for the reason beside it."
         );
+    }
+
+    #[test]
+    fn what_is_read_aloud_stays_while_it_goes_on() {
+        let said = |phase: Phase| status(&phase, Tally::default());
+        for phases in [
+            [Phase::Preparing(0.1), Phase::Preparing(0.2)],
+            [Phase::Uploading(0.1), Phase::Uploading(0.2)],
+            [Phase::Busy(3, None), Phase::Busy(2, None)],
+        ] {
+            let [before, after] = phases.map(said);
+            assert_eq!(before.words, after.words);
+            assert_ne!(before.count, after.count);
+        }
     }
 
     #[test]
@@ -184,7 +247,7 @@ mod tests {
             id: "1".into(),
             slices: vec![slice(None), slice(Some("truncated"))],
         };
-        let words = status(&Phase::Uploaded(upload), Tally::default());
+        let words = status(&Phase::Uploaded(upload), Tally::default()).words;
         assert!(words.starts_with("Upload complete: 1 slice received."));
     }
 }

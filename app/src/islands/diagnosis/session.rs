@@ -164,11 +164,15 @@ impl Session {
         }
     }
 
-    /// Takes a file off the list.
-    pub fn remove(self, id: u32) {
+    /// Takes a file off the list. The id of the one that follows, or of the last.
+    pub fn remove(self, id: u32) -> Option<u32> {
         self.changed();
-        self.entries
-            .update(|entries| entries.retain(|entry| entry.id != id));
+        let beside = self.entries.try_update(|entries| {
+            let place = entries.iter().position(|entry| entry.id == id)?;
+            entries.remove(place);
+            let beside = entries.get(place).or(entries.last());
+            beside.map(|entry| entry.id)
+        });
         if self.open.get_untracked() == Some(id) {
             self.open.set(None);
         }
@@ -176,6 +180,7 @@ impl Session {
         if no_pictures && self.shelf.chosen.get_untracked() == Chosen::Pictures {
             self.shelf.choose_first();
         }
+        beside.flatten()
     }
 
     /// What was uploaded is no longer what is shown: it has to be uploaded again. What is on its way is stopped.

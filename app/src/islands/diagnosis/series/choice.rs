@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use super::gather::format_name;
 use super::shelf::{Chosen, Fate, ReadSeries};
 use super::viewer::Viewer;
+use crate::browser::page;
+use crate::islands::diagnosis::form::FILES;
 use crate::islands::diagnosis::session::Session;
 use crate::series_words::{note, refusal};
 use crate::texts::{common, series as text};
@@ -84,10 +86,12 @@ fn Card(series: ReadSeries, session: Session) -> impl IntoView {
                 <button
                     type="button"
                     class="button plain small"
+                    id=remove_id(index)
                     disabled=move || session.is_busy()
                     on:click=move |_| {
                         session.changed();
-                        session.shelf.remove(index);
+                        let beside = session.shelf.remove(index);
+                        page::keep_focus(beside.map_or_else(|| FILES.to_owned(), remove_id));
                     }
                 >
                     {text::remove(series.number)}
@@ -98,6 +102,10 @@ fn Card(series: ReadSeries, session: Session) -> impl IntoView {
             {move || strip(&fates.get())}
         </section>
     }
+}
+
+fn remove_id(index: usize) -> String {
+    format!("remove-series-{index}")
 }
 
 fn notes(notes: &[lungsight_series::Note]) -> Option<impl IntoView + use<>> {

@@ -152,16 +152,21 @@ impl Shelf {
         })
     }
 
-    /// Takes a series off the page and out of memory.
-    pub fn remove(self, index: usize) {
-        self.series
-            .update(|all| all.retain(|series| series.view.index != index));
+    /// Takes a series off the page and out of memory. The index of the one that follows, or of the last.
+    pub fn remove(self, index: usize) -> Option<usize> {
+        let beside = self.series.try_update(|all| {
+            let place = all.iter().position(|series| series.view.index == index)?;
+            all.remove(place);
+            let beside = all.get(place).or(all.last());
+            beside.map(|series| series.view.index)
+        });
         self.batches
             .update(|batches| batches.retain_mut(|batch| batch.outlives(index)));
         if self.chosen.get_untracked() == Chosen::Series(index) {
             self.choose_first();
         }
         leptos::task::spawn_local(reader::forget(index));
+        beside.flatten()
     }
 
     /// Chooses the first series, or the pictures where there is none: what was chosen is gone.

@@ -9,7 +9,9 @@ use crate::words::sentence;
 /// What is odd about a series.
 pub fn note(note: &Note) -> String {
     match *note {
+        Note::Gap { after, missing: 1 } => text::gap_of_one(after),
         Note::Gap { after, missing } => text::gap(missing, after),
+        Note::DuplicatePosition { kept, dropped: 1 } => text::duplicate_one(kept),
         Note::DuplicatePosition { kept, dropped } => text::duplicate(dropped, kept),
         Note::PositionsMissing => text::positions_missing().to_owned(),
         Note::OrientationAssumed => text::orientation_assumed().to_owned(),
@@ -74,5 +76,20 @@ fn group(refusal: &Refusal) -> &'static str {
             text::truncated()
         }
         _ => text::compressed(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_slice_is_one() {
+        let gap = |missing| note(&Note::Gap { after: 4, missing });
+        assert_eq!(gap(1), "About 1 slice is missing after slice 4.");
+        assert_eq!(gap(2), "About 2 slices are missing after slice 4.");
+        let duplicate = |dropped| note(&Note::DuplicatePosition { kept: 3, dropped });
+        assert!(duplicate(1).starts_with("1 more slice lies where slice 3 does"));
+        assert!(duplicate(2).starts_with("2 more slices lie where slice 3 does"));
     }
 }

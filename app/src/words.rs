@@ -93,20 +93,30 @@ fn no_slice(error: &DecodeError) -> String {
     }
 }
 
-/// What the server says of a failure, as a sentence in the page's language.
+/// What the server says of a failure, as a sentence in the page's language. Status 0 is the page's own, in its language already.
 pub fn server_says(status: u16, message: &str) -> String {
-    let known = match (locale(), status) {
-        (Locale::English, _) => None,
-        (_, 404) => Some(diagnosis::gone()),
-        (_, 413) => Some(diagnosis::too_large()),
-        (_, 415) => Some(diagnosis::wrong_kind()),
-        (_, 422) => Some(diagnosis::no_slice()),
-        (_, 429) => Some(diagnosis::busy()),
-        (_, 503) => Some(diagnosis::unavailable()),
-        (_, 500) => Some(diagnosis::failed()),
-        _ => None,
+    match locale() {
+        Locale::English => sentence(message),
+        Locale::Chinese => stands_for(status).unwrap_or_else(|| sentence(message)),
+    }
+}
+
+/// What stands for the server's English, by its status.
+fn stands_for(status: u16) -> Option<String> {
+    let words = match status {
+        0 => return None,
+        404 => diagnosis::gone(),
+        413 => diagnosis::too_large(),
+        415 => diagnosis::wrong_kind(),
+        422 => diagnosis::no_slice(),
+        429 => diagnosis::busy(),
+        500 => diagnosis::failed(),
+        503 => diagnosis::unavailable(),
+        507 => diagnosis::no_room(),
+        400..500 => return Some(diagnosis::refused(status)),
+        _ => return Some(diagnosis::status(status)),
     };
-    known.map_or_else(|| sentence(message), str::to_owned)
+    Some(words.to_owned())
 }
 
 /// A probability (0..=1) in per cent; never rounded to a certainty that it isn't.
@@ -197,6 +207,16 @@ mod tests {
     fn times_are_cut_to_the_minute() {
         assert_eq!(minute("2026-11-23T05:12:44Z"), "2026-11-23 05:12 UTC");
         assert_eq!(minute("yesterday"), "yesterday");
+    }
+
+    #[test]
+    fn every_status_has_words_of_the_pages_own() {
+        for status in [
+            400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 500, 502, 503, 507,
+        ] {
+            assert!(stands_for(status).is_some(), "{status}");
+        }
+        assert_eq!(stands_for(0), None);
     }
 
     #[test]

@@ -178,6 +178,8 @@ test("slices are ordered and filtered, and come as a table", async ({ page, requ
   const lines = table.trimEnd().split("\n");
   expect(lines[0]).toContain('"file","predicted","inconclusive","healthy","pneumonia","covid"');
   expect(lines.slice(1).map((line) => line.split(",")[0])).toEqual(names.map((name) => `"${name}"`));
+  await page.goto(page.url().replace("/diagnosis/", "/zh/diagnosis/"));
+  await expect(page.getByRole("group", { name: "排序与筛选" })).toBeVisible();
 });
 
 test("slices of one patient have one result", async ({ page, request }) => {

@@ -105,7 +105,7 @@ fn Arrangement(
     };
     view! {
         <Show when=move || several() && hydrated.get()>
-            <div class="arrangement" role="group" aria-label="Order and filter">
+            <div class="arrangement" role="group" aria-label=result::order_and_filter()>
                 <label><span>{result::order()}</span><select on:change=set_order>{orders()}</select></label>
                 <label><span>{result::show()}</span><select on:change=set_shown>{filters()}</select></label>
             </div>

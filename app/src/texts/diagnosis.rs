@@ -29,7 +29,7 @@ texts! {
     stop = "Stop the upload", "停止上传";
     to_go(number) = "{number} to go.", "还剩{number}。";
     choose_first = "Choose slices first.", "请先选择切片。";
-    nothing_to_upload = "Nothing here can be uploaded: see the reasons above.", "没有可上传的文件：原因见上。";
+    nothing_to_upload = "Nothing here can be uploaded: see the reasons below.", "没有可上传的文件：原因见下。";
     ready_and_left_out(slices, files) = "{slices} ready; {files} left out, for the reason beside it.", "{slices}可上传；{files}未采用，原因见旁。";
     ready(slices) = "{slices} ready to upload.", "{slices}可上传。";
     sent = "Sent; the server is reading…", "已发送；服务器正在读取…";
@@ -55,6 +55,8 @@ texts! {
     no_slice = "It cannot be read as a slice with lungs.", "无法读取，或其中没有找到肺部。";
     busy = "The server is busy; try again in a moment.", "服务器繁忙；请稍后重试。";
     unavailable = "The server is not ready; try again in a moment.", "服务器暂时不可用；请稍后重试。";
+    no_room = "The server has no room for it; try again later.", "服务器空间已满；请稍后重试。";
+    refused(status) = "The server has refused this (status {status}).", "服务器拒绝了此操作（状态 {status}）。";
     failed = "The server failed on this; it has been logged.", "服务器处理失败；已记录。";
     status(status) = "The server answered with status {status}.", "服务器返回状态 {status}。";
 }

@@ -40,6 +40,7 @@ texts! {
     predicted_type = "Predicted type", "预测类别";
     none_has_this = "No slice has this result.", "没有切片是这一结果。";
     shown_of(shown, all) = "{shown} of {all} slices shown.", "显示 {all} 张切片中的 {shown} 张。";
+    order_and_filter = "Order and filter", "排序与筛选";
     order = "Order", "排序";
     show = "Show", "显示";
     as_sent = "As sent", "按发送顺序";

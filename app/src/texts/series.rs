@@ -49,7 +49,9 @@ texts! {
     no_slice_has_lungs = "No slice of this series shows lungs; nothing was sent.", "该序列没有切片显示肺部；未发送任何内容。";
     stop_preparing = "Stop", "停止";
 
+    gap_of_one(after) = "About 1 slice is missing after slice {after}.", "第 {after} 张之后约缺 1 张切片。";
     gap(missing, after) = "About {missing} slices are missing after slice {after}.", "第 {after} 张之后约缺 {missing} 张切片。";
+    duplicate_one(kept) = "1 more slice lies where slice {kept} does and is left out.", "另有 1 张与第 {kept} 张位置相同，未采用。";
     duplicate(dropped, kept) = "{dropped} more slices lie where slice {kept} does and are left out.", "另有 {dropped} 张与第 {kept} 张位置相同，未采用。";
     positions_missing = "No positions are given: the slices are in the order of their numbers.", "未提供位置：切片按编号排列。";
     orientation_assumed = "No orientation is given: the usual one is taken, head first.", "未提供方向：按常规方向（头先）处理。";

@@ -1,9 +1,13 @@
-// Keeps the pages and the masking preview at hand for when there is no connection. Nothing of a user is kept: no result,
-// no picture, nothing under /api.
+// Keeps the pages, the masking preview and the reader of series at hand for when there is no connection. Nothing of a user is
+// kept: no result, no picture, nothing under /api.
 // All of it is fetched anew when the build changes, and nothing in between: pages, JavaScript and WASM must be of one
 // build. `cargo xtask` puts its fingerprint here.
 const CACHE = "lungsight-BUILD";
-const FILES = ["lungsight.css", "start.js", "lungsight.js", "lungsight.wasm", "worker.js", "masking.js", "masking.wasm"];
+const FILES = [
+  ...["lungsight.css", "start.js", "lungsight.js", "lungsight.wasm"],
+  ...["worker.js", "masking.js", "masking.wasm"],
+  ...["reader.js", "reading.js", "reading.wasm"],
+];
 
 const EXAMPLES = ["healthy", "pneumonia", "covid"].flatMap((name) => [0, 1, 2].map((i) => `/examples/${name}-${i}.png`));
 

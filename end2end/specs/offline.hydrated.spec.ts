@@ -1,5 +1,6 @@
 // Without a connection: the pages and the masking preview work, and what needs the server says so.
 import { expect, test } from "@playwright/test";
+import { series } from "../support/dicom";
 import { example } from "../support/slices";
 
 test.use({ serviceWorkers: "allow" });
@@ -23,6 +24,9 @@ test("pages and masks work offline, and diagnosing says why it can't", async ({ 
   await expect(page.locator("[data-fingerprint]")).toHaveAttribute("data-fingerprint", fingerprint);
   await page.getByRole("button", { name: "Upload" }).click();
   await expect(page.getByRole("alert")).toContainText("You are offline");
+  await page.getByLabel("CT slices").setInputFiles(series(5));
+  await expect(page.getByText("DICOM: 5 slices of 256 × 256 pixels")).toBeVisible();
+  await expect(page.getByRole("alert")).toHaveCount(0);
 
   await page.goto(`/diagnosis/${"0".repeat(32)}`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("The server cannot be reached");

@@ -4,6 +4,7 @@ texts! {
     heading = "Series", "序列";
     reading(files) = "Reading {files} on this device…", "正在本设备上读取{files}…";
     failed = "The browser could not read these files: its worker failed, perhaps for lack of memory. Please choose them again, or fewer at once.", "浏览器无法读取这些文件：处理程序失败，可能内存不足。请重新选择，或减少数量。";
+    failed_offline = "You are offline, and this browser has not kept what reads series; connect and choose the files again.", "您已离线，且浏览器未保存读取序列的程序；请连接后重新选择文件。";
     choose_folder = "Choose a folder", "选择文件夹";
     kinds = "A CT series: DICOM files, a folder or a zip of them, or NIfTI. It is read on this device and never sent: only pictures of its slices and their masks are, without any tag.", "CT 序列：DICOM 文件、其文件夹或 zip，或 NIfTI。序列在本设备上读取，绝不会被发送：只发送切片图像及其掩膜，不含任何标签。";
     not_read = "Not read:", "未读取：";

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::gather::format_name;
 use super::shelf::{Chosen, Fate, ReadSeries};
 use super::viewer::Viewer;
+use crate::browser::offline::is_offline;
 use crate::browser::page;
 use crate::islands::diagnosis::form::FILES;
 use crate::islands::diagnosis::session::Session;
@@ -21,7 +22,7 @@ pub fn SeriesList(session: Session) -> impl IntoView {
     };
     view! {
         <Show when=move || shelf.failed.get()>
-            <p role="alert" class="notice bad">{text::failed()}</p>
+            <p role="alert" class="notice bad">{if is_offline() { text::failed_offline() } else { text::failed() }}</p>
         </Show>
         {move || not_read(session)}
         {move || {

@@ -355,6 +355,14 @@ test("dropped files are taken", async ({ page, request }) => {
   await page.locator(".picker").dispatchEvent("drop", { dataTransfer: transfer });
   await expect(entries).toHaveCount(1);
   await expect(entries).toContainText("dropped.png");
+  await expect(page.getByRole("status")).toContainText("1 slice ready");
+  await page.route("**/api/v1/uploads", () => {
+    // Never answered.
+  });
+  await page.getByRole("button", { name: "Upload" }).click();
+  await page.locator(".picker").dispatchEvent("drop", { dataTransfer: transfer });
+  await expect(page.getByRole("alert")).toContainText("No files are taken while something is sent");
+  await expect(entries).toHaveCount(1);
 });
 
 test.describe("when the server does not tell how an analysis goes on", () => {

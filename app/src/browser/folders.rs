@@ -8,7 +8,7 @@ use web_sys::{DataTransfer, File, FileSystemDirectoryEntry, FileSystemEntry, Fil
 use super::files::transferred;
 
 /// Files that a drop may bring: a patient has hundreds, a disk has millions.
-const MOST_FILES: usize = 10_000;
+pub const MOST_FILES: usize = 10_000;
 
 /// What was dropped, held on to.
 pub enum Dropped {
@@ -33,27 +33,43 @@ pub fn dropped(transfer: Option<DataTransfer>) -> Dropped {
     }
 }
 
-/// All files of it, those in folders in folders too. What the browser does not give is left out.
-pub async fn files(dropped: Dropped) -> Vec<File> {
+/// What the browser has given of a drop.
+#[derive(Default)]
+pub struct Found {
+    pub files: Vec<File>,
+    /// How many files and folders it did not give.
+    pub unopened: usize,
+    /// Whether there is more than is taken.
+    pub has_more: bool,
+}
+
+/// All files of it, those in folders in folders too.
+pub async fn files(dropped: Dropped) -> Found {
+    let mut found = Found::default();
     let mut waiting = match dropped {
-        Dropped::Files(files) => return files,
+        Dropped::Files(files) => return Found { files, ..found },
         Dropped::Entries(entries) => entries,
     };
-    let mut files = Vec::new();
     while let Some(entry) = waiting.pop() {
-        if files.len() >= MOST_FILES {
+        if found.files.len() >= MOST_FILES {
+            found.has_more = true;
             break;
         }
         if entry.is_directory() {
-            waiting.extend(inside(entry.unchecked_ref()).await);
+            let (entries, is_whole) = inside(entry.unchecked_ref()).await;
+            waiting.extend(entries);
+            found.unopened += usize::from(!is_whole);
         } else if let Some(file) = file(entry.unchecked_ref()).await {
-            files.push(file);
+            found.files.push(file);
+        } else {
+            found.unopened += 1;
         }
     }
-    files
+    found
 }
 
-async fn inside(folder: &FileSystemDirectoryEntry) -> Vec<FileSystemEntry> {
+/// What is in a folder, as far as it can matter, and whether the browser has given it.
+async fn inside(folder: &FileSystemDirectoryEntry) -> (Vec<FileSystemEntry>, bool) {
     let reader = folder.create_reader();
     let mut entries = Vec::new();
     // The browser gives a hundred at a time, and none at the end.
@@ -63,12 +79,12 @@ async fn inside(folder: &FileSystemDirectoryEntry) -> Vec<FileSystemEntry> {
         });
         let batch: Array = match batch.await.map(JsCast::dyn_into) {
             Ok(Ok(batch)) => batch,
-            _ => return entries,
+            _ => return (entries, false),
         };
-        if batch.length() == 0 || entries.len() >= MOST_FILES {
-            return entries;
-        }
         entries.extend(batch.iter().map(JsCast::unchecked_into::<FileSystemEntry>));
+        if batch.length() == 0 || entries.len() > MOST_FILES {
+            return (entries, true);
+        }
     }
 }
 

@@ -110,7 +110,7 @@ fn FilePicker(
         dragging.set(false);
         // The browser forgets what was dropped when this function returns: all is asked for before.
         let dropped = folders::dropped(event.data_transfer());
-        spawn_local(async move { session.add(folders::files(dropped).await) });
+        spawn_local(async move { session.add_found(folders::files(dropped).await) });
     };
     let folder = NodeRef::<Input>::new();
     Effect::new(move |_| {

@@ -9,6 +9,7 @@ use web_sys::File;
 use super::series::{Chosen, Gathered, Shelf, is_picture};
 use crate::analysis::{LeftOut, Upload};
 use crate::browser::files;
+use crate::browser::folders::{Found, MOST_FILES};
 use crate::browser::masker::{Unreadable, mask};
 use crate::browser::problem::Problem;
 use crate::browser::upload::Stop;
@@ -57,6 +58,13 @@ pub enum Phase {
     Busy(u32, Option<Upload>),
 }
 
+impl Phase {
+    /// Whether something is being sent or analysed.
+    fn is_busy(&self) -> bool {
+        !matches!(self, Self::Choosing | Self::Uploaded(_))
+    }
+}
+
 /// The state of the diagnosis page.
 #[derive(Clone, Copy)]
 pub struct Session {
@@ -92,8 +100,12 @@ impl Session {
 
     /// Adds files: pictures to the list, all others to the series.
     pub fn add(self, files: Vec<File>) {
-        if files.is_empty() || self.is_busy() {
+        if files.is_empty() {
             return;
+        }
+        if self.phase.with_untracked(Phase::is_busy) {
+            let not_now = Problem::here(diagnosis::not_added());
+            return self.problem.set(Some(not_now));
         }
         self.changed();
         let (pictures, others): (Vec<File>, Vec<File>) =
@@ -106,6 +118,27 @@ impl Session {
                 self.add_pictures(unknown);
             });
         }
+    }
+
+    /// Adds what was dropped, and says what of it could not be taken.
+    pub fn add_found(self, found: Found) {
+        let Found {
+            files,
+            unopened,
+            has_more,
+        } = found;
+        self.add(files);
+        let left = if self.phase.with_untracked(Phase::is_busy) {
+            // It has been said that nothing was.
+            return;
+        } else if has_more {
+            diagnosis::first_taken(MOST_FILES)
+        } else if unopened > 0 {
+            diagnosis::not_opened(unopened)
+        } else {
+            return;
+        };
+        self.problem.set(Some(Problem::here(&left)));
     }
 
     /// Adds pictures and reads them one after the other; in the worker.
@@ -185,7 +218,7 @@ impl Session {
 
     /// What was uploaded is no longer what is shown: it has to be uploaded again. What is on its way is stopped.
     pub fn changed(self) {
-        let meanwhile = untrack(|| self.is_busy());
+        let meanwhile = self.phase.with_untracked(Phase::is_busy);
         if self.phase.with_untracked(|phase| *phase != Phase::Choosing) {
             self.end_run();
             self.stop.with_value(|stop| stop.stop());
@@ -201,8 +234,7 @@ impl Session {
 
     /// Whether something is being sent or analysed.
     pub fn is_busy(self) -> bool {
-        self.phase
-            .with(|phase| !matches!(phase, Phase::Choosing | Phase::Uploaded(_)))
+        self.phase.with(Phase::is_busy)
     }
 
     /// Whether there is something to upload, all of it read.

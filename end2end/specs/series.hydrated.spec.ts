@@ -121,6 +121,22 @@ test("a drag through a patient's slices ends where the button is let go, whereve
   await page.mouse.move(x + width / 2, y + height / 2, { steps: 5 });
   await expect(frame).toHaveAttribute("aria-label", ended!);
 
+  // A slice that carried the decision is shown whatever the table is filtered by.
+  const rows = page.getByRole("table", { name: "Result per slice" }).locator("tbody").getByRole("row");
+  const all = await rows.count();
+  const filter = page.getByRole("combobox", { name: "Show" });
+  const counts = await filter.locator("option").allTextContents();
+  await filter.selectOption({ index: counts.findIndex((option) => option.endsWith("(0)")) });
+  await expect(rows).toHaveCount(0);
+  const link = page.locator(".key-slices a").first();
+  const row = page.locator(`#slice-${await link.textContent()}`);
+  await link.click();
+  await expect(rows).toHaveCount(all);
+  await expect(filter).toHaveValue("All slices");
+  await expect(row).toBeInViewport();
+  const below = await page.locator(".heat-controls").evaluate((node) => node.getBoundingClientRect().bottom);
+  expect((await row.boundingBox())!.y).toBeGreaterThanOrEqual(below - 1);
+
   // What the browser does with another key is left to it.
   const kept = await frame.evaluate((node) => {
     const told = [

@@ -13,6 +13,8 @@ pub fn Patient(
     patient: PatientResult,
     /// How many slices it comes from.
     slices: usize,
+    /// Hears that a slice is to be looked at, before the browser goes there.
+    on_look: impl Fn() + Copy + 'static,
 ) -> impl IntoView {
     let PatientResult {
         predicted,
@@ -27,7 +29,7 @@ pub fn Patient(
         .into_iter()
         .map(|number| {
             let number = number + 1;
-            view! { <a href=format!("#slice-{number}") rel="external">{number}</a> " " }
+            view! { <a href=format!("#slice-{number}") rel="external" on:click=move |_| on_look()>{number}</a> " " }
         })
         .collect();
     let has_figures = interval.is_some() || heat_share.is_some() || dense_share.is_some();

@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use super::series_result::SeriesResult;
 use super::slice_table::{Numbered, SliceTable};
 use crate::analysis::{Analysis, LeftOut, SliceError, SliceResult, SliceSeen};
+use crate::arrange::Shown;
 use crate::browser::events::{Event, Events};
 use crate::browser::{fetch, time};
 use crate::components::caution::Caution;
@@ -66,6 +67,7 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
         hydrated.get() && is_finished.get() && patient.with(Option::is_some) && number.get() > 1
     });
     let created = Memo::new(move |_| analysis.with(|analysis| analysis.created.clone()));
+    let shown = RwSignal::new(Shown::All);
     let stage = NodeRef::<Div>::new();
     let report = format!("{api}/report.docx");
     let table = format!("{api}/results.csv");
@@ -85,12 +87,16 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
                 <a class="button plain" href=path("/diagnosis")>{result::more()}</a>
             </p>
         </Show>
-        {move || patient.get().map(|patient| view! { <Patient patient slices=number.get_untracked()/> })}
+        {move || patient.get().map(|patient| {
+            // The row may be one that is not shown.
+            let on_look = move || shown.set(Shown::All);
+            view! { <Patient patient slices=number.get_untracked() on_look/> }
+        })}
         {move || view! { <Failed failed=failed.get()/> }}
         <div class="results" node_ref=stage>
             <Show when=move || number.get() != 0><HeatControls stage/></Show>
             <Show when=move || is_series.get()><SeriesResult slices=slices.get_untracked()/></Show>
-            <SliceTable slices/>
+            <SliceTable slices shown/>
         </div>
         <Show when=move || is_finished.get()>
             <p class="quiet">

@@ -16,9 +16,8 @@ pub type Numbered = (usize, SliceAnalysis);
 
 /// Roles are given in full: on phones the rows are laid out as cards, and browsers then forget that it is a table.
 #[component]
-pub fn SliceTable(slices: Memo<Vec<Numbered>>) -> impl IntoView {
+pub fn SliceTable(slices: Memo<Vec<Numbered>>, shown: RwSignal<Shown>) -> impl IntoView {
     let order = RwSignal::new(Order::AsSent);
-    let shown = RwSignal::new(Shown::All);
     let arranged =
         Memo::new(move |_| slices.with(|slices| arrange(slices, order.get(), shown.get())));
     let rows = move || {
@@ -107,7 +106,7 @@ fn Arrangement(
         <Show when=move || several() && hydrated.get()>
             <div class="arrangement" role="group" aria-label=result::order_and_filter()>
                 <label><span>{result::order()}</span><select on:change=set_order>{orders()}</select></label>
-                <label><span>{result::show()}</span><select on:change=set_shown>{filters()}</select></label>
+                <label><span>{result::show()}</span><select on:change=set_shown prop:value=move || shown.get().title()>{filters()}</select></label>
             </div>
         </Show>
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::check_data::DATA;
 use crate::process::{Outcome, stage};
-use crate::weights::{MILD, NOTES, RECIPE, RUNS, Trainer, VARIANTS, data, differing};
+use crate::weights::{MILD, RECIPE, RUNS, Trainer, VARIANTS, data, differing};
 
 /// Long enough to tell variants apart.
 const SCHEDULE: &str = "128x5";

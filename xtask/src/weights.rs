@@ -24,7 +24,7 @@ pub const MILD: &str = "severity CT-1";
 
 /// Slices labelled by their study are not learned from (but for those that screening lists), slices without a lesion are
 /// healthy.
-pub const NOTES: [&str; 6] = [
+const NOTES: [&str; 6] = [
     "--leave-out-note",
     MILD,
     "--leave-out-note",

@@ -34,6 +34,16 @@ test("from files to result and report", async ({ page, request }) => {
   expect((await answer.body()).subarray(0, 2).toString("latin1")).toBe("PK");
 });
 
+test("over plain HTTP from another machine the form is not taken for another site's", async ({ page, request, baseURL }) => {
+  const elsewhere = new URL("/diagnosis", baseURL);
+  elsewhere.hostname = "lungsight.test";
+  await page.goto(elsewhere.href);
+  await page.getByLabel("CT slices").setInputFiles([await example(request, "covid-1.png")]);
+  await page.getByRole("button", { name: "Analyse" }).click();
+  await expect(page).toHaveURL(/lungsight\.test:\d+\/diagnosis\/[0-9a-f]{32}$/);
+  await expect(page.getByRole("table", { name: "Result per slice" }).getByRole("row")).toHaveCount(2);
+});
+
 test("in Chinese the result is in Chinese", async ({ page, request }) => {
   await page.goto("/zh/diagnosis");
   await page.getByLabel("CT 切片").setInputFiles([await example(request, "covid-1.png")]);

@@ -44,13 +44,17 @@ const COUNTED: [&str; 6] = [
 ];
 
 /// Three epochs at 128² each; the first is the recipe, every other differs from it in one thing.
-pub const VARIANTS: [(&str, &[&str]); 9] = [
+pub const VARIANTS: [(&str, &[&str]); 10] = [
     ("recipe", &[]),
     ("no pyramid", &["--levels", "1"]),
     ("pyramid of 64 channels", &["--pyramid-width", "64"]),
     ("pyramid of 256 channels", &["--pyramid-width", "256"]),
     ("without masks", &["--look", "unmasked"]),
     ("lesions put in", &["--put-lesions", "0.2"]),
+    (
+        "lesions put in and located",
+        &["--put-lesions", "0.3", "--locate", "0.5"],
+    ),
     ("all diseases told", &["--hide-tied", "0"]),
     ("no mixed styles", &["--mix-style", "0"]),
     ("stem and stage 1 learn", &["--frozen", "none"]),

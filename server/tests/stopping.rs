@@ -26,7 +26,7 @@ impl Server {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let address = free.expect("a free port");
         let site = tempfile::tempdir().expect("a folder");
-        let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/../weights");
+        let weights = "../weights";
         let child = Command::new(env!("CARGO_BIN_EXE_lungsight"))
             .args([
                 "serve",

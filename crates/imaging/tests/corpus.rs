@@ -9,9 +9,7 @@ use lungsight_imaging::{
 
 /// Calls `read` with every file of a corpus.
 fn replay(corpus: &str, read: impl Fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../fuzz/corpus")
-        .join(corpus);
+    let folder = Path::new("../../fuzz/corpus").join(corpus);
     let files = std::fs::read_dir(&folder).expect("the corpus is there");
     let mut count = 0;
     for file in files {
@@ -79,7 +77,7 @@ fn every_kept_slice_is_masked_or_has_no_lungs() {
 /// The decoder's inverse transform panics on it.
 #[test]
 fn a_jpeg_with_colours_finer_than_its_brightness_is_refused_before_it_is_decoded() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/jpeg");
+    let folder = Path::new("../../fuzz/corpus/jpeg");
     let kept = std::fs::read(folder.join("colour-finer-than-grey.jpg")).expect("it is kept");
     let refused = decode(&kept, &Limits::default()).err();
     assert!(
@@ -91,7 +89,7 @@ fn a_jpeg_with_colours_finer_than_its_brightness_is_refused_before_it_is_decoded
 /// A lung that reaches further on one side than the other side's slice is wide.
 #[test]
 fn a_fill_that_would_end_beyond_the_slice_meets_no_wall_there() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/segment");
+    let folder = Path::new("../../fuzz/corpus/segment");
     let kept = std::fs::read(folder.join("target-beyond-the-slice")).expect("it is kept");
     let (width, height) = (u32::from(kept[0]) + 1, u32::from(kept[1]) + 1);
     let greys = kept[3..].iter().copied().cycle();

@@ -219,6 +219,10 @@ mod tests {
         let rows = rows();
         let split = Split::draw(&rows[..30], 1, [8, 1, 1]);
         let error = split.part(&rows, Part::Test).expect_err("unknown patients");
-        assert!(error.contains("p29"), "{error}");
+        assert!(
+            error.contains("p15, p16") && !error.contains("p29"),
+            "{error}"
+        );
+        assert!(error.ends_with("and 5 others"), "{error}");
     }
 }

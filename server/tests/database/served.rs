@@ -80,7 +80,7 @@ impl Served {
         let child = Command::new(env!("CARGO_BIN_EXE_lungsight"))
             .args(["serve", "--addr", &address.to_string()])
             .arg("--weights")
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../weights"))
+            .arg(Path::new("../weights"))
             .args(arguments)
             // As variables, which arguments override.
             .env("LUNGSIGHT_DATABASE", database)

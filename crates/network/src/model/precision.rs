@@ -36,3 +36,26 @@ pub(super) fn full(x: Tensor<4>) -> Tensor<4> {
         _ => x.cast(DType::F32),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Distribution;
+
+    use super::*;
+    use crate::NetworkConfig;
+    use crate::device;
+
+    #[test]
+    fn two_bytes_a_number_give_almost_the_same_logits() {
+        let device = device::cpu().device;
+        let network = NetworkConfig::new().with_pyramid_width(8).init(&device);
+        let x = Tensor::<4>::random([2, 1, 64, 64], Distribution::Default, &device);
+        let full = network.forward(x.clone()).logits;
+        let short = network.forward(x.cast(DType::BF16)).logits;
+        assert_eq!(short.dtype(), DType::F32);
+        let largest = |x: Tensor<2>| x.abs().max().into_scalar::<f32>();
+        let off = largest(short - full.clone());
+        assert!(off > 0.0, "computed in full precision all the same");
+        assert!(off < 0.05 * (1.0 + largest(full)), "{off}");
+    }
+}

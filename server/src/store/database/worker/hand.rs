@@ -49,11 +49,14 @@ pub(super) async fn work_on(
             }
         };
         tokio::select! {
-            () = hand.work_on(job, attempt) => {}
-            () = killed => {}
+            () = hand.work_on(job, attempt) => false,
+            () = killed => true,
         }
     };
-    tokio::spawn(work).await?;
+    if tokio::spawn(work).await? {
+        // apalis would take the job for done; who is killed says nothing more.
+        std::future::pending::<()>().await;
+    }
     Ok(())
 }
 

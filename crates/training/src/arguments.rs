@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use lungsight_network::DeviceChoice;
 use lungsight_training::evaluate::Notes;
 use lungsight_training::run::Settings;
@@ -19,17 +19,24 @@ pub struct Arguments {
     pub command: Command,
 }
 
+/// The slices of a dataset.
+#[derive(Args)]
+pub struct Lists {
+    /// CSV with path, label (healthy, pneumonia, covid), patient, source, masked, note.
+    #[arg(long)]
+    pub manifest: PathBuf,
+    /// `masks.csv` of annotated series, beside the manifest.
+    #[arg(long)]
+    pub annotated: Option<PathBuf>,
+}
+
 /// What to do, with what.
 #[derive(Subcommand)]
 pub enum Command {
     /// Split a manifest's patients into train, validation and test, 8:1:1 within each label and source.
     Split {
-        /// CSV with path, label (healthy, pneumonia, covid), patient, source, masked, note.
-        #[arg(long)]
-        manifest: PathBuf,
-        /// `masks.csv` of annotated series, beside the manifest.
-        #[arg(long)]
-        annotated: Option<PathBuf>,
+        #[command(flatten)]
+        lists: Lists,
         /// The split to write, JSON.
         #[arg(long)]
         out: PathBuf,
@@ -39,12 +46,8 @@ pub enum Command {
     },
     /// Mask every slice once, as the server does, into a folder that `train` reads.
     Preprocess {
-        /// CSV with path, label, patient, source, masked, note.
-        #[arg(long)]
-        manifest: PathBuf,
-        /// `masks.csv` of annotated series, beside the manifest.
-        #[arg(long)]
-        annotated: Option<PathBuf>,
+        #[command(flatten)]
+        lists: Lists,
         /// The folder to write.
         #[arg(long)]
         out: PathBuf,

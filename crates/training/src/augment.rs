@@ -1,16 +1,20 @@
 //! Random changes to a prepared input that leave its class alone, aimed at what tells sources apart: pose, the mask's
 //! edge, resolution, sharpness, grey-level curve, noise, JPEG.
 
-use std::io::Cursor;
+mod edge;
+mod grain;
+mod pose;
 
-use image::codecs::jpeg::JpegEncoder;
-use image::{ExtendedColorType, ImageFormat};
 use lungsight_imaging::INPUT_SIDE;
 use rand::Rng;
 
 use crate::prepare::Prepared;
+use edge::other_edge;
+use grain::{noise, sharpen, through_jpeg};
+use pose::{Pose, coarser};
 
-const SIDE: f32 = INPUT_SIDE as f32;
+pub(crate) use edge::leave_outside_alone_black;
+pub(crate) use grain::blur;
 
 /// How far inputs are changed; every pair is the two ends of what is drawn evenly.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -96,35 +100,6 @@ pub fn plain(slice: &Prepared, look: Look) -> &[u8] {
     }
 }
 
-/// Tells the darkest lung from what is outside of it: both come as 0, and what is not reached from the border becomes 1.
-/// Else changes of the mask's edge would eat into dark lungs, and brighter ones would keep black specks.
-pub(crate) fn leave_outside_alone_black(pixels: &mut [u8]) {
-    let mut outside = vec![false; pixels.len()];
-    let last = INPUT_SIDE - 1;
-    let mut reached: Vec<usize> = (0..INPUT_SIDE)
-        .flat_map(|i| {
-            let (row, column) = (i, i * INPUT_SIDE);
-            [row, last * INPUT_SIDE + i, column, column + last]
-        })
-        .collect();
-    while let Some(index) = reached.pop() {
-        if outside[index] || pixels[index] > 0 {
-            continue;
-        }
-        outside[index] = true;
-        let (x, y) = (index % INPUT_SIDE, index / INPUT_SIDE);
-        reached.extend((x > 0).then(|| index - 1));
-        reached.extend((x < last).then(|| index + 1));
-        reached.extend((y > 0).then(|| index - INPUT_SIDE));
-        reached.extend((y < last).then(|| index + INPUT_SIDE));
-    }
-    for (pixel, outside) in pixels.iter_mut().zip(outside) {
-        if !outside {
-            *pixel = (*pixel).max(1);
-        }
-    }
-}
-
 /// A changed copy of the slice, `INPUT_SIDE²`, 0 outside the lungs, and the lesions where they have come to lie.
 pub fn augment(
     slice: &Prepared,
@@ -183,237 +158,6 @@ pub fn augment(
     (changed, lesion)
 }
 
-/// The mask drawn a little tighter in two of six inputs, a little wider in one, and in one as a plain threshold draws it.
-fn other_edge(slice: &Prepared, rng: &mut impl Rng) -> Vec<u8> {
-    let radius = rng.random_range(1..=3);
-    match rng.random_range(0..6) {
-        0 | 1 => {
-            let kept = spread(
-                slice.pixels.iter().map(|&p| u8::from(p == 0)).collect(),
-                radius,
-            );
-            let pixels = slice.pixels.iter().zip(kept);
-            pixels
-                .map(|(&pixel, cut)| if cut > 0 { 0 } else { pixel })
-                .collect()
-        }
-        2 => {
-            let shown = spread(
-                slice.pixels.iter().map(|&p| u8::from(p > 0)).collect(),
-                radius,
-            );
-            let pixels = slice.pixels.iter().zip(&slice.around).zip(shown);
-            pixels
-                .map(|((&pixel, &around), shown)| match (pixel, shown) {
-                    (0, 1) => around,
-                    _ => pixel,
-                })
-                .collect()
-        }
-        3 => without_dense_parts(slice, rng.random_range(140.0..230.0)),
-        _ => slice.pixels.clone(),
-    }
-}
-
-/// As sources come that were masked by a threshold alone: what is dense over some width is cut away.
-fn without_dense_parts(slice: &Prepared, threshold: f32) -> Vec<u8> {
-    let image: Vec<f32> = slice.pixels.iter().map(|&p| f32::from(p)).collect();
-    let wide = blur(&blur(&blur(&blur(&image))));
-    slice
-        .pixels
-        .iter()
-        .zip(wide)
-        .map(|(&pixel, around)| if around > threshold { 0 } else { pixel })
-        .collect()
-}
-
-/// Largest value within `radius` along both axes.
-fn spread(plane: Vec<u8>, radius: usize) -> Vec<u8> {
-    let pass = |plane: &[u8], step: usize, along: fn(usize) -> usize| -> Vec<u8> {
-        (0..plane.len())
-            .map(|i| {
-                let at = along(i);
-                let first = i - step * at.min(radius);
-                let count = at.min(radius) + 1 + radius.min(INPUT_SIDE - 1 - at);
-                (0..count)
-                    .map(|n| plane[first + n * step])
-                    .max()
-                    .unwrap_or(0)
-            })
-            .collect()
-    };
-    let rows = pass(&plane, 1, |i| i % INPUT_SIDE);
-    pass(&rows, INPUT_SIDE, |i| i / INPUT_SIDE)
-}
-
-/// Half the inputs: none. Else white, or of the grain that a CT's reconstruction leaves.
-fn noise(rng: &mut impl Rng) -> Vec<f32> {
-    let area = INPUT_SIDE * INPUT_SIDE;
-    if rng.random_bool(0.5) {
-        return vec![0.0; area];
-    }
-    let strength = rng.random_range(0.0..STRENGTH.noise);
-    let white: Vec<f32> = (0..area).map(|_| strength * normal(rng)).collect();
-    if rng.random_bool(0.5) {
-        // A binomial blur in both directions leaves 3/8 of white noise's standard deviation.
-        blur(&white).into_iter().map(|v| v * 8.0 / 3.0).collect()
-    } else {
-        white
-    }
-}
-
-/// As if saved as JPEG of this quality.
-fn through_jpeg(pixels: Vec<u8>, quality: u8) -> Vec<u8> {
-    let mut file = Vec::new();
-    let side = INPUT_SIDE as u32;
-    let saved = JpegEncoder::new_with_quality(&mut file, quality)
-        .encode(&pixels, side, side, ExtendedColorType::L8)
-        .and_then(|()| image::load(Cursor::new(file), ImageFormat::Jpeg));
-    match saved {
-        Ok(picture) => picture.into_luma8().into_raw(),
-        Err(_) => pixels,
-    }
-}
-
-/// Unsharp mask.
-fn sharpen(image: &[f32], amount: f32) -> Vec<f32> {
-    let soft = blur(image);
-    image
-        .iter()
-        .zip(soft)
-        .map(|(&v, soft)| v + amount * (v - soft))
-        .collect()
-}
-
-/// Mirror, rotation, scale, aspect, shift.
-struct Pose {
-    mirror: f32,
-    sin: f32,
-    cos: f32,
-    scale: f32,
-    aspect: f32,
-    dx: f32,
-    dy: f32,
-}
-
-impl Pose {
-    fn draw(rng: &mut impl Rng) -> Self {
-        let mirror = if rng.random_bool(0.5) { -1.0 } else { 1.0 };
-        let (sin, cos) = either_way(STRENGTH.rotation_degrees, rng)
-            .to_radians()
-            .sin_cos();
-        Self {
-            mirror,
-            sin,
-            cos,
-            scale: between(STRENGTH.scale, rng),
-            aspect: between(STRENGTH.aspect, rng),
-            dx: either_way(STRENGTH.shift, rng) * SIDE,
-            dy: either_way(STRENGTH.shift, rng) * SIDE,
-        }
-    }
-
-    /// Resampled bilinearly.
-    fn of(&self, image: &[f32]) -> Vec<f32> {
-        let centre = (SIDE - 1.0) / 2.0;
-        let mut out = Vec::with_capacity(image.len());
-        for y in 0..INPUT_SIDE {
-            for x in 0..INPUT_SIDE {
-                let (u, v) = (
-                    (x as f32 - centre - self.dx) * self.scale,
-                    (y as f32 - centre - self.dy) * self.scale * self.aspect,
-                );
-                let (from_x, from_y) = (
-                    self.mirror * (self.cos * u + self.sin * v) + centre,
-                    self.cos * v - self.sin * u + centre,
-                );
-                out.push(sample(image, from_x, from_y));
-            }
-        }
-        out
-    }
-}
-
-/// Bilinear; 0 outside. At the mask's edge the nearest pixel decides, so that no grey rim appears.
-fn sample(image: &[f32], x: f32, y: f32) -> f32 {
-    let at = |x: i32, y: i32| {
-        let inside = (0..INPUT_SIDE as i32).contains(&x) && (0..INPUT_SIDE as i32).contains(&y);
-        if inside {
-            image[y as usize * INPUT_SIDE + x as usize]
-        } else {
-            0.0
-        }
-    };
-    let nearest = at(x.round() as i32, y.round() as i32);
-    let (x0, y0) = (x.floor() as i32, y.floor() as i32);
-    let corners = [
-        at(x0, y0),
-        at(x0 + 1, y0),
-        at(x0, y0 + 1),
-        at(x0 + 1, y0 + 1),
-    ];
-    if corners.contains(&0.0) {
-        return nearest;
-    }
-    let (fx, fy) = (x - x0 as f32, y - y0 as f32);
-    let top = corners[0] + (corners[1] - corners[0]) * fx;
-    let bottom = corners[2] + (corners[3] - corners[2]) * fx;
-    top + (bottom - top) * fy
-}
-
-/// As if scanned or saved at `side` pixels and enlarged again (points down, bilinear up).
-fn coarser(image: &[f32], side: usize) -> Vec<f32> {
-    let ratio = SIDE / side as f32;
-    let small: Vec<f32> = (0..side * side)
-        .map(|index| {
-            let (x, y) = ((index % side) as f32, (index / side) as f32);
-            sample(image, (x + 0.5) * ratio - 0.5, (y + 0.5) * ratio - 0.5)
-        })
-        .collect();
-    let at = |x: f32, y: f32| {
-        let clamp = |v: f32| (v.max(0.0) as usize).min(side - 1);
-        let (x0, y0) = (clamp(x.floor()), clamp(y.floor()));
-        let (x1, y1) = ((x0 + 1).min(side - 1), (y0 + 1).min(side - 1));
-        let (fx, fy) = (
-            (x - x0 as f32).clamp(0.0, 1.0),
-            (y - y0 as f32).clamp(0.0, 1.0),
-        );
-        let top = small[y0 * side + x0] * (1.0 - fx) + small[y0 * side + x1] * fx;
-        let bottom = small[y1 * side + x0] * (1.0 - fx) + small[y1 * side + x1] * fx;
-        top * (1.0 - fy) + bottom * fy
-    };
-    (0..INPUT_SIDE * INPUT_SIDE)
-        .map(|index| {
-            let (x, y) = ((index % INPUT_SIDE) as f32, (index / INPUT_SIDE) as f32);
-            at((x + 0.5) / ratio - 0.5, (y + 0.5) / ratio - 0.5)
-        })
-        .collect()
-}
-
-/// A 3×3 binomial blur of `INPUT_SIDE²` values.
-pub(crate) fn blur(image: &[f32]) -> Vec<f32> {
-    let pass = |image: &[f32], step: usize, along: fn(usize) -> usize| -> Vec<f32> {
-        (0..image.len())
-            .map(|i| {
-                let position = along(i);
-                let before = if position > 0 {
-                    image[i - step]
-                } else {
-                    image[i]
-                };
-                let after = if position + 1 < INPUT_SIDE {
-                    image[i + step]
-                } else {
-                    image[i]
-                };
-                (before + 2.0 * image[i] + after) / 4.0
-            })
-            .collect()
-    };
-    let rows = pass(image, 1, |i| i % INPUT_SIDE);
-    pass(&rows, INPUT_SIDE, |i| i / INPUT_SIDE)
-}
-
 /// A small rectangle taken out in a share of inputs (DeVries and Taylor 2017, arXiv 1708.04552).
 struct Cut {
     x: usize,
@@ -439,12 +183,6 @@ impl Cut {
         let (x, y) = (index % INPUT_SIDE, index / INPUT_SIDE);
         (self.x..self.x + self.side).contains(&x) && (self.y..self.y + self.side).contains(&y)
     }
-}
-
-/// Close to a standard normal: the sum of four uniforms (Irwin–Hall), scaled to unit variance.
-fn normal(rng: &mut impl Rng) -> f32 {
-    let sum: f32 = (0..4).map(|_| rng.random::<f32>()).sum();
-    (sum - 2.0) * 3.0f32.sqrt()
 }
 
 #[cfg(test)]
@@ -540,19 +278,6 @@ mod tests {
             let marked = lesion.iter().filter(|&&l| l > 0).count();
             assert!(marked == 0 || mean(true) > mean(false) + 50.0);
         }
-    }
-
-    #[test]
-    fn spreading_reaches_as_far_as_asked() {
-        let mut plane = vec![0; INPUT_SIDE * INPUT_SIDE];
-        plane[100 * INPUT_SIDE + 100] = 1;
-        plane[0] = 1;
-        let wide = spread(plane, 2);
-        assert_eq!(wide.iter().map(|&v| usize::from(v)).sum::<usize>(), 25 + 9);
-        assert_eq!(
-            (wide[98 * INPUT_SIDE + 98], wide[97 * INPUT_SIDE + 100]),
-            (1, 0)
-        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod arguments;
 use std::path::Path;
 use std::process::ExitCode;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Lists};
 use clap::Parser;
 use lungsight_network::{Classifier, DeviceChoice, device};
 use lungsight_training::counts::Counts;
@@ -28,13 +28,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode, String> {
     match command {
-        Command::Split {
-            manifest,
-            annotated,
-            out,
-            seed,
-        } => {
-            let rows = masks::with_manifest(&manifest, annotated.as_deref())?;
+        Command::Split { lists, out, seed } => {
+            let rows = masks::with_manifest(&lists.manifest, lists.annotated.as_deref())?;
             let split = Split::draw(&rows, seed, [8, 1, 1]);
             for part in [Part::Train, Part::Validation, Part::Test] {
                 let patients = split.patients.values().filter(|p| **p == part).count();
@@ -46,11 +41,14 @@ fn run(command: Command) -> Result<ExitCode, String> {
             write_json(&out, &split)?;
         }
         Command::Preprocess {
-            manifest,
-            annotated,
+            lists,
             out,
             archives,
         } => {
+            let Lists {
+                manifest,
+                annotated,
+            } = lists;
             let index = dataset::preprocess(&manifest, annotated.as_deref(), &out)?;
             if let Some(archives) = archives {
                 let (_, slices) = dataset::read(&out)?;

@@ -1,7 +1,9 @@
 //! What comes out: an answer, a slice, all of it. Expired ones are not there, whether they have been swept or not.
 
 use lungsight_app::analysis::{Analysis, SliceResult};
-use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row as _};
 
 use super::packed::{PackedPictures, PackedRecord, PackedSlice};
 use super::{ANALYSIS, Database, Head, KeepError, VISIT, on_either, within};
@@ -60,14 +62,7 @@ impl Database {
 
     /// The entry of an analysis, and all of its answer but the slices.
     async fn head(&self, id: &str) -> Result<Option<(i64, Head)>, KeepError> {
-        let found: Option<(i64, String)> = on_either!(&self.0.pool, pool => {
-            sqlx::query_as(HEAD)
-                .bind(id)
-                .bind(ANALYSIS)
-                .bind(self.expired())
-                .fetch_optional(pool)
-                .await
-        })?;
+        let found: Option<(i64, String)> = self.kept(HEAD, id).await?;
         let head = found.map(|(entry, head)| Ok((entry, serde_json::from_str(&head)?)));
         head.transpose()
     }
@@ -145,18 +140,27 @@ impl Database {
         Ok(bytes.map(|bytes| usize::try_from(bytes).unwrap_or_default()))
     }
 
+    /// A row about an analysis; `query` is told its id, its kind and since when there may be one.
+    async fn kept<T>(&self, query: &'static str, id: &str) -> Result<Option<T>, KeepError>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let row = on_either!(&self.0.pool, pool => {
+            sqlx::query_as(query)
+                .bind(id)
+                .bind(ANALYSIS)
+                .bind(self.expired())
+                .fetch_optional(pool)
+                .await
+        })?;
+        Ok(row)
+    }
+
     /// A number that is kept with an analysis.
     async fn number(&self, query: &'static str, id: &str) -> Result<Option<i64>, KeepError> {
         let visit = async {
-            let number = on_either!(&self.0.pool, pool => {
-                sqlx::query_scalar(query)
-                    .bind(id)
-                    .bind(ANALYSIS)
-                    .bind(self.expired())
-                    .fetch_optional(pool)
-                    .await
-            })?;
-            Ok(number)
+            let number: Option<(i64,)> = self.kept(query, id).await?;
+            Ok(number.map(|(number,)| number))
         };
         within(VISIT, visit).await
     }

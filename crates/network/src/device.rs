@@ -1,4 +1,4 @@
-//! Which device computes: a real GPU through wgpu or CUDA, or the CPU through Flex or LibTorch.
+//! Which device computes: a real GPU through wgpu, CUDA or LibTorch, or the CPU through Flex or LibTorch.
 //!
 //! What is there is decided when the crate is built (features `wgpu`, `cuda`, `libtorch`); the server has wgpu and Flex.
 
@@ -125,11 +125,26 @@ pub fn gpu() -> Result<NamedDevice, String> {
     }
 }
 
+/// The first NVIDIA card, through PyTorch's library.
+///
+/// # Errors
+/// Where there is none, or the library is built for the CPU alone.
+#[cfg(all(feature = "libtorch", not(any(feature = "wgpu", feature = "cuda"))))]
+pub fn gpu() -> Result<NamedDevice, String> {
+    let cards = Device::enumerate(burn::tensor::DeviceType::LibTorch);
+    let device = cards.into_iter().next();
+    let device = device.ok_or("LibTorch finds no CUDA device")?;
+    Ok(NamedDevice {
+        device,
+        name: "gpu: LibTorch on CUDA".into(),
+    })
+}
+
 /// No GPU: built without one.
 ///
 /// # Errors
 /// Always.
-#[cfg(not(any(feature = "wgpu", feature = "cuda")))]
+#[cfg(not(any(feature = "wgpu", feature = "cuda", feature = "libtorch")))]
 pub fn gpu() -> Result<NamedDevice, String> {
     Err("built without wgpu and CUDA".into())
 }

@@ -1,18 +1,18 @@
 //! A running average of the weights: flatter minima, steadier figures (Izmailov et al. 2018, arXiv 1803.05407; as an
 //! exponential average, Tarvainen and Valpola 2017, arXiv 1703.01780).
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::Tensor;
 use lungsight_network::Network;
 use lungsight_network::checkpoint::{Precision, from_bytes, to_bytes};
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::SafeTensors;
 
-/// Averaged tensors by name, batch-norm statistics included.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// The averaged network, batch-norm statistics included, where the network itself is: a GPU is not waited for.
+#[derive(Debug, Clone, Default)]
 pub struct Average {
-    tensors: BTreeMap<String, (Vec<usize>, Vec<f32>)>,
+    network: Option<Network>,
     folded: usize,
 }
 
@@ -21,88 +21,93 @@ pub const KEPT: f32 = 0.9;
 
 impl Average {
     /// Folds the network's present weights in.
-    ///
-    /// # Errors
-    /// When a tensor can't be read from the device.
-    pub fn fold(&mut self, network: &Network) -> Result<(), String> {
-        let bytes = to_bytes(network, Precision::Full)?;
+    pub fn fold(&mut self, network: &Network) {
+        let new = network.valid();
         let kept = KEPT.min(self.folded as f32 / (self.folded + 2) as f32);
-        self.blend(&bytes, kept)
-    }
-
-    fn blend(&mut self, bytes: &[u8], kept: f32) -> Result<(), String> {
-        let tensors = SafeTensors::deserialize(bytes).map_err(|reason| reason.to_string())?;
-        for (name, view) in tensors.iter() {
-            if view.dtype() != Dtype::F32 {
-                return Err(format!("{name} is {:?}, expected F32", view.dtype()));
+        self.network = Some(match self.network.take() {
+            None => new,
+            Some(average) => {
+                let mut tensors = Tensors::default();
+                new.visit(&mut tensors);
+                let mut blend = Blend {
+                    kept,
+                    new: tensors.0.into_iter(),
+                };
+                average.map(&mut blend)
             }
-            let new = view
-                .data()
-                .chunks_exact(4)
-                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-            let (_, average) = self
-                .tensors
-                .entry(name.to_owned())
-                .or_insert_with(|| (view.shape().to_vec(), vec![0.0; view.data().len() / 4]));
-            for (average, new) in average.iter_mut().zip(new) {
-                *average += (1.0 - kept) * (new - *average);
-            }
-        }
+        });
         self.folded += 1;
-        Ok(())
     }
 
     /// As a safetensors file of the network.
     ///
     /// # Errors
-    /// None in practice; safetensors' own.
+    /// When nothing has been folded in, or a tensor can't be read from the device.
     pub fn to_bytes(&self) -> Result<Vec<u8>, String> {
-        let raw: Vec<(&String, &Vec<usize>, Vec<u8>)> = self
-            .tensors
-            .iter()
-            .map(|(name, (shape, values))| {
-                (
-                    name,
-                    shape,
-                    values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-                )
-            })
-            .collect();
-        let views = raw
-            .iter()
-            .map(|(name, shape, bytes)| {
-                TensorView::new(Dtype::F32, (*shape).clone(), bytes).map(|view| (name, view))
-            })
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|reason| reason.to_string())?;
+        let bytes = to_bytes(self.network()?, Precision::Full)?;
+        let tensors = SafeTensors::deserialize(&bytes).map_err(|reason| reason.to_string())?;
         let metadata = [("folded".to_owned(), self.folded.to_string())].into();
-        safetensors::serialize(views, Some(metadata)).map_err(|reason| reason.to_string())
+        safetensors::serialize(tensors.tensors(), Some(metadata))
+            .map_err(|reason| reason.to_string())
     }
 
-    /// From [`Average::to_bytes`].
+    /// From [`Average::to_bytes`]; `pattern` is a network of the same build, on the device to use.
     ///
     /// # Errors
     /// When the file is truncated or holds something else.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
+    pub fn from_bytes(bytes: Vec<u8>, pattern: &Network) -> Result<Self, String> {
+        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| e.to_string())?;
         let folded = header
             .metadata()
             .as_ref()
             .and_then(|map| map.get("folded")?.parse().ok());
-        let mut average = Self::default();
-        average.blend(bytes, 0.0)?;
-        average.folded = folded.ok_or("no count of folded weights")?;
-        Ok(average)
+        let folded = folded.ok_or("no count of folded weights")?;
+        // Without the gradients, and with batch-norm statistics of its own.
+        let mut network = pattern.valid();
+        from_bytes(&mut network, bytes, Path::new("average")).map_err(|e| e.to_string())?;
+        Ok(Self {
+            network: Some(network),
+            folded,
+        })
     }
 
-    /// Fills `network`, which is used as the pattern, with the average.
+    /// The average.
     ///
     /// # Errors
-    /// When it is an average of another network.
-    pub fn network(&self, mut network: Network) -> Result<Network, String> {
-        from_bytes(&mut network, self.to_bytes()?, Path::new("average"))
-            .map_err(|e| e.to_string())?;
-        Ok(network)
+    /// When nothing has been folded in.
+    pub fn network(&self) -> Result<&Network, String> {
+        self.network
+            .as_ref()
+            .ok_or_else(|| "no weights have been averaged".to_owned())
+    }
+}
+
+/// A network's tensors in the order in which it shows them, flat.
+#[derive(Default)]
+struct Tensors(Vec<Tensor<1>>);
+
+impl ModuleVisitor for Tensors {
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        self.0.push(parameter.val().reshape([-1]));
+    }
+}
+
+/// Moves each tensor towards the next of the `new` ones.
+struct Blend<I> {
+    kept: f32,
+    new: I,
+}
+
+impl<I: Iterator<Item = Tensor<1>>> ModuleMapper for Blend<I> {
+    fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(new) = self.new.next() else {
+            return parameter;
+        };
+        let kept = self.kept;
+        parameter.map(|average| {
+            let new = new.reshape(average.dims());
+            average.mul_scalar(kept) + new.mul_scalar(1.0 - kept)
+        })
     }
 }
 
@@ -111,18 +116,50 @@ mod tests {
     use super::*;
     use lungsight_network::{NetworkConfig, device};
 
+    fn network(seed: u64) -> Network {
+        let device = device::cpu().device;
+        device.seed(seed);
+        NetworkConfig::new().with_pyramid_width(4).init(&device)
+    }
+
+    fn bytes(network: &Network) -> Vec<u8> {
+        to_bytes(network, Precision::Full).expect("bytes")
+    }
+
     #[test]
-    fn the_average_of_one_network_is_that_network() {
-        let network = NetworkConfig::new()
-            .with_pyramid_width(4)
-            .init(&device::cpu().device);
+    fn the_average_of_one_network_is_that_network_and_survives_the_disk() {
+        let network = network(1);
         let mut average = Average::default();
-        average.fold(&network).expect("folds");
-        let after = average.network(network).expect("the same network");
-        let mut again = Average::default();
-        again.fold(&after).expect("folds");
-        assert_eq!(again, average);
-        let read = Average::from_bytes(&average.to_bytes().expect("bytes")).expect("reads");
-        assert_eq!(read, average);
+        average.fold(&network);
+        assert_eq!(bytes(average.network().expect("one")), bytes(&network));
+        let file = average.to_bytes().expect("bytes");
+        let read = Average::from_bytes(file.clone(), &network).expect("reads");
+        assert_eq!(read.to_bytes().expect("bytes"), file);
+        assert!(Average::from_bytes(file[..file.len() / 2].to_vec(), &network).is_err());
+    }
+
+    #[test]
+    fn a_second_network_weighs_two_thirds_and_the_first_stays_as_it_was() {
+        let (first, second) = (network(1), network(2));
+        let before = bytes(&first);
+        let mut average = Average::default();
+        average.fold(&first);
+        average.fold(&second);
+        assert_eq!(bytes(&first), before);
+        let values = |network: &Network| -> Vec<f32> {
+            let mut tensors = Tensors::default();
+            network.visit(&mut tensors);
+            let read = |tensor: Tensor<1>| tensor.into_data().iter::<f32>().collect::<Vec<_>>();
+            tensors.0.into_iter().flat_map(read).collect()
+        };
+        let blended = values(average.network().expect("two"));
+        let pairs = values(&first).into_iter().zip(values(&second));
+        let mut apart = 0.0_f32;
+        for (blended, (one, other)) in blended.into_iter().zip(pairs) {
+            apart = apart.max((one - other).abs());
+            let expected = one / 3.0 + other * (2.0 / 3.0);
+            assert!((blended - expected).abs() < 1e-5, "{blended} {expected}");
+        }
+        assert!(apart > 0.01, "one network twice");
     }
 }

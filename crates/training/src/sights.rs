@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread::Scope;
 
 use image::{GrayImage, imageops};
 use lungsight_imaging::{Class, INPUT_SIDE};
@@ -20,6 +22,9 @@ use crate::material::material;
 use crate::prepare::Prepared;
 use crate::run::Settings;
 use crate::targets::Teaching;
+
+/// Batches that wait for the network.
+const DRAWN_AHEAD: usize = 2;
 
 /// What the network is shown of a slice, once, and what it teaches.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +94,24 @@ impl Sights {
     /// Which slices an epoch shows, in order.
     pub fn epoch(&self, rng: &mut StdRng) -> Vec<usize> {
         self.sampler.epoch(self.slices.len(), rng)
+    }
+
+    /// These slices in batches of sights, which a thread of `scope` draws ahead: a GPU is not kept waiting.
+    pub fn batches<'scope>(
+        &'scope self,
+        picks: &'scope [usize],
+        size: usize,
+        seed: u64,
+        scope: &'scope Scope<'scope, '_>,
+    ) -> mpsc::IntoIter<Vec<Sight>> {
+        let (sender, drawn) = mpsc::sync_channel(DRAWN_AHEAD);
+        scope.spawn(move || {
+            let mut rng = StdRng::seed_from_u64(seed);
+            let mut batches = picks.chunks(size).map(|picks| self.draw(picks, &mut rng));
+            // Until nobody wants any more.
+            while batches.next().is_some_and(|seen| sender.send(seen).is_ok()) {}
+        });
+        drawn.into_iter()
     }
 
     /// Sights of these slices, changed.

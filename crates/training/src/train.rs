@@ -85,7 +85,7 @@ pub fn train(
             .map_err(|e| format!("{}: {e}", moments.display()))?;
         average = std::fs::read(&averaged)
             .map_err(|e| e.to_string())
-            .and_then(|bytes| Average::from_bytes(&bytes))
+            .and_then(|bytes| Average::from_bytes(bytes, &learner.network))
             .map_err(|e| format!("{}: {e}", averaged.display()))?;
         println!("going on after epoch {}", state.epochs_done);
     }
@@ -105,34 +105,37 @@ pub fn train(
             steps as u64,
             &format!("epoch {} of {epochs} at {side}²", epoch + 1),
         );
-        let mut learning = learner.train();
-        let mut loss_sum = 0.0;
         let picks = sights.epoch(&mut rng);
-        for (step, picks) in picks.chunks(settings.batch).enumerate() {
-            let seen = sights.draw(picks, &mut rng);
-            let rate = settings
-                .schedule
-                .rate(epoch as f64 + step as f64 / steps as f64);
-            let loss;
-            (learning, loss) = method.step(learning, &mut optimiser, &seen, side, rate, &mut rng);
-            if !loss.is_finite() {
-                return Err(format!(
-                    "the loss is {loss} in step {} of epoch {}: lower the learning rate",
-                    step + 1,
-                    epoch + 1
-                ));
+        let sights_seed = rng.random();
+        let mut loss_sum = 0.0;
+        learner = std::thread::scope(|scope| {
+            let mut learning = learner.train();
+            let batches = sights.batches(&picks, settings.batch, sights_seed, scope);
+            for (step, seen) in batches.enumerate() {
+                let rate = settings
+                    .schedule
+                    .rate(epoch as f64 + step as f64 / steps as f64);
+                let loss;
+                (learning, loss) =
+                    method.step(learning, &mut optimiser, &seen, side, rate, &mut rng);
+                if !loss.is_finite() {
+                    return Err(format!(
+                        "the loss is {loss} in step {} of epoch {}: lower the learning rate",
+                        step + 1,
+                        epoch + 1
+                    ));
+                }
+                loss_sum += loss;
+                if (step + 1) % AVERAGE_EVERY == 0 || step + 1 == steps {
+                    average.fold(&learning.network);
+                }
+                bar.inc(1);
             }
-            loss_sum += loss;
-            if (step + 1) % AVERAGE_EVERY == 0 || step + 1 == steps {
-                average.fold(&learning.network)?;
-            }
-            bar.inc(1);
-        }
+            Ok(learning.valid())
+        })?;
         bar.finish_and_clear();
-        learner = learning.valid();
 
-        let averaged = average.network(learner.network.clone())?;
-        let items = judge(&averaged, &validation, settings.look, side, device);
+        let items = judge(average.network()?, &validation, settings.look, side, device);
         let figures = Epoch {
             side,
             train_loss: loss_sum / steps.max(1) as f64,

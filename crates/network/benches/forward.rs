@@ -8,7 +8,7 @@ use burn::module::Module;
 use burn::tensor::{Distribution, Tensor};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use lungsight_imaging::INPUT_SIDE;
-use lungsight_network::grad_cam::fuse;
+use lungsight_network::grad_cam::shown;
 use lungsight_network::{CpuNetwork, NetworkConfig, device};
 
 fn forward(criterion: &mut Criterion) {
@@ -32,7 +32,7 @@ fn forward(criterion: &mut Criterion) {
                 let features = on_cpu.forward(values.clone(), INPUT_SIDE);
                 for slice in 0..batch {
                     for levels in &on_cpu.evidence(&features, slice).maps {
-                        black_box(fuse(levels));
+                        black_box(shown(levels));
                     }
                 }
             });

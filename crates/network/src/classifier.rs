@@ -3,18 +3,19 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use lungsight_imaging::{Class, NetworkInput, Probabilities};
 
 use crate::cpu::CpuNetwork;
 use crate::device::{self, DeviceChoice, NamedDevice};
 use crate::error::{LoadError, NetworkError};
 use crate::feature_maps::{Layer, feature_maps, read};
-use crate::grad_cam::{Heat, LevelMap, LevelMaps, all_class_maps, fuse};
-use crate::input::{network_values, to_tensor};
+use crate::grad_cam::{Heat, LevelMap, LevelMaps, all_class_maps, shown};
+use crate::input::{stacked, to_tensor};
 use crate::manifest::Manifest;
+use crate::model::pyramid::LEVELS;
 use crate::model::{Network, Part};
-use crate::typicality::{Inconclusive, Typical, rows};
+use crate::typicality::{Inconclusive, Typical};
 use crate::weights_folder::WeightsFolder;
 
 /// Largest difference of a logit from its reference that a device may show.
@@ -34,9 +35,9 @@ pub struct Classification {
     pub predicted: Class,
     /// Why the most likely class should not be given as the result.
     pub inconclusive: Option<Inconclusive>,
-    /// Grad-CAM for every class, in the order of `Class::ALL`, fused over the pyramid's levels, over the input's crop.
+    /// Grad-CAM for every class, in the order of `Class::ALL`, at the pyramid's finest level, over the input's crop.
     pub heats: [Heat; 3],
-    /// What `heats` are fused from, in the order of `Class::ALL`: regions are explained with it (see [`crate::region`]).
+    /// What `heats` are made from, in the order of `Class::ALL`: regions are explained with it (see [`crate::region`]).
     pub maps: [LevelMaps; 3],
 }
 
@@ -55,12 +56,21 @@ pub struct Evidence {
 #[derive(Debug)]
 pub struct Classifier {
     network: Network,
-    /// The same weights made ready for the CPU, where that computes.
-    on_cpu: Option<CpuNetwork>,
+    /// The same weights made ready for what computes.
+    ready: Ready,
     manifest: Manifest,
     device: NamedDevice,
     device_note: Option<String>,
     typical: Option<Typical>,
+}
+
+/// A network that learns no more, with batch norms folded into its convolutions.
+#[derive(Debug)]
+enum Ready {
+    /// On the CPU, without Burn.
+    Cpu(Box<CpuNetwork>),
+    /// On one of Burn's devices.
+    Burn(Box<Network>),
 }
 
 impl Classifier {
@@ -105,13 +115,18 @@ impl Classifier {
         let name = device.name.clone();
         let attempt = AssertUnwindSafe(|| {
             let network = folder.network(&device.device)?;
-            let on_cpu = is_cpu.then(|| CpuNetwork::new(&network)).transpose();
-            let classifier = Self {
-                network,
-                on_cpu: on_cpu.map_err(|e| LoadError::SelfTest {
+            let ready = if is_cpu {
+                let made = CpuNetwork::new(&network).map_err(|e| LoadError::SelfTest {
                     device: name.clone(),
                     reason: e.to_string(),
-                })?,
+                })?;
+                Ready::Cpu(Box::new(made))
+            } else {
+                Ready::Burn(Box::new(network.folded()))
+            };
+            let classifier = Self {
+                network,
+                ready,
                 manifest: folder.manifest.clone(),
                 device,
                 device_note: None,
@@ -215,7 +230,7 @@ impl Classifier {
             probabilities,
             predicted,
             inconclusive: self.inconclusive(&evidence.pooled, probabilities),
-            heats: evidence.maps.each_ref().map(|maps| fuse(maps)),
+            heats: evidence.maps.each_ref().map(shown),
             maps: evidence.maps.clone(),
         })
     }
@@ -242,13 +257,14 @@ impl Classifier {
             input_side,
             ..
         } = self.manifest;
-        let Some(network) = &self.on_cpu else {
-            return evidence_by_burn(&self.network, inputs, &self.manifest, &self.device.device);
+        let network = match &self.ready {
+            Ready::Cpu(network) => network,
+            Ready::Burn(network) => {
+                return evidence_by_burn(network, inputs, &self.manifest, &self.device.device);
+            }
         };
-        let values = inputs
-            .iter()
-            .flat_map(|input| network_values(&input.pixels, normalisation, input_side))
-            .collect();
+        let pixels: Vec<&[u8]> = inputs.iter().map(|input| input.pixels.as_slice()).collect();
+        let values = stacked(&pixels, normalisation, input_side);
         let features = network.forward(values, input_side);
         Ok((0..inputs.len())
             .map(|slice| network.evidence(&features, slice))
@@ -287,29 +303,37 @@ pub(crate) fn evidence_by_burn(
     let features = network.forward(x);
     let maps = all_class_maps(&features.levels, &network.head.weights());
     let sides: Vec<usize> = maps.iter().map(|map| map.dims()[3]).collect();
-    let logits = read(features.logits)?;
-    let maps = maps.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let classes = Class::ALL.len();
-    let level_map = |item: usize, class: Class, level: usize| {
-        let side = sides[level];
-        let start = (item * classes + class.index()) * side * side;
-        LevelMap {
-            side,
-            values: maps[level][start..start + side * side].to_vec(),
+    let [_, pooled] = features.pooled.dims();
+    // All in one tensor: a GPU is waited for once.
+    let mut parts = vec![features.logits, features.pooled];
+    parts.extend(maps.into_iter().map(|map| map.flatten(1, 3)));
+    let all = Tensor::cat(parts, 1);
+    let [_, length] = all.dims();
+    let split = |row: &[f32]| {
+        let (logits, rest) = row.split_at(classes);
+        let (pooled, mut rest) = rest.split_at(pooled);
+        let mut maps = Class::ALL.map(|_| Vec::with_capacity(LEVELS));
+        for &side in &sides {
+            for maps in &mut maps {
+                let (values, others) = rest.split_at(side * side);
+                maps.push(LevelMap {
+                    side,
+                    values: values.to_vec(),
+                });
+                rest = others;
+            }
+        }
+        Evidence {
+            logits: std::array::from_fn(|class| logits[class]),
+            pooled: pooled.to_vec(),
+            maps: maps.map(|maps| {
+                maps.try_into()
+                    .unwrap_or_else(|_| unreachable!("a map for each level"))
+            }),
         }
     };
-    let pooled = rows(features.pooled);
-    Ok(logits
-        .chunks_exact(classes)
-        .zip(pooled)
-        .enumerate()
-        .map(|(item, (row, pooled))| Evidence {
-            logits: [row[0], row[1], row[2]],
-            pooled,
-            maps: Class::ALL
-                .map(|class| std::array::from_fn(|level| level_map(item, class, level))),
-        })
-        .collect())
+    Ok(read(all)?.chunks_exact(length).map(split).collect())
 }
 
 /// The largest difference between two sets of logits; NaN stays NaN.

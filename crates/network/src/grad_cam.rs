@@ -60,6 +60,13 @@ pub struct LevelMap {
 /// One class's maps of all levels, finest first. A map's mean over its pixels is what its level adds to the logit.
 pub type LevelMaps = [LevelMap; LEVELS];
 
+/// The heatmap that is shown: the finest level's. By deletion, insertion and the share of heat in lesions it is more faithful
+/// than the fused one and the coarser ones (`weights/README.md`, Heatmaps).
+pub fn shown(levels: &LevelMaps) -> Heat {
+    let [finest, ..] = levels;
+    fuse(std::slice::from_ref(finest))
+}
+
 /// The fused heatmap: all levels at the finest one's size, summed, ReLU, scaled so that its largest value is one.
 pub fn fuse(levels: &[LevelMap]) -> Heat {
     let side = levels.iter().map(|level| level.side).max().unwrap_or(0);
@@ -110,6 +117,19 @@ mod tests {
             values: vec![-1.0, 2.0, 4.0, 0.0],
         }]);
         assert_eq!(heat.values, [0.0, 0.5, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn the_finest_level_alone_is_shown() {
+        let constant = |side, value| LevelMap {
+            side,
+            values: vec![value; side * side],
+        };
+        let mut finest = constant(4, 0.0);
+        finest.values[5] = 2.0;
+        let heat = shown(&[finest, constant(2, 9.0), constant(1, 9.0)]);
+        assert_eq!((heat.width, heat.values[5]), (4, 1.0));
+        assert_eq!(heat.values.iter().sum::<f32>(), 1.0);
     }
 
     #[test]

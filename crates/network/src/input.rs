@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use lungsight_imaging::{INPUT_SIDE, NetworkInput, Rect, Slice};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// `x = (grey / 255 − mean) / std`
@@ -30,15 +31,25 @@ pub fn to_tensor<'a>(
     side: usize,
     device: &Device,
 ) -> Tensor<4> {
-    let count = inputs.len();
-    let values: Vec<f32> = inputs
-        .flat_map(|pixels| network_values(pixels, normalisation, side))
+    let inputs: Vec<&[u8]> = inputs.collect();
+    let values = stacked(&inputs, normalisation, side);
+    Tensor::from_data(
+        TensorData::new(values, [inputs.len(), 1, side, side]),
+        device,
+    )
+}
+
+/// What the network gets of prepared inputs, one after another, made on all cores.
+pub(crate) fn stacked(inputs: &[&[u8]], by: Normalisation, side: usize) -> Vec<f32> {
+    let planes: Vec<Vec<f32>> = inputs
+        .par_iter()
+        .map(|pixels| network_values(pixels, by, side))
         .collect();
-    Tensor::from_data(TensorData::new(values, [count, 1, side, side]), device)
+    planes.concat()
 }
 
 /// What the network gets of one prepared input: normalised, and shrunk to `side`² pixels.
-pub(crate) fn network_values(pixels: &[u8], by: Normalisation, side: usize) -> Vec<f32> {
+fn network_values(pixels: &[u8], by: Normalisation, side: usize) -> Vec<f32> {
     let values = pixels
         .iter()
         .map(|&grey| (f32::from(grey) / 255.0 - by.mean) / by.std);

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use burn::tensor::Tensor;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
@@ -169,19 +168,6 @@ impl Typical {
             variance,
         })
     }
-}
-
-/// Rows of a tensor on the CPU.
-///
-/// # Shapes
-/// `[rows, columns]`, row-major values
-pub(crate) fn rows(tensor: Tensor<2>) -> Vec<Vec<f32>> {
-    let [_, columns] = tensor.dims();
-    let values: Vec<f32> = tensor.into_data().iter::<f32>().collect();
-    values
-        .chunks_exact(columns.max(1))
-        .map(<[f32]>::to_vec)
-        .collect()
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ mod pool;
 mod tile;
 mod winograd;
 
-use burn::nn::BatchNorm;
 use burn::nn::conv::Conv2d;
 use lungsight_imaging::Class;
 use rten_gemm::GemmExecutor;
@@ -79,6 +78,7 @@ impl CpuNetwork {
     /// # Panics
     /// When the head does not see all levels: such networks are not exported.
     pub fn new(network: &Network) -> Result<Self, NetworkError> {
+        let network = &network.folded();
         let backbone = &network.backbone;
         let stages = [
             &backbone.layer1,
@@ -90,7 +90,7 @@ impl CpuNetwork {
         let width = network.pyramid.lateral[0].weight.dims()[0];
         assert_eq!(head_weights.len(), LEVELS * width, "a head over all levels");
         Ok(Self {
-            stem: Patches::new(folded(&backbone.conv1, &backbone.bn1)?, 2),
+            stem: Patches::new(kernel(&backbone.conv1)?, 2),
             stages: stages
                 .into_iter()
                 .zip(TILINGS)
@@ -196,16 +196,16 @@ impl std::fmt::Debug for CpuNetwork {
 
 impl Block {
     fn new(block: &BasicBlock, tiling: Tiling) -> Result<Self, NetworkError> {
-        let first = folded(&block.conv1, &block.bn1)?;
+        let first = kernel(&block.conv1)?;
         let projection = block.downsample.as_ref();
         Ok(Self {
             first: match block.conv1.stride {
                 [1, 1] => First::Whole(Winograd::new(first, tiling)),
                 [stride, _] => First::Halving(Patches::new(first, stride)),
             },
-            second: Winograd::new(folded(&block.conv2, &block.bn2)?, tiling),
+            second: Winograd::new(kernel(&block.conv2)?, tiling),
             projection: projection
-                .map(|p| Ok(Patches::new(folded(&p.conv, &p.bn)?, p.conv.stride[0])))
+                .map(|p| Ok(Patches::new(kernel(&p.conv)?, p.conv.stride[0])))
                 .transpose()?,
         })
     }
@@ -233,24 +233,6 @@ fn kernel(convolution: &Conv2d) -> Result<Kernel, NetworkError> {
         weights: read(convolution.weight.val())?,
         bias: bias.transpose()?.unwrap_or_else(|| vec![0.0; out]),
     })
-}
-
-/// A convolution and the batch norm behind it as one: weights times γ / √(variance + ε), bias β − mean · that.
-fn folded(convolution: &Conv2d, norm: &BatchNorm) -> Result<Kernel, NetworkError> {
-    let mut kernel = kernel(convolution)?;
-    let gamma = read(norm.gamma.val())?;
-    let beta = read(norm.beta.val())?;
-    let mean = read(norm.running_mean.value())?;
-    let variance = read(norm.running_var.value())?;
-    let per_channel = kernel.into * kernel.side * kernel.side;
-    for (channel, weights) in kernel.weights.chunks_exact_mut(per_channel).enumerate() {
-        let scale = gamma[channel] / (variance[channel] + norm.epsilon as f32).sqrt();
-        for weight in weights {
-            *weight *= scale;
-        }
-        kernel.bias[channel] = beta[channel] + (kernel.bias[channel] - mean[channel]) * scale;
-    }
-    Ok(kernel)
 }
 
 /// The linear layer: a row of weights per pooled feature, and the bias.
@@ -302,7 +284,7 @@ fn pool(levels: &[Pictures], slice: usize) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::input::network_values;
+    use crate::input::stacked;
     use crate::weights_folder::WeightsFolder;
 
     use super::*;
@@ -424,10 +406,8 @@ mod tests {
         let expected = crate::classifier::evidence_by_burn(&network, inputs, manifest, &device)
             .expect("evidence");
         let side = manifest.input_side;
-        let values = inputs
-            .iter()
-            .flat_map(|input| network_values(&input.pixels, manifest.normalisation, side))
-            .collect();
+        let pixels: Vec<&[u8]> = inputs.iter().map(|input| input.pixels.as_slice()).collect();
+        let values = stacked(&pixels, manifest.normalisation, side);
         let ours = CpuNetwork::new(&network).expect("network");
         let features = ours.forward(values, side);
         let near = |a: &[f32], b: &[f32], tolerance: f32| {

@@ -8,6 +8,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 use super::block::{BasicBlock, convolution};
+use super::folding::fold;
 use super::precision::{convolve, normalise};
 use super::{ConvolutionName, Observer};
 
@@ -18,7 +19,7 @@ pub const STAGE_CHANNELS: [usize; 4] = [64, 128, 256, 512];
 #[derive(Module, Debug)]
 pub struct Backbone {
     pub(crate) conv1: Conv2d,
-    pub(crate) bn1: BatchNorm,
+    pub(crate) bn1: Option<BatchNorm>,
     maxpool: MaxPool2d,
     pub(crate) layer1: Vec<BasicBlock>,
     pub(crate) layer2: Vec<BasicBlock>,
@@ -38,7 +39,7 @@ impl Backbone {
         let [c1, c2, c3, c4] = STAGE_CHANNELS;
         Self {
             conv1: convolution([1, c1], 7, 2, device),
-            bn1: BatchNormConfig::new(c1).init(device),
+            bn1: Some(BatchNormConfig::new(c1).init(device)),
             maxpool: MaxPool2dConfig::new([3, 3])
                 .with_strides([2, 2])
                 .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
@@ -47,6 +48,20 @@ impl Backbone {
             layer2: stage(c1, c2, 2),
             layer3: stage(c2, c3, 2),
             layer4: stage(c3, c4, 2),
+        }
+    }
+
+    /// The same with batch norms folded into the convolutions.
+    pub(super) fn folded(&self) -> Self {
+        let stage = |blocks: &[BasicBlock]| blocks.iter().map(BasicBlock::folded).collect();
+        Self {
+            conv1: fold(&self.conv1, self.bn1.as_ref()),
+            bn1: None,
+            maxpool: self.maxpool.clone(),
+            layer1: stage(&self.layer1),
+            layer2: stage(&self.layer2),
+            layer3: stage(&self.layer3),
+            layer4: stage(&self.layer4),
         }
     }
 
@@ -60,7 +75,7 @@ impl Backbone {
     pub fn stem(&self, x: Tensor<4>, observe: &mut Observer) -> Tensor<4> {
         let x = convolve(&self.conv1, x);
         observe(ConvolutionName::Stem, &x);
-        self.maxpool.forward(relu(normalise(&self.bn1, x)))
+        self.maxpool.forward(relu(normalise(self.bn1.as_ref(), x)))
     }
 
     /// Residual stage 1–4.

@@ -6,6 +6,7 @@ use burn::nn::{BatchNorm, BatchNormConfig, Initializer, PaddingConfig2d};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
+use super::folding::fold;
 use super::precision::{convolve, normalise};
 use super::{ConvolutionName, Observer};
 
@@ -30,20 +31,20 @@ pub(super) fn convolution(
         .init(device)
 }
 
-/// The projection of the shortcut where a stage halves the resolution.
+/// The projection of the shortcut where a stage halves the resolution; see [`BasicBlock`] for its batch norm.
 #[derive(Module, Debug)]
 pub struct Downsample {
     pub(crate) conv: Conv2d,
-    pub(crate) bn: BatchNorm,
+    pub(crate) bn: Option<BatchNorm>,
 }
 
-/// Two 3×3 convolutions and the shortcut around them.
+/// Two 3×3 convolutions and the shortcut around them. Where batch norms are folded into the convolutions, there are none.
 #[derive(Module, Debug)]
 pub struct BasicBlock {
     pub(crate) conv1: Conv2d,
-    pub(crate) bn1: BatchNorm,
+    pub(crate) bn1: Option<BatchNorm>,
     pub(crate) conv2: Conv2d,
-    pub(crate) bn2: BatchNorm,
+    pub(crate) bn2: Option<BatchNorm>,
     pub(crate) downsample: Option<Downsample>,
 }
 
@@ -53,13 +54,28 @@ impl BasicBlock {
         let [before, after] = channels;
         Self {
             conv1: convolution([before, after], 3, stride, device),
-            bn1: BatchNormConfig::new(after).init(device),
+            bn1: Some(BatchNormConfig::new(after).init(device)),
             conv2: convolution([after, after], 3, 1, device),
-            bn2: BatchNormConfig::new(after).init(device),
+            bn2: Some(BatchNormConfig::new(after).init(device)),
             downsample: (stride != 1 || before != after).then(|| Downsample {
                 conv: convolution([before, after], 1, stride, device),
-                bn: BatchNormConfig::new(after).init(device),
+                bn: Some(BatchNormConfig::new(after).init(device)),
             }),
+        }
+    }
+
+    /// The same with batch norms folded into the convolutions.
+    pub(super) fn folded(&self) -> Self {
+        let projected = |projection: &Downsample| Downsample {
+            conv: fold(&projection.conv, projection.bn.as_ref()),
+            bn: None,
+        };
+        Self {
+            conv1: fold(&self.conv1, self.bn1.as_ref()),
+            bn1: None,
+            conv2: fold(&self.conv2, self.bn2.as_ref()),
+            bn2: None,
+            downsample: self.downsample.as_ref().map(projected),
         }
     }
 
@@ -68,7 +84,7 @@ impl BasicBlock {
     pub fn forward(&self, x: Tensor<4>, stage: u8, block: u8, observe: &mut Observer) -> Tensor<4> {
         let y = convolve(&self.conv1, x.clone());
         observe(ConvolutionName::Stage(stage, block, "conv1"), &y);
-        let y = convolve(&self.conv2, relu(normalise(&self.bn1, y)));
+        let y = convolve(&self.conv2, relu(normalise(self.bn1.as_ref(), y)));
         observe(ConvolutionName::Stage(stage, block, "conv2"), &y);
         let shortcut = match &self.downsample {
             None => x,
@@ -78,9 +94,9 @@ impl BasicBlock {
                     ConvolutionName::Stage(stage, block, "downsample"),
                     &projected,
                 );
-                normalise(&projection.bn, projected)
+                normalise(projection.bn.as_ref(), projected)
             }
         };
-        relu(normalise(&self.bn2, y) + shortcut)
+        relu(normalise(self.bn2.as_ref(), y) + shortcut)
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod backbone;
 pub mod block;
+mod folding;
 pub mod head;
 mod network;
 mod parts;

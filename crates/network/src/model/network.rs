@@ -65,6 +65,16 @@ impl NetworkConfig {
 }
 
 impl Network {
+    /// The same for one that learns no more: batch norms are folded into the convolutions, whose outputs are theirs then.
+    #[must_use]
+    pub fn folded(&self) -> Self {
+        Self {
+            backbone: self.backbone.folded(),
+            pyramid: self.pyramid.clone(),
+            head: self.head.clone(),
+        }
+    }
+
     /// Logits and pyramid levels.
     ///
     /// # Shapes

@@ -21,11 +21,12 @@ pub(super) fn convolve(layer: &Conv2d, x: Tensor<4>) -> Tensor<4> {
     conv2d(x, weight.cast(precision), bias, options)
 }
 
-/// `layer` of `x`, computed in full precision and given back in that of `x`.
-pub(super) fn normalise(layer: &BatchNorm, x: Tensor<4>) -> Tensor<4> {
-    match x.dtype() {
-        DType::F32 => layer.forward(x),
-        precision => layer.forward(full(x)).cast(precision),
+/// `layer` of `x`, computed in full precision and given back in that of `x`; `x` where there is none.
+pub(super) fn normalise(layer: Option<&BatchNorm>, x: Tensor<4>) -> Tensor<4> {
+    match (layer, x.dtype()) {
+        (None, _) => x,
+        (Some(layer), DType::F32) => layer.forward(x),
+        (Some(layer), precision) => layer.forward(full(x)).cast(precision),
     }
 }
 

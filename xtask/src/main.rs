@@ -79,6 +79,9 @@ enum Command {
     /// Train, export and evaluate the weights from the slices in ../shared/data, and draw their figures; goes on where it
     /// stopped. PYTHON names a Python with PyTorch 2.9 to train with its library, several times as fast as without.
     Weights {
+        /// Of the run that is shipped, as the trainer takes it; `192x20` is a matter of hours less without a GPU.
+        #[arg(long, default_value = weights::SCHEDULE)]
+        schedule: String,
         /// The weights' name.
         #[arg(default_value = "lungsight-3")]
         name: String,
@@ -116,7 +119,7 @@ fn main() -> ExitCode {
             keep,
         } => fuzz::fuzz(minutes, &corpora, keep),
         Command::Lighthouse => lighthouse::scores(),
-        Command::Weights { name } => weights::weights(&name),
+        Command::Weights { name, schedule } => weights::weights(&name, &schedule),
         Command::Ablations => weights::ablations(),
         Command::Unseen { source } => unseen::unseen(&source),
         Command::Watch => watch::watch(),

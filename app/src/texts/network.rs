@@ -26,5 +26,5 @@ texts! {
     later_stage_is = "The same again: half the size, twice the number.", "同上：边长再减半，数量再加倍。";
     last_level_is = "The last stage's features, brought to the pyramid's width.", "最后一个阶段的特征，调整为金字塔的通道数。";
     level_is = "The stage's features, with the level before, doubled in size, added: detail and meaning together.", "本阶段的特征，与放大一倍的前一层相加：兼有细节与语义。";
-    head_is = "The mean of every map of all levels, weighed into the classes. The same weights, applied before the mean, are the heatmap.", "对所有金字塔层的每张特征图取平均，再加权得出各类别。同样的权重若在取平均之前使用，得到的就是热图。";
+    head_is = "The mean of every map of all levels, weighed into the classes. The same weights, applied before the mean at the finest level, are the heatmap.", "对所有金字塔层的每张特征图取平均，再加权得出各类别。同样的权重若在最细一层取平均之前使用，得到的就是热图。";
 }

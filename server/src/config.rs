@@ -57,6 +57,9 @@ pub struct ListenConfig {
     /// How long a connection may be silent before a request, or take to send its head; then it is closed
     #[arg(long, env = "LUNGSIGHT_HEAD_DEADLINE", value_name = "TIME", default_value_t = ListenConfig::default().head_deadline)]
     pub head_deadline: humantime::Duration,
+    /// How long a client may take no more of its answer; then its connection is closed
+    #[arg(long, env = "LUNGSIGHT_SEND_DEADLINE", value_name = "TIME", default_value_t = ListenConfig::default().send_deadline)]
+    pub send_deadline: humantime::Duration,
     /// How long requests in progress may go on after SIGTERM or ctrl-c
     #[arg(long, env = "LUNGSIGHT_STOP_WITHIN", value_name = "TIME", default_value_t = ListenConfig::default().stop_within)]
     pub stop_within: humantime::Duration,
@@ -68,6 +71,7 @@ impl Default for ListenConfig {
             addr: SocketAddr::from(([127, 0, 0, 1], 3000)),
             connections: 2048,
             head_deadline: Duration::from_secs(30).into(),
+            send_deadline: Duration::from_secs(30).into(),
             stop_within: Duration::from_secs(30).into(),
         }
     }

@@ -1,7 +1,9 @@
-//! Connections: no more than a number at once, HTTP/1 alone, each request's head under a deadline, closed in order.
+//! Connections: no more than a number at once, HTTP/1 alone, each request's head and each stretch of an answer under a deadline,
+//! closed in order.
 //!
 //! `axum::serve` sets no timer, without which hyper's deadline for a head does nothing: connections that send nothing, or half a
-//! head, would stay for good.
+//! head, would stay for good. A client that stops reading would keep its answer in memory: what a connection takes no byte of
+//! within the time to send ends it.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -20,6 +22,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 use crate::config::ListenConfig;
@@ -54,6 +57,7 @@ pub async fn serve(
                     router: router.clone(),
                     peer,
                     head_deadline: *config.head_deadline,
+                    send_deadline: *config.send_deadline,
                     stop: stop.clone(),
                 };
                 open.spawn(async move {
@@ -83,6 +87,7 @@ struct Connection {
     router: Router,
     peer: SocketAddr,
     head_deadline: Duration,
+    send_deadline: Duration,
     stop: watch::Receiver<bool>,
 }
 
@@ -91,6 +96,8 @@ impl Connection {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "small answers may be delayed");
         }
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(self.send_deadline));
         let (router, peer) = (self.router, self.peer);
         let service = service_fn(move |request| answer(router.clone(), peer, request));
         let mut connection = pin!(
@@ -98,7 +105,7 @@ impl Connection {
                 .timer(TokioTimer::new())
                 .header_read_timeout(self.head_deadline)
                 .max_buf_size(BUFFER_BYTES)
-                .serve_connection(TokioIo::new(stream), service)
+                .serve_connection(TokioIo::new(Box::pin(stream)), service)
         );
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
@@ -132,6 +139,11 @@ mod tests {
 
     use super::*;
 
+    const SEND_DEADLINE: Duration = Duration::from_millis(500);
+
+    /// More than the buffers of both ends hold.
+    const LARGE: usize = 64 << 20;
+
     struct Server {
         addr: SocketAddr,
         stop: watch::Sender<bool>,
@@ -142,6 +154,7 @@ mod tests {
         let config = ListenConfig {
             connections,
             head_deadline: head_deadline.into(),
+            send_deadline: SEND_DEADLINE.into(),
             ..ListenConfig::default()
         };
         let peer = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() };
@@ -151,7 +164,8 @@ mod tests {
         };
         let router = Router::new()
             .route("/peer", get(peer))
-            .route("/slow", get(slow));
+            .route("/slow", get(slow))
+            .route("/large", get(|| async { vec![b'a'; LARGE] }));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let addr = listener.local_addr().expect("an address");
         let (stop, stopping) = watch::channel(false);
@@ -189,6 +203,25 @@ mod tests {
         let answer = heard(stream).await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         assert!(answer.ends_with(&own), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn who_reads_no_more_loses_the_rest_and_who_reads_slowly_gets_all() {
+        let server = server(1, Duration::from_secs(5)).await;
+        let ask = "GET /large HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        let silent = connect(&server, ask).await;
+        let began = Instant::now();
+        // The only place is free again although the first client is still there.
+        let mut slow = connect(&server, ask).await;
+        let (mut got, mut part) = (0, vec![0; 4 << 20]);
+        for _ in 0..8 {
+            got += slow.read(&mut part).await.expect("more");
+            tokio::time::sleep(SEND_DEADLINE / 4).await;
+        }
+        got += heard(slow).await.len();
+        assert!(got > LARGE, "{got}");
+        assert!(began.elapsed() > 2 * SEND_DEADLINE);
+        assert!(heard(silent).await.len() < LARGE);
     }
 
     #[tokio::test]

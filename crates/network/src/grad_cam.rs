@@ -60,11 +60,32 @@ pub struct LevelMap {
 /// One class's maps of all levels, finest first. A map's mean over its pixels is what its level adds to the logit.
 pub type LevelMaps = [LevelMap; LEVELS];
 
-/// The heatmap that is shown: the finest level's. By deletion, insertion and the share of heat in lesions it is more faithful
-/// than the fused one and the coarser ones (`weights/README.md`, Heatmaps).
+/// The heatmap that is shown: the finest level's, smoothed. By deletion, insertion and the share of heat in lesions it is more
+/// faithful than the fused one and the coarser ones (`weights/README.md`, Heatmaps).
 pub fn shown(levels: &LevelMaps) -> Heat {
     let [finest, ..] = levels;
-    fuse(std::slice::from_ref(finest))
+    fuse(&[smoothed(finest)])
+}
+
+/// Every cell's mean with its neighbours, weighed 1 2 1 both ways, twice: the coarser levels, doubled on their way down, leave
+/// edges in the finest one that nothing in the slice answers to.
+pub fn smoothed(map: &LevelMap) -> LevelMap {
+    let side = map.side;
+    let last = side.saturating_sub(1);
+    let along = |values: Vec<f32>, step: usize| -> Vec<f32> {
+        let near = |index: usize, by: isize| {
+            let place = index / step % side;
+            let to = place.saturating_add_signed(by).min(last);
+            values[index - place * step + to * step]
+        };
+        (0..values.len())
+            .map(|index| (near(index, -1) + 2.0 * near(index, 0) + near(index, 1)) / 4.0)
+            .collect()
+    };
+    let values = [1, side, 1, side]
+        .into_iter()
+        .fold(map.values.clone(), along);
+    LevelMap { side, values }
 }
 
 /// The fused heatmap: all levels at the finest one's size, summed, ReLU, scaled so that its largest value is one.
@@ -120,16 +141,36 @@ mod tests {
     }
 
     #[test]
-    fn the_finest_level_alone_is_shown() {
+    fn the_finest_level_alone_is_shown_and_smoothed() {
         let constant = |side, value| LevelMap {
             side,
             values: vec![value; side * side],
         };
-        let mut finest = constant(4, 0.0);
-        finest.values[5] = 2.0;
-        let heat = shown(&[finest, constant(2, 9.0), constant(1, 9.0)]);
-        assert_eq!((heat.width, heat.values[5]), (4, 1.0));
-        assert_eq!(heat.values.iter().sum::<f32>(), 1.0);
+        let mut finest = constant(8, 0.0);
+        finest.values[8 * 3 + 4] = 2.0;
+        let heat = shown(&[finest, constant(4, 9.0), constant(2, 9.0)]);
+        let row: Vec<f32> = heat.values[8 * 3..][..8].to_vec();
+        // 1 2 1 twice is 1 4 6 4 1.
+        let expected = [0.0, 0.0, 1.0, 4.0, 6.0, 4.0, 1.0, 0.0].map(|v| v / 6.0);
+        for (value, expected) in row.iter().zip(expected) {
+            assert!((value - expected).abs() < 1e-6, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn smoothing_keeps_the_mean_of_what_lies_inside_and_a_constant_as_it_is() {
+        let constant = LevelMap {
+            side: 3,
+            values: vec![-2.0; 9],
+        };
+        assert_eq!(smoothed(&constant), constant);
+        let mut one = LevelMap {
+            side: 8,
+            values: vec![0.0; 64],
+        };
+        one.values[8 * 3 + 4] = 1.0;
+        let sum: f32 = smoothed(&one).values.iter().sum();
+        assert!((sum - 1.0).abs() < 1e-6, "{sum}");
     }
 
     #[test]

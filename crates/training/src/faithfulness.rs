@@ -6,7 +6,7 @@ use std::path::Path;
 
 use lungsight_imaging::{Class, INPUT_SIDE, Limits, NetworkInput, Rect};
 use lungsight_network::Classifier;
-use lungsight_network::grad_cam::{Heat, LevelMap, fuse};
+use lungsight_network::grad_cam::{Heat, LevelMaps, fuse, shown};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
@@ -27,7 +27,7 @@ pub struct Faithfulness {
     pub slices: usize,
     /// Annotated slices of patients outside the training part, with a lesion of at least one lung pixel in a hundred.
     pub annotated: usize,
-    /// By map: the fused one, one of each level, and a random order of pixels to compare with.
+    /// By map: the one that is shown, the fused one, one of each level, and a random order of pixels to compare with.
     pub maps: BTreeMap<String, MapFigures>,
 }
 
@@ -51,20 +51,25 @@ pub struct MapFigures {
 /// Shares of the lung's pixels that are changed.
 const STEPS: [f64; 5] = [0.05, 0.15, 0.3, 0.5, 0.75];
 
+const SHOWN: &str = "shown";
 const FUSED: &str = "fused";
 const RANDOM: &str = "random";
 
-/// The kinds of map: fused, and each level alone by its side in pixels.
-fn kinds(levels: &[LevelMap]) -> Vec<(String, Heat)> {
+/// The kinds of map: what is shown, fused, and each level alone by its side in pixels.
+fn kinds(levels: &LevelMaps) -> Vec<(String, Heat)> {
     let alone = levels.iter().map(|level| {
         (
             format!("{0}×{0}", level.side),
             fuse(std::slice::from_ref(level)),
         )
     });
-    std::iter::once((FUSED.to_owned(), fuse(levels)))
-        .chain(alone)
-        .collect()
+    [
+        (SHOWN.to_owned(), shown(levels)),
+        (FUSED.to_owned(), fuse(levels)),
+    ]
+    .into_iter()
+    .chain(alone)
+    .collect()
 }
 
 /// Measures both: on one slice of each patient of the split's validation part, evenly picked, and on annotated slices.

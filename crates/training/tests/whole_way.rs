@@ -134,7 +134,11 @@ fn from_slices_to_weights_that_the_server_loads() {
     );
     let faithfulness: Faithfulness = read_json(&folder.join("faith.json")).expect("figures");
     assert_eq!(faithfulness.slices, 1);
-    assert_eq!(faithfulness.maps.len(), 5, "fused, three levels, random");
+    assert_eq!(
+        faithfulness.maps.len(),
+        6,
+        "shown, fused, three levels, random"
+    );
     succeed(
         folder,
         "figures --evaluation test.json --faithfulness faith.json --out figures",

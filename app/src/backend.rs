@@ -34,11 +34,20 @@ pub trait Backend: Send + Sync {
     /// Whether series can be fetched from a picture archive (PACS).
     fn has_pacs(&self) -> bool;
 
-    /// Whether this analysis is of such a series and can be stored with it.
-    fn is_storable(&self, id: &str) -> bool;
+    /// How far the result of an analysis is on its way into the archive that its series is from; `None` where it is from none, or
+    /// nobody knows any more.
+    fn in_archive(&self, id: &str) -> Option<InArchive>;
 
     /// Archives for download, by name.
     fn archives(&self) -> Vec<Archive>;
+}
+
+/// How far a result is on its way into the archive that its series is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InArchive {
+    Storable,
+    BeingStored,
+    Stored { files: usize },
 }
 
 /// An example that comes from whoever runs the server.

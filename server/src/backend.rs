@@ -10,7 +10,7 @@ use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use lungsight_app::analysis::Analysis;
-use lungsight_app::backend::{Archive, Backend, OwnExample};
+use lungsight_app::backend::{Archive, Backend, InArchive, OwnExample};
 use lungsight_app::evaluation::Evaluation;
 use lungsight_app::locale::Locale;
 use lungsight_app::network::NetworkPart;
@@ -93,9 +93,8 @@ impl Backend for PageBackend {
         self.state.pacs().is_some()
     }
 
-    fn is_storable(&self, id: &str) -> bool {
-        let pacs = self.state.pacs();
-        pacs.is_some_and(|pacs| pacs.origins.is_storable(id))
+    fn in_archive(&self, id: &str) -> Option<InArchive> {
+        self.state.pacs()?.origins.in_archive(id)
     }
 
     fn archives(&self) -> Vec<Archive> {

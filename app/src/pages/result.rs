@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
+use crate::backend::InArchive;
 use crate::components::alive::Alive;
 use crate::islands::result_view::ResultView;
 use crate::locale::path;
@@ -16,17 +17,15 @@ pub fn ResultPage() -> impl IntoView {
     request::not_stored();
     let id = use_params_map().with_untracked(|params| params.get("id"));
     let backend = request::backend().zip(id);
-    let is_storable = backend
+    let in_archive = backend
         .as_ref()
-        .is_some_and(|(backend, id)| backend.is_storable(id));
-    let stored = use_query_map().with_untracked(|query| query.get("stored")?.parse::<usize>().ok());
+        .and_then(|(backend, id)| backend.in_archive(id));
     let analysis = backend.and_then(|(backend, id)| backend.analysis(&id));
     match analysis {
         Some(analysis) => view! {
             <Title text=result::title()/>
             <h1>{result::title()}</h1>
-            {stored.map(|files| view! { <p role="status" class="notice">{pacs::stored(files)}</p> })}
-            {is_storable.then(|| view! { <Store id=analysis.id.clone()/> })}
+            {in_archive.map(|state| view! { <Store id=analysis.id.clone() state/> })}
             <ResultView analysis/>
             <Alive/>
         }
@@ -35,14 +34,20 @@ pub fn ResultPage() -> impl IntoView {
     }
 }
 
-/// Puts the result into the archive that the series came from; not there while that goes on, and once it is done.
+/// Puts the result into the archive that the series came from, once, and says that it is there.
 #[component]
-fn Store(id: String) -> impl IntoView {
-    view! {
-        <form method="post" action=path(&format!("/diagnosis/{id}/store")) class="store">
-            <button class="button plain">{pacs::store()}</button>
-            <p class="quiet">{pacs::store_lead()}</p>
-        </form>
+fn Store(id: String, state: InArchive) -> impl IntoView {
+    let notice = |text: String| view! { <p role="status" class="notice">{text}</p> }.into_any();
+    match state {
+        InArchive::Storable => view! {
+            <form method="post" action=path(&format!("/diagnosis/{id}/store")) class="store">
+                <button class="button plain">{pacs::store()}</button>
+                <p class="quiet">{pacs::store_lead()}</p>
+            </form>
+        }
+        .into_any(),
+        InArchive::BeingStored => notice(pacs::being_stored().to_string()),
+        InArchive::Stored { files } => notice(pacs::stored(files).to_string()),
     }
 }
 

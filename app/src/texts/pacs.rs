@@ -18,5 +18,6 @@ texts! {
     unanswered = "The archive did not answer as it should: ", "归档系统未正常应答：";
     store = "Store in the PACS", "存入 PACS";
     store_lead = "Overlays and a structured report, in the study that the series is from.", "叠加图和结构化报告将存入该序列所属的检查。";
+    being_stored = "This result is being stored in the PACS.", "正在将此结果存入 PACS。";
     stored(files) = "{files} files were stored in the PACS.", "已将 {files} 个文件存入 PACS。";
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use lungsight_app::backend::InArchive;
 use lungsight_dicom::{Origin, Uids};
 
 use crate::config::StoreConfig;
@@ -28,15 +29,15 @@ pub struct Origins {
 struct Known {
     since: Instant,
     origin: Arc<KnownOrigin>,
-    /// Whether its result is being stored, or has been.
-    is_taken: bool,
+    state: InArchive,
 }
 
 /// A result that is being stored; it may be stored again unless that is [`Self::done`].
 pub struct Storing<'a> {
     origins: &'a Origins,
     id: String,
-    is_done: bool,
+    /// What is true once this ends.
+    ends_as: InArchive,
     pub origin: Arc<KnownOrigin>,
 }
 
@@ -67,16 +68,16 @@ impl Origins {
             Known {
                 since: now,
                 origin: Arc::new(origin),
-                is_taken: false,
+                state: InArchive::Storable,
             },
         );
     }
 
-    /// Whether the result of an analysis can be stored: its origin is known and has not expired, and nobody has stored it.
-    pub fn is_storable(&self, id: &str) -> bool {
+    /// How far the result of an analysis is; `None` where its origin is not known or has expired.
+    pub fn in_archive(&self, id: &str) -> Option<InArchive> {
         let known = self.lock();
-        let known = known.get(id);
-        known.is_some_and(|known| known.since.elapsed() < self.keep_for && !known.is_taken)
+        let known = known.get(id)?;
+        (known.since.elapsed() < self.keep_for).then_some(known.state)
     }
 
     /// Begins to store the result of an analysis, which one at a time may do, and once.
@@ -88,13 +89,14 @@ impl Origins {
         let known = known.get_mut(id);
         let known = known.filter(|known| known.since.elapsed() < self.keep_for);
         let known = known.ok_or(Error::Unknown("series"))?;
-        if std::mem::replace(&mut known.is_taken, true) {
+        if known.state != InArchive::Storable {
             return Err(Error::Stored);
         }
+        known.state = InArchive::BeingStored;
         Ok(Storing {
             origins: self,
             id: id.to_owned(),
-            is_done: false,
+            ends_as: InArchive::Storable,
             origin: known.origin.clone(),
         })
     }
@@ -106,16 +108,16 @@ impl Origins {
 }
 
 impl Storing<'_> {
-    /// The archive has all of it.
-    pub fn done(mut self) {
-        self.is_done = true;
+    /// The archive has all of it, as so many files.
+    pub fn done(mut self, files: usize) {
+        self.ends_as = InArchive::Stored { files };
     }
 }
 
 impl Drop for Storing<'_> {
     fn drop(&mut self) {
         if let Some(known) = self.origins.lock().get_mut(&self.id) {
-            known.is_taken = self.is_done;
+            known.state = self.ends_as;
         }
     }
 }
@@ -149,11 +151,11 @@ mod tests {
         for id in ["a", "b", "c"] {
             origins.put(id.to_owned(), origin());
         }
-        let there = ["a", "b", "c"].map(|id| origins.is_storable(id));
+        let there = ["a", "b", "c"].map(|id| origins.in_archive(id).is_some());
         assert_eq!(there, [false, true, true]);
         let at_once = Origins::new(&config(Duration::ZERO));
         at_once.put("a".to_owned(), origin());
-        assert!(!at_once.is_storable("a") && at_once.store("a").is_err());
+        assert!(at_once.in_archive("a").is_none() && at_once.store("a").is_err());
     }
 
     #[test]
@@ -162,13 +164,14 @@ mod tests {
         origins.put("a".to_owned(), origin());
         let storing = origins.store("a").expect("nobody else does");
         assert!(matches!(origins.store("a"), Err(Error::Stored)));
-        assert!(!origins.is_storable("a"));
+        assert_eq!(origins.in_archive("a"), Some(InArchive::BeingStored));
         // It failed.
         drop(storing);
-        assert!(origins.is_storable("a"));
-        origins.store("a").expect("it is tried again").done();
+        assert_eq!(origins.in_archive("a"), Some(InArchive::Storable));
+        origins.store("a").expect("it is tried again").done(7);
         assert!(matches!(origins.store("a"), Err(Error::Stored)));
-        assert!(!origins.is_storable("a"));
+        let stored = Some(InArchive::Stored { files: 7 });
+        assert_eq!(origins.in_archive("a"), stored);
         assert!(matches!(origins.store("b"), Err(Error::Unknown(_))));
     }
 }

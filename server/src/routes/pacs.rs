@@ -103,15 +103,12 @@ pub async fn store(
 ) -> Response {
     let locale = locale.map(|locale| locale.0).unwrap_or_default();
     match stored(&state, &id).await {
-        Ok(files) => {
-            let path = format!("/diagnosis/{id}?stored={files}");
-            Redirect::to(&locale.path(&path)).into_response()
-        }
+        Ok(()) => Redirect::to(&locale.path(&format!("/diagnosis/{id}"))).into_response(),
         Err(error) => failure_page(&state, &error, locale),
     }
 }
 
-async fn stored(state: &AppState, id: &str) -> Result<usize, Error> {
+async fn stored(state: &AppState, id: &str) -> Result<(), Error> {
     let pacs = archive(state)?;
     find_finished(state, id).await?;
     let storing = pacs.origins.store(id)?;
@@ -126,8 +123,8 @@ async fn stored(state: &AppState, id: &str) -> Result<usize, Error> {
         };
         let Batch { files, count } = state.pictures().run(work).await??;
         if files.is_empty() {
-            storing.done();
-            return Ok(stored);
+            storing.done(stored);
+            return Ok(());
         }
         let (sent, bytes) = (files.len(), files.iter().map(Vec::len).sum());
         held.grow(bytes)?;

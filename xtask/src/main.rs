@@ -83,7 +83,7 @@ enum Command {
         #[arg(long, default_value = weights::SCHEDULE)]
         schedule: String,
         /// The weights' name.
-        #[arg(default_value = "lungsight-3")]
+        #[arg(default_value = "lungsight-6")]
         name: String,
     },
     /// Train the recipe, and what differs from it in one thing, for three epochs each.

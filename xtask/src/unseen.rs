@@ -1,5 +1,5 @@
 //! `cargo xtask unseen SOURCE`: what each part of the recipe is worth on a hospital that the network has never seen. Everything
-//! but one source is learned from, and that source is judged.
+//! but one source is learned from, and that source is judged, without the test patients: recipes are chosen by it.
 
 use std::path::Path;
 
@@ -13,7 +13,8 @@ const SCHEDULE: &str = "128x5";
 /// Options of runs that give no weights to judge with.
 const NOT_SERVED: [&str; 2] = ["--levels", "--look"];
 
-/// Trains the recipe and what differs from it in one thing without `source`, and judges all slices of it.
+/// Trains the recipe and what differs from it in one thing without `source`, and judges its slices, those of test patients
+/// left out.
 pub fn unseen(source: &str) -> Outcome {
     if !Path::new(DATA).is_dir() {
         println!("skipped: {DATA} is not there");
@@ -23,6 +24,7 @@ pub fn unseen(source: &str) -> Outcome {
     let (rest, judged) = without(source, &folder)?;
     let masks = format!("{folder}/masks.csv");
     let trainer = Trainer::prepared(&folder, &rest, &masks)?;
+    without_test_patients(&judged, &trainer.split_of_all()?)?;
     for (name, difference) in VARIANTS {
         if difference.iter().any(|option| NOT_SERVED.contains(option)) {
             continue;
@@ -64,6 +66,26 @@ fn without(source: &str, folder: &str) -> Result<(String, String), String> {
         Ok::<_, String>(path)
     };
     Ok((write("rest", rest)?, write(source, of)?))
+}
+
+/// Takes the rows of the split's test patients out of a list.
+fn without_test_patients(list: &str, split: &str) -> Outcome {
+    let read = |path: &str| std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"));
+    let wrong = || format!("{split}: no parts by patient");
+    let parts: serde_json::Value = serde_json::from_str(&read(split)?).map_err(|_| wrong())?;
+    let parts = parts["patients"].as_object().ok_or_else(wrong)?;
+    let text = read(list)?;
+    let (head, rows) = text.split_once('\n').unwrap_or_default();
+    let column = head.split(',').position(|name| name == "patient");
+    let column = column.ok_or_else(|| format!("{list}: no column patient"))?;
+    let part = |row: &str| parts.get(row.split(',').nth(column)?)?.as_str();
+    let kept: Vec<&str> = rows
+        .lines()
+        .filter(|row| part(row) != Some("test"))
+        .collect();
+    println!("{} of {} slices to judge", kept.len(), rows.lines().count());
+    let text = format!("{head}\n{}\n", kept.join("\n"));
+    std::fs::write(list, text).map_err(|e| format!("{list}: {e}"))
 }
 
 /// Has `link` lead to what lies at `at`, which paths in a list are relative to.

@@ -191,6 +191,17 @@ impl Trainer {
         Ok(trainer)
     }
 
+    /// Splits all slices there are, test patients included, into a file beside the runs, and gives its path.
+    pub fn split_of_all(&self) -> Result<String, String> {
+        let split = format!("{RUNS}/split.json");
+        if !Path::new(&split).is_file() {
+            let (manifest, masks) = (data("slices.csv"), data("masks.csv"));
+            let of = ["--manifest", &manifest, "--annotated", &masks];
+            self.call(&[&["split", "--out", &split], &of[..]].concat())?;
+        }
+        Ok(split)
+    }
+
     /// With all slices there are; `None` where there are none.
     fn of_all() -> Result<Option<Self>, String> {
         if !Path::new(DATA).is_dir() {

@@ -323,7 +323,7 @@ mod tests {
         let training = training();
         assert_eq!(
             schedule(&training),
-            "20 epochs at 192², 1 epoch at 256², one after another, in 1 h 49 min."
+            "20 epochs at 192², 1 epoch at 256², in 1 h 49 min."
         );
         assert_eq!(
             kept(&training).expect("an epoch"),

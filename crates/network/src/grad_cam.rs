@@ -61,7 +61,7 @@ pub struct LevelMap {
 pub type LevelMaps = [LevelMap; LEVELS];
 
 /// The heatmap that is shown: the finest level's, smoothed. By deletion, insertion and the share of heat in lesions it is more
-/// faithful than the fused one and the coarser ones (`weights/README.md`, Heatmaps).
+/// faithful than the fused one and each level as it is (`weights/README.md`, Heatmaps).
 pub fn shown(levels: &LevelMaps) -> Heat {
     let [finest, ..] = levels;
     fuse(&[smoothed(finest)])

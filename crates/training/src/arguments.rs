@@ -69,7 +69,7 @@ pub enum Command {
         #[command(flatten)]
         settings: Settings,
     },
-    /// Draw what the network is shown in training: the first sights of a run with these settings, in one picture.
+    /// Draw what the network is shown in training: sights such as a run with these settings draws, in one picture.
     Sights {
         /// How many.
         #[arg(long, default_value_t = 48)]

@@ -10,7 +10,7 @@ use lungsight_network::checkpoint::{Precision, from_bytes, to_bytes};
 use safetensors::SafeTensors;
 
 /// The averaged network, batch-norm statistics included, where the network itself is: a GPU is not waited for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Average {
     network: Option<Network>,
     folded: usize,

@@ -1,5 +1,5 @@
-//! What a slice teaches. Where a source shows one disease alone, its look would tell the network which: there, mostly, a
-//! diseased slice teaches no more than that it is diseased, and which disease it is is learned within sources that have both.
+//! What a slice teaches. Where a source shows one disease alone, its look would tell the network which: there, in a share
+//! of sights, a diseased slice teaches no more than that it is diseased, and which disease it is is learned within sources that have both.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -79,7 +79,7 @@ enum Command {
     /// Train, export and evaluate the weights from the slices in ../shared/data, and draw their figures; goes on where it
     /// stopped. PYTHON names a Python with PyTorch 2.9 to train with its library, several times as fast as without.
     Weights {
-        /// Of the run that is shipped, as the trainer takes it; `192x20` is a matter of hours less without a GPU.
+        /// Of the run that is shipped, as the trainer takes it. Without a GPU this one takes over three hours, `192x20` one.
         #[arg(long, default_value = weights::SCHEDULE)]
         schedule: String,
         /// The weights' name.

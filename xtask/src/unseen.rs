@@ -44,48 +44,70 @@ pub fn unseen(source: &str) -> Outcome {
 
 /// Two lists in `folder`, beside links to the pictures: all slices but those of the source, and those of the source.
 fn without(source: &str, folder: &str) -> Result<(String, String), String> {
-    let wrong = |path: &str, e: std::io::Error| format!("{path}: {e}");
-    std::fs::create_dir_all(folder).map_err(|e| wrong(folder, e))?;
+    std::fs::create_dir_all(folder).map_err(|e| format!("{folder}: {e}"))?;
     for name in ["slices", "masks", "masks.csv"] {
         link(&data(name), &format!("{folder}/{name}"))?;
     }
-    let list = data("slices.csv");
-    let text = std::fs::read_to_string(&list).map_err(|e| wrong(&list, e))?;
-    let (head, rows) = text.split_once('\n').unwrap_or_default();
-    let column = head.trim_end().split(',').position(|name| name == "source");
-    let column = column.ok_or_else(|| format!("{list}: no column source"))?;
-    let is_of = |row: &&str| row.split(',').nth(column) == Some(source);
-    let (of, rest): (Vec<&str>, Vec<&str>) = rows.lines().partition(is_of);
-    if of.is_empty() || rest.is_empty() {
-        return Err(format!("{list}: no slices of {source} and of others"));
+    let all = List::read(&data("slices.csv"))?;
+    let (of, rest) = all.parted("source", |value| value == source)?;
+    if of.rows.is_empty() || rest.rows.is_empty() {
+        return Err(format!("no slices of {source} and of others"));
     }
-    let write = |name: &str, rows: Vec<&str>| {
-        let path = format!("{folder}/{name}.csv");
-        let text = format!("{}\n{}\n", head.trim_end(), rows.join("\n"));
-        std::fs::write(&path, text).map_err(|e| wrong(&path, e))?;
-        Ok::<_, String>(path)
-    };
-    Ok((write("rest", rest)?, write(source, of)?))
+    let at = |name: &str| format!("{folder}/{name}.csv");
+    Ok((rest.write(at("rest"))?, of.write(at(source))?))
 }
 
 /// Takes the rows of the split's test patients out of a list.
 fn without_test_patients(list: &str, split: &str) -> Outcome {
-    let read = |path: &str| std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"));
-    let wrong = || format!("{split}: no parts by patient");
-    let parts: serde_json::Value = serde_json::from_str(&read(split)?).map_err(|_| wrong())?;
-    let parts = parts["patients"].as_object().ok_or_else(wrong)?;
-    let text = read(list)?;
-    let (head, rows) = text.split_once('\n').unwrap_or_default();
-    let column = head.split(',').position(|name| name == "patient");
-    let column = column.ok_or_else(|| format!("{list}: no column patient"))?;
-    let part = |row: &str| parts.get(row.split(',').nth(column)?)?.as_str();
-    let kept: Vec<&str> = rows
-        .lines()
-        .filter(|row| part(row) != Some("test"))
-        .collect();
-    println!("{} of {} slices to judge", kept.len(), rows.lines().count());
-    let text = format!("{head}\n{}\n", kept.join("\n"));
-    std::fs::write(list, text).map_err(|e| format!("{list}: {e}"))
+    let wrong = |reason: String| format!("{split}: {reason}");
+    let text = std::fs::read_to_string(split).map_err(|e| wrong(e.to_string()))?;
+    let parts: serde_json::Value = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+    let of = |patient: &str| parts["patients"][patient].as_str();
+    let (test, judged) =
+        List::read(list)?.parted("patient", |patient| of(patient) == Some("test"))?;
+    println!(
+        "{} slices to judge; {} of test patients are left out",
+        judged.rows.len(),
+        test.rows.len()
+    );
+    judged.write(list.to_owned()).map(drop)
+}
+
+/// A list of slices: nothing in it is quoted.
+struct List {
+    head: String,
+    rows: Vec<String>,
+}
+
+impl List {
+    fn read(path: &str) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
+        let mut lines = text.lines().map(str::to_owned);
+        Ok(Self {
+            head: lines.next().unwrap_or_default(),
+            rows: lines.collect(),
+        })
+    }
+
+    /// The rows whose value in this column is as asked for, and the others.
+    fn parted(self, name: &str, is: impl Fn(&str) -> bool) -> Result<(Self, Self), String> {
+        let column = self.head.split(',').position(|other| other == name);
+        let column = column.ok_or_else(|| format!("no column {name}"))?;
+        let is = |row: &String| row.split(',').nth(column).is_some_and(&is);
+        let (some, others) = self.rows.into_iter().partition(is);
+        let list = |rows| Self {
+            head: self.head.clone(),
+            rows,
+        };
+        Ok((list(some), list(others)))
+    }
+
+    /// Gives the path back.
+    fn write(&self, path: String) -> Result<String, String> {
+        let text = format!("{}\n{}\n", self.head, self.rows.join("\n"));
+        std::fs::write(&path, text).map_err(|e| format!("{path}: {e}"))?;
+        Ok(path)
+    }
 }
 
 /// Has `link` lead to what lies at `at`, which paths in a list are relative to.
@@ -102,4 +124,33 @@ fn link(at: &str, link: &str) -> Outcome {
         at.display()
     )));
     made.map_err(|e| format!("{link}: {e}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_patients_are_taken_out_of_a_list_and_nobody_else() {
+        let folder = std::env::temp_dir().join(format!("unseen-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let at = |name: &str| folder.join(name).display().to_string();
+        let (list, split) = (at("list.csv"), at("split.json"));
+        std::fs::write(
+            &list,
+            "path,patient,note\r\na,p1,\r\nb,p2,test\r\nc,p3,\r\n",
+        )
+        .expect("list");
+        std::fs::write(&split, r#"{"patients":{"p1":"test","p2":"train"}}"#).expect("split");
+        without_test_patients(&list, &split).expect("a list without them");
+        let left = std::fs::read_to_string(&list).expect("list");
+        assert_eq!(left, "path,patient,note\nb,p2,test\nc,p3,\n");
+        assert!(
+            List::read(&list)
+                .expect("list")
+                .parted("source", |_| true)
+                .is_err()
+        );
+        std::fs::remove_dir_all(&folder).expect("removed");
+    }
 }

@@ -35,7 +35,8 @@ pub struct Classification {
     pub predicted: Class,
     /// Why the most likely class should not be given as the result.
     pub inconclusive: Option<Inconclusive>,
-    /// Grad-CAM for every class, in the order of `Class::ALL`, at the pyramid's finest level, over the input's crop.
+    /// Grad-CAM for every class, in the order of `Class::ALL`, at the pyramid's finest level, smoothed, over the input's
+    /// crop.
     pub heats: [Heat; 3],
     /// What `heats` are made from, in the order of `Class::ALL`: regions are explained with it (see [`crate::region`]).
     pub maps: [LevelMaps; 3],

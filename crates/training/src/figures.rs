@@ -373,12 +373,14 @@ fn deletion(root: &Root, faithfulness: &Faithfulness) -> Drawn {
         "probability of the class",
         0.0,
     )?;
+    // In the order of their names: three levels, fused, random, shown.
     let colours = [
-        ACCENT,
+        RGBColor(157, 47, 107),
         OTHER,
         RGBColor(101, 64, 156),
         RGBColor(28, 122, 86),
         SOFT,
+        ACCENT,
     ];
     for ((kind, figures), colour) in faithfulness.maps.iter().zip(colours.iter().cycle()) {
         let label = format!("{kind}, area {:.3}", figures.deletion);
@@ -389,5 +391,5 @@ fn deletion(root: &Root, faithfulness: &Faithfulness) -> Drawn {
             &label,
         )?;
     }
-    legend(&mut chart, SeriesLabelPosition::UpperRight)
+    legend(&mut chart, SeriesLabelPosition::LowerRight)
 }

@@ -10,6 +10,8 @@ use crate::cpu::CpuNetwork;
 use crate::device::{self, DeviceChoice, NamedDevice};
 use crate::error::{LoadError, NetworkError};
 use crate::feature_maps::{Layer, feature_maps, read};
+#[cfg(feature = "wgpu")]
+use crate::gpu::GpuNetwork;
 use crate::grad_cam::{Heat, LevelMap, LevelMaps, all_class_maps, shown};
 use crate::input::{stacked, to_tensor};
 use crate::manifest::Manifest;
@@ -70,8 +72,22 @@ pub struct Classifier {
 enum Ready {
     /// On the CPU, without Burn.
     Cpu(Box<CpuNetwork>),
-    /// On one of Burn's devices.
+    /// On a GPU through wgpu, with convolutions of our own.
+    #[cfg(feature = "wgpu")]
+    Gpu(Box<GpuNetwork>),
+    /// On any of Burn's devices, by Burn alone.
     Burn(Box<Network>),
+}
+
+impl Ready {
+    /// For what is no CPU. Our convolutions have no numbers of channels that are no multiples of four.
+    fn on_gpu(network: &Network) -> Self {
+        #[cfg(feature = "wgpu")]
+        if let Ok(ours) = GpuNetwork::new(network) {
+            return Self::Gpu(Box::new(ours));
+        }
+        Self::Burn(Box::new(network.folded()))
+    }
 }
 
 impl Classifier {
@@ -123,7 +139,7 @@ impl Classifier {
                 })?;
                 Ready::Cpu(Box::new(made))
             } else {
-                Ready::Burn(Box::new(network.folded()))
+                Ready::on_gpu(&network)
             };
             let classifier = Self {
                 network,
@@ -258,10 +274,16 @@ impl Classifier {
             input_side,
             ..
         } = self.manifest;
+        let device = &self.device.device;
         let network = match &self.ready {
             Ready::Cpu(network) => network,
+            #[cfg(feature = "wgpu")]
+            Ready::Gpu(network) => {
+                let features = network.forward(input_tensor(inputs, &self.manifest, device))?;
+                return evidence_of(features.logits, features.pooled, features.maps.into());
+            }
             Ready::Burn(network) => {
-                return evidence_by_burn(network, inputs, &self.manifest, &self.device.device);
+                return evidence_by_burn(network, inputs, &self.manifest, device);
             }
         };
         let pixels: Vec<&[u8]> = inputs.iter().map(|input| input.pixels.as_slice()).collect();
@@ -295,25 +317,37 @@ pub(crate) fn evidence_by_burn(
     manifest: &Manifest,
     device: &Device,
 ) -> Result<Vec<Evidence>, NetworkError> {
-    let x = to_tensor(
-        inputs.iter().map(|input| input.pixels.as_slice()),
-        manifest.normalisation,
-        manifest.input_side,
-        device,
-    );
-    let features = network.forward(x);
+    let features = network.forward(input_tensor(inputs, manifest, device));
     let maps = all_class_maps(&features.levels, &network.head.weights());
-    let sides: Vec<usize> = maps.iter().map(|map| map.dims()[3]).collect();
+    let maps = maps.into_iter().map(|map| map.flatten(2, 3)).collect();
+    evidence_of(features.logits, features.pooled, maps)
+}
+
+/// What the network is given of prepared inputs.
+fn input_tensor(inputs: &[NetworkInput], manifest: &Manifest, device: &Device) -> Tensor<4> {
+    let pixels = inputs.iter().map(|input| input.pixels.as_slice());
+    to_tensor(pixels, manifest.normalisation, manifest.input_side, device)
+}
+
+/// Reads what a pass has given, all at once: a GPU is waited for one time.
+///
+/// # Shapes
+/// `[batch, classes]`, `[batch, features]`, and of every level, finest first, `[batch, classes, side²]`
+fn evidence_of(
+    logits: Tensor<2>,
+    pooled: Tensor<2>,
+    maps: Vec<Tensor<3>>,
+) -> Result<Vec<Evidence>, NetworkError> {
+    let sides: Vec<usize> = maps.iter().map(|map| map.dims()[2].isqrt()).collect();
     let classes = Class::ALL.len();
-    let [_, pooled] = features.pooled.dims();
-    // All in one tensor: a GPU is waited for once.
-    let mut parts = vec![features.logits, features.pooled];
-    parts.extend(maps.into_iter().map(|map| map.flatten(1, 3)));
+    let [_, features] = pooled.dims();
+    let mut parts = vec![logits, pooled];
+    parts.extend(maps.into_iter().map(|map| map.flatten(1, 2)));
     let all = Tensor::cat(parts, 1);
     let [_, length] = all.dims();
     let split = |row: &[f32]| {
         let (logits, rest) = row.split_at(classes);
-        let (pooled, mut rest) = rest.split_at(pooled);
+        let (pooled, mut rest) = rest.split_at(features);
         let mut maps = Class::ALL.map(|_| Vec::with_capacity(LEVELS));
         for &side in &sides {
             for maps in &mut maps {

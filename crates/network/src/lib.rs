@@ -11,6 +11,8 @@ pub mod cpu;
 pub mod device;
 mod error;
 pub mod feature_maps;
+#[cfg(feature = "wgpu")]
+pub mod gpu;
 pub mod grad_cam;
 pub mod imagenet;
 pub mod input;
@@ -26,6 +28,8 @@ pub use cpu::CpuNetwork;
 pub use device::DeviceChoice;
 pub use error::{LoadError, NetworkError};
 pub use feature_maps::Layer;
+#[cfg(feature = "wgpu")]
+pub use gpu::GpuNetwork;
 pub use grad_cam::Heat;
 pub use manifest::Manifest;
 pub use model::{Network, NetworkConfig};

@@ -2,8 +2,9 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, DeviceKind, DeviceType, Distribution, Tensor};
-use lungsight_network::NetworkConfig;
 use lungsight_network::checkpoint::{Precision, from_bytes, to_bytes};
+use lungsight_network::grad_cam::all_class_maps;
+use lungsight_network::{GpuNetwork, NetworkConfig};
 
 /// Any adapter, a software one too; the real product never takes those.
 fn any_adapter() -> Option<Device> {
@@ -50,5 +51,45 @@ fn wgpu_gives_the_logits_of_the_cpu() {
         for (a, b) in given.iter().zip(&expected) {
             assert!((a - b).abs() < 1e-3 * largest, "{given:?} and {expected:?}");
         }
+    }
+}
+
+#[test]
+fn our_kernel_gives_what_burn_gives_alone_and_in_batches() {
+    let Some(gpu) = any_adapter() else {
+        println!("skipped: wgpu finds no adapter");
+        return;
+    };
+    let cpu = Device::flex();
+    cpu.seed(6);
+    // 36 outputs of the laterals: tiles that are not full.
+    let on_cpu = NetworkConfig::new()
+        .with_pyramid_width(36)
+        .init(&cpu)
+        .valid();
+    let on_gpu = GpuNetwork::new(&on_cpu.clone().to_device(&gpu)).expect("a network");
+    for (batch, side) in [(1, 64), (3, 96)] {
+        let shape = [batch, 1, side, side];
+        let x = Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &cpu);
+        let expected = on_cpu.forward(x.clone());
+        let began = std::time::Instant::now();
+        let found = on_gpu.forward(x.to_device(&gpu)).expect("features");
+        near(found.logits, expected.logits);
+        println!("{:.2} s", began.elapsed().as_secs_f64());
+        near(found.pooled, expected.pooled);
+        let maps = all_class_maps(&expected.levels, &on_cpu.head.weights());
+        for (found, expected) in found.maps.into_iter().zip(maps) {
+            near(found, expected.flatten::<3>(2, 3));
+        }
+    }
+}
+
+fn near<const D: usize>(found: Tensor<D>, expected: Tensor<D>) {
+    assert_eq!(found.dims(), expected.dims());
+    let read = |x: Tensor<D>| x.try_into_vec_as::<f32>().expect("numbers");
+    let (found, expected) = (read(found), read(expected));
+    let largest = expected.iter().map(|v| v.abs()).fold(1e-3, f32::max);
+    for (index, (a, b)) in found.iter().zip(&expected).enumerate() {
+        assert!((a - b).abs() < 1e-4 * largest, "{index}: {a} and {b}");
     }
 }

@@ -10,13 +10,23 @@ pub(crate) struct Line<const N: usize> {
     pub fields: [String; N],
 }
 
+/// The line that a record of `text`, or what is wrong with it, begins in; 1 is the line of headings. `csv` counts from where
+/// the record before ended: it takes empty lines, and the second half of what ends one on Windows, for the next one's.
+pub(crate) fn line(text: &[u8], at: Option<&csv::Position>) -> u64 {
+    let from = at.map_or(0, |at| at.byte() as usize);
+    let ends = |byte: &&u8| matches!(**byte, b'\r' | b'\n');
+    let begins = from + text[from..].iter().take_while(ends).count();
+    let before = text[..begins].iter().filter(|&&byte| byte == b'\n');
+    1 + before.count() as u64
+}
+
 /// Reads the named columns of every line.
 ///
 /// # Errors
 /// Names the file, and the line or the column that is missing.
 pub(crate) fn read<const N: usize>(path: &Path, names: [&str; N]) -> Result<Vec<Line<N>>, String> {
-    let mut reader =
-        csv::Reader::from_path(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let text = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let mut reader = csv::Reader::from_reader(&*text);
     let headers = reader.headers().map_err(|e| wrong(path, 1, e))?.clone();
     let mut columns = [0; N];
     for (column, name) in columns.iter_mut().zip(names) {
@@ -27,9 +37,9 @@ pub(crate) fn read<const N: usize>(path: &Path, names: [&str; N]) -> Result<Vec<
     }
     reader
         .records()
-        .zip(2..)
-        .map(|(record, number)| {
-            let record = record.map_err(|e| wrong(path, number, e))?;
+        .map(|record| {
+            let record = record.map_err(|e| wrong(path, line(&text, e.position()), e))?;
+            let number = line(&text, record.position());
             let fields = columns.map(|column| record.get(column).unwrap_or_default().to_owned());
             Ok(Line { number, fields })
         })
@@ -39,4 +49,22 @@ pub(crate) fn read<const N: usize>(path: &Path, names: [&str; N]) -> Result<Vec<
 /// An error in a line, in words.
 pub(crate) fn wrong(path: &Path, line: u64, reason: impl Display) -> String {
     format!("{}: line {line}: {reason}", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_whatever_ends_them() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = folder.path().join("list.csv");
+        for end in ["\n", "\r\n"] {
+            let text = ["a,b", "1,2", "", "3,\"4,5\""].join(end);
+            std::fs::write(&path, text).expect("write");
+            let lines = read(&path, ["b"]).expect("columns");
+            let found: Vec<_> = lines.iter().map(|l| (l.number, &*l.fields[0])).collect();
+            assert_eq!(found, [(2, "2"), (4, "4,5")], "{end:?}");
+        }
+    }
 }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use lungsight_imaging::Class;
 use serde::{Deserialize, Serialize};
 
+use crate::columns;
+
 /// One slice of the manifest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
@@ -48,7 +50,8 @@ pub fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
         problems,
     };
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut reader = csv::Reader::from_path(path).map_err(|e| fail(vec![e.to_string()]))?;
+    let text = std::fs::read(path).map_err(|e| fail(vec![e.to_string()]))?;
+    let mut reader = csv::Reader::from_reader(&*text);
     let headers = reader
         .headers()
         .map_err(|e| fail(vec![e.to_string()]))?
@@ -71,10 +74,9 @@ pub fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
     let mut labels: HashMap<String, (Class, u64)> = HashMap::new();
     let mut paths: HashMap<PathBuf, u64> = HashMap::new();
     for record in reader.records() {
-        let line = |at: Option<&csv::Position>| at.map_or(0, csv::Position::line);
         let (line, record) = match &record {
-            Ok(record) => (line(record.position()), Ok(record)),
-            Err(reason) => (line(reason.position()), Err(reason)),
+            Ok(record) => (columns::line(&text, record.position()), Ok(record)),
+            Err(reason) => (columns::line(&text, reason.position()), Err(reason)),
         };
         let record = match record {
             Ok(record) => record,

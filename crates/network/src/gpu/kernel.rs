@@ -15,6 +15,7 @@ type Four = Vector<f32, Const<4>>;
 pub(super) const UNITS: usize = 256;
 /// Units across (along the outputs), and down (along the pixels).
 const ACROSS: usize = 16;
+const DOWN: usize = UNITS / ACROSS;
 /// Outputs of a tile.
 pub(super) const OUTPUTS: usize = 4 * ACROSS;
 /// Channels of a step, and these in fours.
@@ -57,7 +58,7 @@ pub(super) struct Sizes {
 
 /// The pixels that a tile has, with `rows` to a unit.
 pub(super) const fn tile(rows: usize) -> usize {
-    UNITS / ACROSS * rows
+    DOWN * rows
 }
 
 /// `result[p, n] = relu(bias[n] + added[p, n] + Σ over taps t and channels c of x[p + t, c] · weights[(t, c), n])`
@@ -155,7 +156,7 @@ pub(super) fn convolution(
             for four in 0..STEP_FOURS {
                 #[unroll]
                 for row in 0..rows {
-                    seen[row] = pictures[(down * rows + row) * PITCH + four];
+                    seen[row] = pictures[(row * DOWN + down) * PITCH + four];
                 }
                 #[unroll]
                 for channel in 0..4 {
@@ -184,7 +185,7 @@ pub(super) fn convolution(
         let bias = bias[output];
         #[unroll]
         for row in 0..rows {
-            let pixel = first_pixel + down * rows + row;
+            let pixel = first_pixel + row * DOWN + down;
             if pixel < sizes.pixels {
                 let from = if comptime!(kind.doubled) {
                     let line = pixel / sizes.out_width;

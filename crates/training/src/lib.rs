@@ -36,4 +36,5 @@ mod step;
 pub mod style;
 pub mod table;
 pub mod targets;
+mod teachers;
 pub mod train;

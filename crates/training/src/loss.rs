@@ -54,6 +54,15 @@ pub fn cross_entropy(logits: Tensor<2>, targets: &[Target], smoothing: f32) -> T
     (sum * (1.0 - smoothing) + spread * smoothing).mean().neg()
 }
 
+/// Cross-entropy between what others make of every slice, as probabilities, and what the network does, mean over the batch:
+/// least where both agree.
+///
+/// # Shapes
+/// `[batch, classes]` twice → `[1]`
+pub fn disagreement(logits: Tensor<2>, opinion: Tensor<2>) -> Tensor<1> {
+    (log_softmax(logits, 1) * opinion).sum_dim(1).mean().neg()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,5 +92,27 @@ mod tests {
         assert!((one - other).abs() < 1e-6);
         let expected = -((3f32.exp() + 1f32.exp()) / (1.0 + 3f32.exp() + 1f32.exp())).ln();
         assert!((one - expected).abs() < 1e-5, "{one}");
+    }
+
+    #[test]
+    fn whoever_thinks_as_the_others_disagrees_least() {
+        let device = lungsight_network::device::cpu().device;
+        let opinion = [[0.2f32, 0.5, 0.3], [0.9, 0.05, 0.05]];
+        let disagreement = |logits: [[f32; 3]; 2]| {
+            let logits = Tensor::<2>::from_data(logits, &device);
+            let opinion = Tensor::<2>::from_data(opinion, &device);
+            disagreement(logits, opinion).into_scalar::<f32>()
+        };
+        let same = disagreement(opinion.map(|row| row.map(|p| p.ln() + 1.5)));
+        let entropy: f32 = opinion.iter().flatten().map(|p| -p * p.ln()).sum();
+        assert!((same - entropy / 2.0).abs() < 1e-5, "{same}");
+        let undecided = disagreement([[0.0; 3]; 2]);
+        assert!((undecided - 3f32.ln()).abs() < 1e-5, "{undecided}");
+        assert!(undecided > same);
+        for (row, class) in (0..2).flat_map(|row| (0..3).map(move |class| (row, class))) {
+            let mut off = opinion.map(|row| row.map(f32::ln));
+            off[row][class] += 0.5;
+            assert!(disagreement(off) > same + 1e-3, "{off:?}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! How weights came about, in numbers, from the run's own files: `export` writes it beside them as `training.json`.
 
+use std::path::Path;
+
 use lungsight_network::manifest::{MANIFEST, Manifest};
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +68,12 @@ pub struct Recipe {
     /// The weight, beside the loss of the classes, of that of finding lesions in the finest pyramid level.
     #[serde(default)]
     pub locate: f64,
+    /// Names and checksums of the weights whose opinion was taught beside the label.
+    #[serde(default)]
+    pub teachers: Vec<String>,
+    /// The teachers' share of the loss of the classes.
+    #[serde(default)]
+    pub teach_share: f64,
     /// How far slices were changed.
     pub augmentation: Strength,
     /// The running average of the weights.
@@ -124,7 +132,8 @@ impl Recipe {
     /// Of a run that was exported with this manifest.
     ///
     /// # Errors
-    /// Names the list of screened slices, or the manifest of the weights that it started from, when it can't be read.
+    /// Names the list of screened slices, or the manifest of the weights that it started from or was taught by, when it can't be
+    /// read.
     pub fn of(
         settings: &Settings,
         origin: &Origin,
@@ -134,10 +143,13 @@ impl Recipe {
     ) -> Result<Self, String> {
         let screened = settings.screened.as_deref();
         let screened: Option<Screened> = screened.map(read_json).transpose()?;
-        let start = settings
-            .start
-            .as_deref()
-            .map(|folder| Manifest::read(&folder.join(MANIFEST)).map_err(|e| e.to_string()));
+        let title = |folder: &Path| {
+            Manifest::read(&folder.join(MANIFEST))
+                .map(|manifest| manifest.title())
+                .map_err(|e| e.to_string())
+        };
+        let teachers = settings.teachers.iter().map(|folder| title(folder));
+        let teachers: Vec<String> = teachers.collect::<Result<_, _>>()?;
         let seconds: f64 = state.history.iter().map(|epoch| epoch.seconds).sum();
         Ok(Self {
             model: manifest.title(),
@@ -147,7 +159,7 @@ impl Recipe {
             slices_learned: material.training.len(),
             slices_chosen_by: material.validation.len(),
             imagenet: settings.imagenet.is_some(),
-            start: start.transpose()?.map(|manifest| manifest.title()),
+            start: settings.start.as_deref().map(title).transpose()?,
             frozen: settings.frozen,
             precision: settings.precision,
             pyramid_width: settings.pyramid_width,
@@ -165,6 +177,12 @@ impl Recipe {
             mix_style: settings.mix_style,
             put_lesions: settings.put_lesions,
             locate: settings.locate,
+            teach_share: if teachers.is_empty() {
+                0.0
+            } else {
+                settings.teach_share
+            },
+            teachers,
             augmentation: STRENGTH,
             averaging: Averaging {
                 kept: KEPT,
@@ -228,5 +246,14 @@ mod tests {
         assert_eq!(legs(&history), [of(192, 2), of(256, 1), of(192, 2)]);
         assert_eq!(best(&history, 192), Some(4), "the first of equal ones");
         assert_eq!(best(&history, 128), None);
+    }
+
+    #[test]
+    fn the_shipped_recipe_can_be_read() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../weights");
+        let recipe: Recipe = read_json(&path.join(RECIPE)).expect("the recipe");
+        let manifest = Manifest::read(&path.join(MANIFEST)).expect("the manifest");
+        assert_eq!(recipe.model, manifest.title());
+        assert_eq!(recipe.teachers.is_empty(), recipe.teach_share == 0.0);
     }
 }

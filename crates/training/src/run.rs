@@ -70,6 +70,15 @@ pub struct Settings {
     #[arg(long, default_value_t = 0.0, value_parser = weight)]
     #[serde(default)]
     pub locate: f64,
+    /// Weights folder whose network looks at the same sights, and whose opinion is taught beside the label; several teach
+    /// their mean.
+    #[arg(long = "teacher")]
+    #[serde(default)]
+    pub teachers: Vec<PathBuf>,
+    /// The teachers' share of the loss of the classes; the label has the rest.
+    #[arg(long, default_value_t = TEACH_SHARE, value_parser = share, requires = "teachers")]
+    #[serde(default = "teach_share")]
+    pub teach_share: f64,
     /// What stays as it starts.
     #[arg(long, value_enum, default_value_t = Frozen::Stage1)]
     pub frozen: Frozen,
@@ -89,6 +98,13 @@ pub struct Settings {
     /// Of everything random.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+}
+
+/// The teachers' share where none is named.
+const TEACH_SHARE: f64 = 0.7;
+
+fn teach_share() -> f64 {
+    TEACH_SHARE
 }
 
 fn batch(text: &str) -> Result<usize, String> {
@@ -187,6 +203,10 @@ impl Origin {
             if let Some(path) = path {
                 files.insert(what.to_owned(), checksum(&path)?);
             }
+        }
+        for (number, teacher) in (1..).zip(&settings.teachers) {
+            let path = teacher.join(MANIFEST);
+            files.insert(format!("teacher {number}"), checksum(&path)?);
         }
         Ok(Self {
             files,
@@ -345,4 +365,44 @@ pub fn commit() -> String {
         .filter(|output| output.status.success())
         .and_then(|output| String::from_utf8(output.stdout).ok())
         .map_or_else(|| "unknown".into(), |text| text.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn settings(further: &[&str]) -> Result<Settings, clap::Error> {
+        let line = ["train", "--dataset", "dataset", "--split", "split.json"];
+        Line::try_parse_from([&line, further].concat()).map(|line| line.settings)
+    }
+
+    #[test]
+    fn runs_from_before_there_were_teachers_go_on() {
+        let settings = settings(&[]).expect("no more is needed");
+        let mut before = serde_json::to_value(&settings).expect("JSON");
+        let fields = before.as_object_mut().expect("an object");
+        for name in ["teachers", "teach_share"] {
+            assert!(fields.remove(name).is_some(), "{name}");
+        }
+        let read: Settings = serde_json::from_value(before).expect("settings");
+        assert_eq!(read, settings);
+    }
+
+    #[test]
+    fn a_share_is_for_teachers_alone() {
+        let several = ["--teacher", "one", "--teacher", "two", "--teach-share", "1"];
+        let taught = settings(&several).expect("two teachers");
+        assert_eq!(taught.teachers, [Path::new("one"), Path::new("two")]);
+        assert_eq!(taught.teach_share.to_bits(), 1f64.to_bits());
+        assert!(settings(&several[4..]).is_err());
+        assert!(settings(&["--teacher", "one", "--teach-share", "1.1"]).is_err());
+    }
 }

@@ -9,11 +9,12 @@ use lungsight_network::model::ConvolutionName;
 use rand::Rng;
 use rand::rngs::StdRng;
 
-use crate::loss::{Target, cross_entropy};
+use crate::loss::{Target, cross_entropy, disagreement};
 use crate::places::{Known, Learner};
 use crate::run::{Frozen, Precision, Settings};
 use crate::sights::Sight;
 use crate::style;
+use crate::teachers::Teachers;
 
 /// AdamW, at its start.
 pub(crate) fn optimiser(settings: &Settings) -> ModuleOptimizer {
@@ -28,6 +29,7 @@ pub(crate) struct Method<'a> {
     device: Device,
     /// The network as it starts: its frozen part is used as it is.
     unchanging: Network,
+    teachers: Teachers,
     pub from_imagenet: Vec<ParamId>,
 }
 
@@ -36,6 +38,7 @@ impl<'a> Method<'a> {
     pub fn new(
         network: &Network,
         unchanging: Network,
+        teachers: Teachers,
         settings: &'a Settings,
         device: &Device,
     ) -> Self {
@@ -45,6 +48,7 @@ impl<'a> Method<'a> {
             settings,
             device: device.clone(),
             unchanging,
+            teachers,
             from_imagenet: backbone.parameters,
         }
     }
@@ -75,7 +79,16 @@ impl<'a> Method<'a> {
         };
         let features = learner.network.forward_after_stage1(stage1, &mut |_, _| {});
         let targets: Vec<Target> = sights.iter().map(|sight| sight.target).collect();
-        let loss = cross_entropy(features.logits, &targets, settings.label_smoothing);
+        let loss = cross_entropy(features.logits.clone(), &targets, settings.label_smoothing);
+        // The teachers see the sights unmixed.
+        let loss = match self.teachers.opinion(sights, &self.device) {
+            None => loss,
+            Some(opinion) => {
+                let taught = disagreement(features.logits, opinion.autodiff());
+                let share = settings.teach_share;
+                loss.mul_scalar(1.0 - share) + taught.mul_scalar(share)
+            }
+        };
         let [finest, ..] = features.levels;
         let loss = match learner.places_loss(finest, &Known::of(sights)) {
             None => loss,

@@ -25,6 +25,7 @@ use crate::run::{Epoch, Frozen, Origin, RunFolder, Settings, State, read_json, w
 use crate::sights::Sights;
 use crate::split::Split;
 use crate::step::{Method, optimiser};
+use crate::teachers::Teachers;
 
 /// Slices judged at once: larger batches are slower on a CPU.
 const JUDGED_AT_ONCE: usize = 8;
@@ -58,6 +59,7 @@ pub fn train(
     let sights = Sights::new(settings, training)?;
 
     let mut learner = Learner::of(start(settings, device)?, settings, device);
+    let teachers = Teachers::read(settings, device)?;
     // Only now: settings that can't work must not claim the folder.
     std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let _alone = run.lock()?;
@@ -90,7 +92,7 @@ pub fn train(
         println!("going on after epoch {}", state.epochs_done);
     }
 
-    let method = Method::new(&learner.network, unchanging, settings, device);
+    let method = Method::new(&learner.network, unchanging, teachers, settings, device);
     let steps = sights.slices().div_ceil(settings.batch);
     let epochs = settings.schedule.epochs();
     let last = most.map_or(epochs, |most| epochs.min(state.epochs_done + most));
@@ -302,9 +304,11 @@ fn save(
 mod tests {
     use super::*;
     use crate::dataset;
-    use crate::loss::Target;
+    use crate::loss::{Target, disagreement};
     use crate::run::Precision;
     use crate::sights::Sight;
+    use crate::teachers::tests::manifest;
+    use burn::tensor::Tensor;
     use lungsight_imaging::{
         Class, Finding, PhantomOptions, SegmentOptions, network_input, phantom, segment,
     };
@@ -327,6 +331,8 @@ mod tests {
             mix_style: 0.0,
             put_lesions: 0.0,
             locate: 0.0,
+            teachers: Vec::new(),
+            teach_share: 0.0,
             start: None,
             frozen: Frozen::None,
             precision: Precision::Full,
@@ -345,26 +351,33 @@ mod tests {
         // Stem: 3 tensors; stages 1–3: 2 blocks of 6; 2 projections of 3. Two more for each of the 15 batch norms: its
         // running statistics, which no gradient reaches.
         assert_eq!(
-            Method::new(&network, network.clone(), &settings, &device)
-                .from_imagenet
-                .len(),
+            Method::new(
+                &network,
+                network.clone(),
+                Teachers::default(),
+                &settings,
+                &device
+            )
+            .from_imagenet
+            .len(),
             3 + 36 + 6 + 30
         );
     }
 
     #[test]
     fn one_batch_is_learned_by_heart() {
-        let losses = losses_of_one_batch(&settings());
+        let losses = losses_of_one_batch(&settings(), Teachers::default());
         assert!(losses[0] > 0.5, "{losses:?}");
         assert!(losses[24] < 0.1, "{losses:?}");
     }
 
     #[test]
     fn two_bytes_a_number_learn_it_too() {
-        let losses = losses_of_one_batch(&Settings {
+        let short = Settings {
             precision: Precision::Bfloat16,
             ..settings()
-        });
+        };
+        let losses = losses_of_one_batch(&short, Teachers::default());
         assert!(losses[0] > 0.5, "{losses:?}");
         assert!(losses[24] < 0.1, "{losses:?}");
     }
@@ -375,21 +388,68 @@ mod tests {
             locate: 1.0,
             ..settings()
         };
-        let losses = losses_of_one_batch(&both);
+        let losses = losses_of_one_batch(&both, Teachers::default());
         // Whoever finds nothing loses ln 2 of places alone.
         assert!(losses[0] > 0.9, "{losses:?}");
         assert!(losses[24] < 0.4, "{losses:?}");
     }
 
-    /// Before each of 25 steps on the same six phantoms.
-    fn losses_of_one_batch(settings: &Settings) -> Vec<f64> {
+    #[test]
+    fn what_teachers_think_is_learned_where_the_label_has_no_share() {
         let device = lungsight_network::device::cpu().device;
+        let mut teachers = Teachers::default();
+        let network = settings().network_config().init(&device);
+        // At a low temperature even a random network has opinions.
+        teachers.add(&manifest(64, 0.02), &network);
+        let opinion = teachers.opinion(&phantoms(), &device).expect("one teaches");
+        let of_labels = Tensor::<2>::from_data(
+            [[1.0f32, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+            &device,
+        );
+        let agree = (opinion.clone() * of_labels.repeat_dim(0, 2))
+            .sum()
+            .into_scalar::<f32>();
+        assert!(
+            agree < 4.0,
+            "the teacher must not think as the labels do: {agree}"
+        );
+        // Nobody can disagree less with an opinion than whoever has it.
+        let least = f64::from(disagreement(opinion.clone().log(), opinion).into_scalar::<f32>());
+        let taught = Settings {
+            teach_share: 1.0,
+            ..settings()
+        };
+        let losses = losses_of_one_batch(&taught, teachers);
+        assert!(losses[0] - least > 0.3, "{least} {losses:?}");
+        assert!(losses[24] - least < 0.1, "{least} {losses:?}");
+    }
+
+    /// Before each of 25 steps on the same six phantoms.
+    fn losses_of_one_batch(settings: &Settings, teachers: Teachers) -> Vec<f64> {
+        let device = lungsight_network::device::cpu().device;
+        let sights = phantoms();
+        let network = start(settings, &device).expect("a random start");
+        let method = Method::new(&network, network.clone(), teachers, settings, &device);
+        let mut optimiser = optimiser(settings);
+        let mut learner = Learner::of(network, settings, &device).train();
+        let mut losses = Vec::new();
+        let mut rng = StdRng::seed_from_u64(1);
+        for _ in 0..25 {
+            let loss;
+            (learner, loss) = method.step(learner, &mut optimiser, &sights, 64, 1.0, &mut rng);
+            losses.push(loss);
+        }
+        losses
+    }
+
+    /// Two of each class.
+    fn phantoms() -> Vec<Sight> {
         let findings = [
             Finding::None,
             Finding::LobarConsolidation,
             Finding::GroundGlass,
         ];
-        let sights: Vec<Sight> = (0..6u64)
+        (0..6u64)
             .map(|seed| {
                 let class = seed as usize % 3;
                 let drawn = phantom(&PhantomOptions {
@@ -407,18 +467,6 @@ mod tests {
                     target: Target::from(Class::ALL[class]),
                 }
             })
-            .collect();
-        let network = start(settings, &device).expect("a random start");
-        let method = Method::new(&network, network.clone(), settings, &device);
-        let mut optimiser = optimiser(settings);
-        let mut learner = Learner::of(network, settings, &device).train();
-        let mut losses = Vec::new();
-        let mut rng = StdRng::seed_from_u64(1);
-        for _ in 0..25 {
-            let loss;
-            (learner, loss) = method.step(learner, &mut optimiser, &sights, 64, 1.0, &mut rng);
-            losses.push(loss);
-        }
-        losses
+            .collect()
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
 use lungsight_imaging::{Class, NetworkInput, Probabilities};
+use rayon::prelude::*;
 
 use crate::cpu::CpuNetwork;
 use crate::device::{self, DeviceChoice, NamedDevice};
@@ -224,10 +225,8 @@ impl Classifier {
         if inputs.is_empty() {
             return Ok(Vec::new());
         }
-        self.evidence(inputs)?
-            .into_iter()
-            .map(|evidence| self.conclude(&evidence))
-            .collect()
+        let evidence = self.evidence(inputs)?;
+        evidence.par_iter().map(|of| self.conclude(of)).collect()
     }
 
     /// Probabilities, class and heatmap from what the network gave.

@@ -41,40 +41,37 @@ pub fn to_tensor<'a>(
 
 /// What the network gets of prepared inputs, one after another, made on all cores.
 pub(crate) fn stacked(inputs: &[&[u8]], by: Normalisation, side: usize) -> Vec<f32> {
-    let planes: Vec<Vec<f32>> = inputs
-        .par_iter()
-        .map(|pixels| network_values(pixels, by, side))
-        .collect();
-    planes.concat()
+    let mut values = vec![0.0; inputs.len() * side * side];
+    let planes = values.par_chunks_exact_mut(side * side).zip(inputs);
+    planes.for_each(|(plane, pixels)| network_values(pixels, by, plane, side));
+    values
 }
 
 /// What the network gets of one prepared input: normalised, and shrunk to `side`² pixels.
-fn network_values(pixels: &[u8], by: Normalisation, side: usize) -> Vec<f32> {
-    let values = pixels
-        .iter()
-        .map(|&grey| (f32::from(grey) / 255.0 - by.mean) / by.std);
-    shrink(values.collect(), INPUT_SIDE, side)
+fn network_values(pixels: &[u8], by: Normalisation, plane: &mut [f32], side: usize) {
+    let normalised = |&grey: &u8| (f32::from(grey) / 255.0 - by.mean) / by.std;
+    if side == INPUT_SIDE {
+        for (value, grey) in plane.iter_mut().zip(pixels) {
+            *value = normalised(grey);
+        }
+    } else {
+        let values: Vec<f32> = pixels.iter().map(normalised).collect();
+        shrink(&values, INPUT_SIDE, plane, side);
+    }
 }
 
 /// Averages over areas, as PyTorch's adaptive average pooling does: pixel `i` is the mean of those from ⌊i·from/to⌋ up to
 /// ⌈(i+1)·from/to⌉.
-fn shrink(values: Vec<f32>, from: usize, to: usize) -> Vec<f32> {
-    if from == to {
-        return values;
-    }
+fn shrink(values: &[f32], from: usize, shrunk: &mut [f32], to: usize) {
     let span = |i: usize| i * from / to..((i + 1) * from).div_ceil(to);
-    let mut shrunk = Vec::with_capacity(to * to);
-    for y in 0..to {
-        for x in 0..to {
-            let (rows, columns) = (span(y), span(x));
-            let count = (rows.len() * columns.len()) as f32;
-            let sum: f32 = rows
-                .map(|row| values[row * from..][columns.clone()].iter().sum::<f32>())
-                .sum();
-            shrunk.push(sum / count);
-        }
+    for (index, mean) in shrunk.iter_mut().enumerate() {
+        let (rows, columns) = (span(index / to), span(index % to));
+        let count = (rows.len() * columns.len()) as f32;
+        let sum: f32 = rows
+            .map(|row| values[row * from..][columns.clone()].iter().sum::<f32>())
+            .sum();
+        *mean = sum / count;
     }
-    shrunk
 }
 
 /// An input that was prepared earlier and kept as a picture; `None` unless it has the input's size.
@@ -104,8 +101,8 @@ mod tests {
         let x = Tensor::<4>::from_data(TensorData::new(values.clone(), [1, 1, 64, 64]), &device);
         for side in [64, 48, 32, 13] {
             let pooled = adaptive_avg_pool2d(x.clone(), [side, side]).into_data();
-            let ours = shrink(values.clone(), 64, side);
-            assert_eq!(ours.len(), side * side);
+            let mut ours = vec![0.0; side * side];
+            shrink(&values, 64, &mut ours, side);
             for (ours, burns) in ours.iter().zip(pooled.iter::<f32>()) {
                 assert!((ours - burns).abs() < 1e-3, "{side}: {ours} and {burns}");
             }

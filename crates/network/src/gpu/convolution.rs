@@ -11,8 +11,9 @@ use burn_cubecl::tensor::CubeTensor;
 use super::kernel::{self, Kind, OUTPUTS, STEP, SizesLaunch, UNITS};
 use crate::error::NetworkError;
 
-/// Tiles that keep a large GPU busy: two for each of its 132 (H100) or 68 (RTX 3080) multiprocessors.
-const ENOUGH_TILES: usize = 264;
+/// Tiles that keep a large GPU busy, one for each of its multiprocessors (an H100 has 132, an RTX 3080 68): as measured on an
+/// H100, for every layer at 1, 8 and 32 slices.
+const ENOUGH_TILES: usize = 128;
 
 /// What is added to a convolution's result.
 pub(super) enum Added {
@@ -37,25 +38,45 @@ pub(super) struct Convolution {
 impl Convolution {
     /// Of a layer without batch norm, on the device that its weights are on.
     pub fn new(layer: &Conv2d) -> Result<Self, NetworkError> {
-        let [out, into, side, _] = layer.weight.dims();
-        if into % STEP != 0 || out % 4 != 0 {
-            return Err(NetworkError::Device(format!(
-                "a convolution from {into} to {out} channels: multiples of {STEP} and 4 are computed on a GPU"
-            )));
+        let [_, into, side, _] = layer.weight.dims();
+        if into % STEP != 0 {
+            return Err(not_computed(layer));
         }
         let weights = layer.weight.val().permute([2, 3, 1, 0]);
-        let weights = weights.reshape([side * side * into, out]);
+        Self::of(layer, weights.flatten(0, 2), [into, side, layer.stride[0]])
+    }
+
+    /// Of the stem, 7×7 at every second pixel of one channel: 4×4 at every pixel of four channels, which are what
+    /// [`by_four`] makes of four pixels. The kernel's first row and column, which 7 has not, are zeros.
+    pub fn stem(layer: &Conv2d) -> Result<Self, NetworkError> {
+        let weight = layer.weight.val();
+        let [out, into, side, _] = weight.dims();
+        if [into, side, layer.stride[0]] != [1, 7, 2] {
+            return Err(not_computed(layer));
+        }
+        let even = Tensor::zeros([out, into, 8, 8], &weight.device());
+        let even = even.slice_assign([0..out, 0..1, 1..8, 1..8], weight);
+        let weights = even.reshape([out, 4, 2, 4, 2]).permute([1, 3, 2, 4, 0]);
+        Self::of(layer, weights.reshape([64, out]), [4, 4, 1])
+    }
+
+    fn of(layer: &Conv2d, weights: Tensor<2>, sizes: [usize; 3]) -> Result<Self, NetworkError> {
+        let [_, out] = weights.dims();
+        if out % 4 != 0 {
+            return Err(not_computed(layer));
+        }
         let bias = match &layer.bias {
             Some(bias) => bias.val(),
             None => Tensor::zeros([out], &weights.device()),
         };
+        let [into, side, stride] = sizes;
         Ok(Self {
             weights: on_gpu(weights)?,
             bias: on_gpu(bias)?,
             into,
             out,
             side,
-            stride: layer.stride[0],
+            stride,
         })
     }
 
@@ -72,6 +93,7 @@ impl Convolution {
         let pixels = batch * rows * columns;
         let kind = Kind {
             side: self.side,
+            narrow: self.into == 4,
             relu,
             doubled: matches!(added, Some(Added::Doubled(_))),
             rows: unit_rows(pixels, self.out),
@@ -114,6 +136,25 @@ impl Convolution {
         );
         Ok(Tensor::from_primitive::<CubeBackend>(result))
     }
+}
+
+/// Four pixels, two by two, as the channels of one.
+///
+/// # Shapes
+/// `[batch, 1, height, width]` → `[batch, height / 2, width / 2, 4]`
+pub(super) fn by_four(x: Tensor<4>) -> Tensor<4> {
+    let [batch, _, height, width] = x.dims();
+    let pairs = x.reshape([batch, height / 2, 2, width / 2, 2]);
+    pairs
+        .permute([0, 1, 3, 2, 4])
+        .reshape([batch, height / 2, width / 2, 4])
+}
+
+fn not_computed(layer: &Conv2d) -> NetworkError {
+    let [out, into, side, _] = layer.weight.dims();
+    NetworkError::Device(format!(
+        "our GPU kernel has no {side}×{side} convolution from {into} to {out} channels"
+    ))
 }
 
 /// The pixels that one unit computes: as many as leave tiles for the whole GPU.

@@ -1,5 +1,5 @@
 //! The network on a GPU: the weights of [`Network`] with batch norms folded into the convolutions, and convolutions by a
-//! kernel of our own ([`kernel`]), written in CubeCL through Burn's extension point. Stem, pooling and head are Burn's.
+//! kernel of our own ([`kernel`]), written in CubeCL through Burn's extension point. Pooling and head are Burn's.
 //!
 //! Burn has three ways to a convolution: matrix units of the GPU, which WGSL does not reach in single precision; picking one
 //! by timing them all at each start; and a direct one, which every unit reads all weights for, and takes several times as long
@@ -11,7 +11,7 @@ mod kernel;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use self::convolution::{Added, Convolution};
+use self::convolution::{Added, Convolution, by_four};
 use crate::error::NetworkError;
 use crate::model::Network;
 use crate::model::block::BasicBlock;
@@ -20,8 +20,9 @@ use crate::model::pyramid::LEVELS;
 /// The network without what only training needs, its convolutions laid out for the GPU.
 #[derive(Debug)]
 pub struct GpuNetwork {
-    /// Batch norms folded: stem and head are used of it.
+    /// The pooling behind the stem, and the head, are used of it.
     network: Network,
+    stem: Convolution,
     stages: Vec<Vec<Block>>,
     /// Finest level first.
     laterals: Vec<Convolution>,
@@ -64,6 +65,7 @@ impl GpuNetwork {
             .map(|blocks| blocks.iter().map(Block::new).collect());
         let laterals = network.pyramid.lateral.iter().map(Convolution::new);
         Ok(Self {
+            stem: Convolution::stem(&backbone.conv1)?,
             stages: stages.collect::<Result<_, _>>()?,
             laterals: laterals.collect::<Result<_, _>>()?,
             network,
@@ -78,8 +80,13 @@ impl GpuNetwork {
     /// # Errors
     /// When the input is on another device.
     pub fn forward(&self, x: Tensor<4>) -> Result<GpuFeatures, NetworkError> {
-        let stem = self.network.backbone.stem(x, &mut |_, _| {});
-        let mut x = stem.permute([0, 2, 3, 1]);
+        let stem = self.stem.forward(by_four(x), None, true)?;
+        let pooled = self
+            .network
+            .backbone
+            .maxpool
+            .forward(stem.permute([0, 3, 1, 2]));
+        let mut x = pooled.permute([0, 2, 3, 1]);
         let mut stages = Vec::with_capacity(self.stages.len());
         for blocks in &self.stages {
             for block in blocks {

@@ -20,7 +20,7 @@ pub const STAGE_CHANNELS: [usize; 4] = [64, 128, 256, 512];
 pub struct Backbone {
     pub(crate) conv1: Conv2d,
     pub(crate) bn1: Option<BatchNorm>,
-    maxpool: MaxPool2d,
+    pub(crate) maxpool: MaxPool2d,
     pub(crate) layer1: Vec<BasicBlock>,
     pub(crate) layer2: Vec<BasicBlock>,
     pub(crate) layer3: Vec<BasicBlock>,

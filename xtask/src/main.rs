@@ -82,6 +82,9 @@ enum Command {
         /// Of the run that is shipped, as the trainer takes it. Without a GPU this one takes over three hours, `192x20` one.
         #[arg(long, default_value = weights::SCHEDULE)]
         schedule: String,
+        /// Of the run before it, which tells the mild slices that show something; `64x1` for both rehearses the whole way.
+        #[arg(long, default_value = weights::FIRST_SCHEDULE)]
+        first_schedule: String,
         /// The weights' name.
         #[arg(default_value = "lungsight-6")]
         name: String,
@@ -94,6 +97,9 @@ enum Command {
         /// As the column `source` of ../shared/data/slices.csv names it; one with healthy and diseased people tells most.
         #[arg(default_value = "mosmed")]
         source: String,
+        /// Of every run, as the trainer takes it.
+        #[arg(long, default_value = unseen::SCHEDULE)]
+        schedule: String,
     },
     /// Rebuild and reload at every change, with cargo-leptos.
     Watch,
@@ -119,9 +125,13 @@ fn main() -> ExitCode {
             keep,
         } => fuzz::fuzz(minutes, &corpora, keep),
         Command::Lighthouse => lighthouse::scores(),
-        Command::Weights { name, schedule } => weights::weights(&name, &schedule),
+        Command::Weights {
+            name,
+            schedule,
+            first_schedule,
+        } => weights::weights(&name, &first_schedule, &schedule),
         Command::Ablations => weights::ablations(),
-        Command::Unseen { source } => unseen::unseen(&source),
+        Command::Unseen { source, schedule } => unseen::unseen(&source, &schedule),
         Command::Watch => watch::watch(),
     });
     match result {

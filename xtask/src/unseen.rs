@@ -8,14 +8,14 @@ use crate::process::{Outcome, stage};
 use crate::weights::{MILD, RECIPE, RUNS, Trainer, VARIANTS, data, differing};
 
 /// Long enough to tell variants apart.
-const SCHEDULE: &str = "128x5";
+pub const SCHEDULE: &str = "128x5";
 
 /// Options of runs that give no weights to judge with.
 const NOT_SERVED: [&str; 2] = ["--levels", "--look"];
 
 /// Trains the recipe and what differs from it in one thing without `source`, and judges its slices, those of test patients
 /// left out.
-pub fn unseen(source: &str) -> Outcome {
+pub fn unseen(source: &str, schedule: &str) -> Outcome {
     if !Path::new(DATA).is_dir() {
         println!("skipped: {DATA} is not there");
         return Ok(());
@@ -32,7 +32,7 @@ pub fn unseen(source: &str) -> Outcome {
         let run = format!("{folder}/{}", name.replace(' ', "-"));
         let weights = format!("{run}-weights");
         stage(name, || {
-            trainer.train(&run, SCHEDULE, &differing(&RECIPE, difference))?;
+            trainer.train(&run, schedule, &differing(&RECIPE, difference))?;
             trainer.call(&["export", "--run", &run, "--name", name, "--out", &weights])?;
             let mut arguments = vec!["evaluate", "--weights", &weights, "--manifest", &judged];
             arguments.extend(["--apart-note", MILD]);

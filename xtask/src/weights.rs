@@ -21,7 +21,7 @@ pub const RECIPE: [&str; 6] = [
 
 /// A first run, which learns from no slice of a mild study and then tells which of them show anything: that of lungsight-2.
 const FIRST: [&str; 4] = ["--hide-tied", "0.9", "--mix-style", "0.3"];
-const FIRST_SCHEDULE: &str = "128x5,192x4,256x3";
+pub const FIRST_SCHEDULE: &str = "128x5,192x4,256x3";
 
 /// The run that is shipped was the best on validation of four, whose seeds and settings the model card tells.
 const SEED: [&str; 2] = ["--seed", "5"];
@@ -69,7 +69,7 @@ pub const VARIANTS: [(&str, &[&str]); 11] = [
 ];
 
 /// Split, preprocess, train (going on where it stopped), export (which tells the recipe), count, evaluate, draw.
-pub fn weights(name: &str, schedule: &str) -> Outcome {
+pub fn weights(name: &str, first_schedule: &str, schedule: &str) -> Outcome {
     let Some(trainer) = Trainer::of_all()? else {
         return Ok(());
     };
@@ -81,7 +81,7 @@ pub fn weights(name: &str, schedule: &str) -> Outcome {
     );
     if !Path::new(&screened).is_file() {
         stage("first run", || {
-            trainer.train(&first, FIRST_SCHEDULE, &FIRST)
+            trainer.train(&first, first_schedule, &FIRST)
         })?;
         stage("screening", || trainer.screen(&first, &screened))?;
     }

@@ -24,8 +24,11 @@ use crate::weights_folder::WeightsFolder;
 /// Largest difference of a logit from its reference that a device may show.
 pub const SELF_TEST_TOLERANCE: f32 = 1e-3;
 
-/// Batch sizes that the self-test tries: one slice, and the server's usual full batch.
-const SELF_TEST_BATCHES: [usize; 2] = [1, 8];
+/// Batch sizes that the self-test tries on the CPU: one slice, and the server's usual full batch.
+const CPU_BATCHES: [usize; 2] = [1, 8];
+
+/// The same on a GPU, whose kernels differ with the size of a batch: each is compiled, and proves itself, before it is needed.
+const GPU_BATCHES: [usize; 6] = [1, 2, 4, 8, 16, 32];
 
 /// The result for one slice.
 #[derive(Debug, Clone, PartialEq)]
@@ -166,7 +169,11 @@ impl Classifier {
             device: self.device.name.clone(),
             reason,
         };
-        for size in SELF_TEST_BATCHES {
+        let sizes = match self.ready {
+            Ready::Cpu(_) => &CPU_BATCHES[..],
+            _ => &GPU_BATCHES,
+        };
+        for &size in sizes {
             // Whole batches of the size in question: the reference slices, over and over.
             let repeats = reference.len().div_ceil(size).max(1) * size;
             let indices: Vec<usize> = (0..reference.len()).cycle().take(repeats).collect();

@@ -72,7 +72,10 @@ pub(super) const fn tile(rows: usize) -> usize {
 /// In fours: `x` `[batch, height, width, into]`, `weights` `[side² · into, out]`, `bias` `[out]`, `added` and `result` `[pixels,
 /// out]`
 #[cube(launch)]
-#[allow(clippy::redundant_closure, reason = "`cube` expands closures, not paths")]
+#[allow(
+    clippy::redundant_closure,
+    reason = "`cube` expands closures, not paths"
+)]
 pub(super) fn convolution(
     x: &[Four],
     weights: &[Four],

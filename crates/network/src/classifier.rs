@@ -28,7 +28,10 @@ pub const SELF_TEST_TOLERANCE: f32 = 1e-3;
 const CPU_BATCHES: [usize; 2] = [1, 8];
 
 /// The same on a GPU, whose kernels differ with the size of a batch: each is compiled, and proves itself, before it is needed.
-const GPU_BATCHES: [usize; 6] = [1, 2, 4, 8, 16, 32];
+const GPU_BATCHES: [usize; 6] = [1, 2, 4, 8, 16, MOST_AT_ONCE];
+
+/// Slices that a GPU is given at once.
+const MOST_AT_ONCE: usize = 32;
 
 /// The result for one slice.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,21 +79,30 @@ pub struct Classifier {
 enum Ready {
     /// On the CPU, without Burn.
     Cpu(Box<CpuNetwork>),
-    /// On a GPU through wgpu, with convolutions of our own.
+    /// On a GPU, with convolutions of our own.
     #[cfg(feature = "wgpu")]
     Gpu(Box<GpuNetwork>),
     /// On any of Burn's devices, by Burn alone.
     Burn(Box<Network>),
 }
 
+/// What is to compute.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Way {
+    Cpu,
+    #[cfg(feature = "wgpu")]
+    Gpu,
+    Burn,
+}
+
 impl Ready {
-    /// For what is no CPU. Our convolutions have no numbers of channels that are no multiples of four.
-    fn on_gpu(network: &Network) -> Self {
-        #[cfg(feature = "wgpu")]
-        if let Ok(ours) = GpuNetwork::new(network) {
-            return Self::Gpu(Box::new(ours));
-        }
-        Self::Burn(Box::new(network.folded()))
+    fn new(network: &Network, way: Way) -> Result<Self, NetworkError> {
+        Ok(match way {
+            Way::Cpu => Self::Cpu(Box::new(CpuNetwork::new(network)?)),
+            #[cfg(feature = "wgpu")]
+            Way::Gpu => Self::Gpu(Box::new(GpuNetwork::new(network)?)),
+            Way::Burn => Self::Burn(Box::new(network.folded())),
+        })
     }
 }
 
@@ -103,11 +115,11 @@ impl Classifier {
     /// [`Classifier::device_note`] says why.
     pub fn load(weights: &Path, choice: DeviceChoice) -> Result<Self, LoadError> {
         let folder = WeightsFolder::read(weights)?;
-        let on_gpu = |gpu| Self::tested(&folder, gpu, false);
+        let on_gpu = |gpu| Self::on_gpu(&folder, gpu);
         let on_cpu = || {
             let name = format!("cpu: {}", CpuNetwork::kernel_name());
             let device = device::cpu().device;
-            Self::tested(&folder, NamedDevice { device, name }, true)
+            Self::tested(&folder, NamedDevice { device, name }, Way::Cpu)
         };
         match choice {
             DeviceChoice::Cpu => on_cpu(),
@@ -127,24 +139,32 @@ impl Classifier {
         }
     }
 
+    /// With our convolutions where they are right, else with Burn's, which take several times as long: the device's name says
+    /// so.
+    fn on_gpu(folder: &WeightsFolder, gpu: NamedDevice) -> Result<Self, LoadError> {
+        #[cfg(feature = "wgpu")]
+        let gpu = match Self::tested(folder, gpu.clone(), Way::Gpu) {
+            Ok(classifier) => return Ok(classifier),
+            Err(reason) => {
+                tracing::warn!(%reason, "the GPU computes with Burn's convolutions instead of ours");
+                NamedDevice {
+                    name: format!("{} (Burn's convolutions)", gpu.name),
+                    ..gpu
+                }
+            }
+        };
+        Self::tested(folder, gpu, Way::Burn)
+    }
+
     /// Loads onto `device` and holds it to the reference logits; a device that panics has failed too.
-    fn tested(
-        folder: &WeightsFolder,
-        device: NamedDevice,
-        is_cpu: bool,
-    ) -> Result<Self, LoadError> {
+    fn tested(folder: &WeightsFolder, device: NamedDevice, way: Way) -> Result<Self, LoadError> {
         let name = device.name.clone();
         let attempt = AssertUnwindSafe(|| {
             let network = folder.network(&device.device)?;
-            let ready = if is_cpu {
-                let made = CpuNetwork::new(&network).map_err(|e| LoadError::SelfTest {
-                    device: name.clone(),
-                    reason: e.to_string(),
-                })?;
-                Ready::Cpu(Box::new(made))
-            } else {
-                Ready::on_gpu(&network)
-            };
+            let ready = Ready::new(&network, way).map_err(|e| LoadError::SelfTest {
+                device: name.clone(),
+                reason: e.to_string(),
+            })?;
             let classifier = Self {
                 network,
                 ready,
@@ -285,11 +305,15 @@ impl Classifier {
             Ready::Cpu(network) => network,
             #[cfg(feature = "wgpu")]
             Ready::Gpu(network) => {
-                let features = network.forward(input_tensor(inputs, &self.manifest, device))?;
-                return evidence_of(features.logits, features.pooled, features.maps.into());
+                return at_most(MOST_AT_ONCE, inputs, |inputs| {
+                    let features = network.forward(input_tensor(inputs, &self.manifest, device))?;
+                    evidence_of(features.logits, features.pooled, features.maps.into())
+                });
             }
             Ready::Burn(network) => {
-                return evidence_by_burn(network, inputs, &self.manifest, device);
+                return at_most(MOST_AT_ONCE, inputs, |inputs| {
+                    evidence_by_burn(network, inputs, &self.manifest, device)
+                });
             }
         };
         let pixels: Vec<&[u8]> = inputs.iter().map(|input| input.pixels.as_slice()).collect();
@@ -327,6 +351,19 @@ pub(crate) fn evidence_by_burn(
     let maps = all_class_maps(&features.levels, &network.head.weights());
     let maps = maps.into_iter().map(|map| map.flatten(2, 3)).collect();
     evidence_of(features.logits, features.pooled, maps)
+}
+
+/// Evidence for any number of inputs, so many at once.
+fn at_most(
+    most: usize,
+    inputs: &[NetworkInput],
+    evidence: impl Fn(&[NetworkInput]) -> Result<Vec<Evidence>, NetworkError>,
+) -> Result<Vec<Evidence>, NetworkError> {
+    let mut all = Vec::with_capacity(inputs.len());
+    for inputs in inputs.chunks(most) {
+        all.append(&mut evidence(inputs)?);
+    }
+    Ok(all)
 }
 
 /// What the network is given of prepared inputs.

@@ -49,6 +49,7 @@ pub(crate) fn stacked(inputs: &[&[u8]], by: Normalisation, side: usize) -> Vec<f
 
 /// What the network gets of one prepared input: normalised, and shrunk to `side`² pixels.
 fn network_values(pixels: &[u8], by: Normalisation, plane: &mut [f32], side: usize) {
+    assert_eq!(pixels.len(), INPUT_SIDE * INPUT_SIDE, "an input's pixels");
     let normalised = |&grey: &u8| (f32::from(grey) / 255.0 - by.mean) / by.std;
     if side == INPUT_SIDE {
         for (value, grey) in plane.iter_mut().zip(pixels) {

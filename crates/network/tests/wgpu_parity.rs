@@ -84,6 +84,23 @@ fn our_kernel_gives_what_burn_gives_alone_and_in_batches() {
     }
 }
 
+#[test]
+fn networks_that_our_kernel_has_not_are_refused() {
+    let Some(gpu) = any_adapter() else {
+        println!("skipped: wgpu finds no adapter");
+        return;
+    };
+    for config in [
+        NetworkConfig::new().with_pyramid_width(30),
+        NetworkConfig::new().with_levels(1),
+    ] {
+        assert!(
+            GpuNetwork::new(&config.init(&gpu).valid()).is_err(),
+            "{config:?}"
+        );
+    }
+}
+
 fn near<const D: usize>(found: Tensor<D>, expected: Tensor<D>) {
     assert_eq!(found.dims(), expected.dims());
     let read = |x: Tensor<D>| x.try_into_vec_as::<f32>().expect("numbers");

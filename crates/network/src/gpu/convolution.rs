@@ -11,9 +11,13 @@ use burn_cubecl::tensor::CubeTensor;
 use super::kernel::{self, Kind, OUTPUTS, STEP, SizesLaunch, UNITS};
 use crate::error::NetworkError;
 
-/// Tiles that keep a large GPU busy, one for each of its multiprocessors (an H100 has 132, an RTX 3080 68): as measured on an
-/// H100, for every layer at 1, 8 and 32 slices.
+/// Tiles that keep a large GPU busy, about one for each of its multiprocessors (an H100 has 132, an RTX 3080 68): chosen by the
+/// times of every layer on an H100, with each of [`UNIT_ROWS`], at 1, 8 and 32 slices.
 const ENOUGH_TILES: usize = 128;
+
+/// Pixels of a unit: the more there are, the less is fetched for each, and the fewer tiles there are.
+const UNIT_ROWS: [usize; 3] = [8, 4, LEAST_ROWS];
+const LEAST_ROWS: usize = 2;
 
 /// What is added to a convolution's result.
 pub(super) enum Added {
@@ -33,6 +37,8 @@ pub(super) struct Convolution {
     out: usize,
     side: usize,
     stride: usize,
+    /// Of [`UNIT_ROWS`], for this GPU.
+    most_rows: usize,
 }
 
 impl Convolution {
@@ -70,8 +76,10 @@ impl Convolution {
             None => Tensor::zeros([out], &weights.device()),
         };
         let [into, side, stride] = sizes;
+        let weights = on_gpu(weights)?;
         Ok(Self {
-            weights: on_gpu(weights)?,
+            most_rows: most_rows(&weights)?,
+            weights,
             bias: on_gpu(bias)?,
             into,
             out,
@@ -89,33 +97,56 @@ impl Convolution {
         relu: bool,
     ) -> Result<Tensor<4>, NetworkError> {
         let [batch, height, width, _] = x.dims();
-        let [rows, columns] = [height, width].map(|size| size.div_ceil(self.stride));
-        let pixels = batch * rows * columns;
+        let pixels = batch * height.div_ceil(self.stride) * width.div_ceil(self.stride);
+        let enough = |rows: &usize| {
+            let [down, across] = self.tiles(pixels, *rows);
+            down * across >= ENOUGH_TILES && *rows <= self.most_rows
+        };
+        let rows = UNIT_ROWS.into_iter().find(enough);
+        self.forward_by(rows.unwrap_or(LEAST_ROWS), x, added, relu)
+    }
+
+    /// [`Convolution::forward`] with `unit_rows` pixels to a unit.
+    fn forward_by(
+        &self,
+        unit_rows: usize,
+        x: Tensor<4>,
+        added: Option<Added>,
+        relu: bool,
+    ) -> Result<Tensor<4>, NetworkError> {
+        let [batch, height, width, _] = x.dims();
+        let [out_height, out_width] = [height, width].map(|size| size.div_ceil(self.stride));
+        let pixels = batch * out_height * out_width;
         let kind = Kind {
             side: self.side,
             narrow: self.into == 4,
             relu,
             doubled: matches!(added, Some(Added::Doubled(_))),
-            rows: unit_rows(pixels, self.out),
+            rows: unit_rows,
         };
         let added = match added {
             None => None,
             Some(Added::Same(tensor) | Added::Doubled(tensor)) => Some(on_gpu(tensor)?),
         };
         let x = on_gpu(x)?;
+        let client = x.client.clone();
+        let tiles = self.tiles(pixels, unit_rows).map(|count| count as u32);
+        let most = client.properties().hardware.max_cube_count.0;
+        if tiles[0] > most {
+            return Err(NetworkError::Device(format!(
+                "{batch} slices at once: {} tiles where {most} can be computed",
+                tiles[0]
+            )));
+        }
         let result = empty_device_contiguous_dtype(
-            x.client.clone(),
+            client.clone(),
             x.device.clone(),
-            [batch, rows, columns, self.out].into(),
+            [batch, out_height, out_width, self.out].into(),
             DType::F32,
         );
-        let tiles = [
-            pixels.div_ceil(kernel::tile(kind.rows)),
-            self.out.div_ceil(OUTPUTS),
-        ];
         kernel::convolution::launch(
-            &x.client.clone(),
-            CubeCount::Static(tiles[0] as u32, tiles[1] as u32, 1),
+            &client,
+            CubeCount::Static(tiles[0], tiles[1], 1),
             CubeDim::new_1d(UNITS as u32),
             x.into_buffer_arg(),
             self.weights.clone().into_buffer_arg(),
@@ -126,8 +157,8 @@ impl Convolution {
                 pixels,
                 height,
                 width,
-                rows,
-                columns,
+                out_height,
+                out_width,
                 self.into / 4,
                 self.out / 4,
                 self.stride,
@@ -135,6 +166,14 @@ impl Convolution {
             kind,
         );
         Ok(Tensor::from_primitive::<CubeBackend>(result))
+    }
+
+    /// Tiles along the pixels, and along the outputs.
+    fn tiles(&self, pixels: usize, unit_rows: usize) -> [usize; 2] {
+        [
+            pixels.div_ceil(kernel::tile(unit_rows)),
+            self.out.div_ceil(OUTPUTS),
+        ]
     }
 }
 
@@ -157,11 +196,21 @@ fn not_computed(layer: &Conv2d) -> NetworkError {
     ))
 }
 
-/// The pixels that one unit computes: as many as leave tiles for the whole GPU.
-fn unit_rows(pixels: usize, out: usize) -> usize {
-    let tiles = |rows| pixels.div_ceil(kernel::tile(rows)) * out.div_ceil(OUTPUTS);
-    let enough = [8, 4].into_iter().find(|&rows| tiles(rows) >= ENOUGH_TILES);
-    enough.unwrap_or(2)
+/// The most pixels to a unit that the GPU has shared memory for.
+///
+/// # Errors
+/// When it has too little for the fewest, or too few units in a workgroup.
+fn most_rows(gpu: &CubeTensor) -> Result<usize, NetworkError> {
+    let hardware = &gpu.client.properties().hardware;
+    let fits = |rows: &usize| kernel::shared_bytes(*rows) <= hardware.max_shared_memory_size;
+    let most = UNIT_ROWS.into_iter().find(fits);
+    most.filter(|_| hardware.max_units_per_cube >= UNITS as u32)
+        .ok_or_else(|| {
+            NetworkError::Device(format!(
+                "our GPU kernel wants {} bytes of shared memory and {UNITS} units in a workgroup",
+                kernel::shared_bytes(LEAST_ROWS)
+            ))
+        })
 }
 
 /// The tensor's numbers where the GPU has them, one after another.
@@ -169,4 +218,134 @@ fn on_gpu<const D: usize>(tensor: Tensor<D>) -> Result<CubeTensor, NetworkError>
     let tensor = tensor.try_into_primitive::<CubeBackend>();
     let tensor = tensor.map_err(|reason| NetworkError::Device(format!("{reason:?}")))?;
     Ok(into_contiguous(tensor))
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::module::Module;
+    use burn::nn::PaddingConfig2d;
+    use burn::nn::conv::Conv2dConfig;
+    use burn::tensor::{Device, DeviceType, Distribution};
+
+    use super::*;
+
+    /// Any adapter, a software one too.
+    fn adapter() -> Option<Device> {
+        let listed = std::panic::catch_unwind(|| Device::enumerate(DeviceType::Wgpu).into_vec());
+        let found = listed.ok()?.into_iter().next();
+        if found.is_none() {
+            println!("skipped: wgpu finds no adapter");
+        }
+        found
+    }
+
+    fn layer([into, out]: [usize; 2], side: usize, stride: usize) -> Conv2d {
+        let padding = side / 2;
+        Conv2dConfig::new([into, out], [side, side])
+            .with_stride([stride, stride])
+            .with_padding(PaddingConfig2d::Explicit(
+                padding, padding, padding, padding,
+            ))
+            .init(&Device::flex())
+    }
+
+    fn noise(shape: [usize; 4]) -> Tensor<4> {
+        Tensor::random(shape, Distribution::Normal(0.0, 1.0), &Device::flex())
+    }
+
+    fn assert_near(found: Tensor<4>, expected: Tensor<4>, what: &str) {
+        assert_eq!(found.dims(), expected.dims(), "{what}");
+        let read = |x: Tensor<4>| x.try_into_vec_as::<f32>().expect("numbers");
+        let pairs = read(found).into_iter().zip(read(expected));
+        let off = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(off < 1e-4, "{what}: {off}");
+    }
+
+    fn last(x: Tensor<4>) -> Tensor<4> {
+        x.permute([0, 2, 3, 1])
+    }
+
+    #[test]
+    fn every_tile_gives_the_convolution_whole_or_broken() {
+        let Some(gpu) = adapter() else { return };
+        Device::flex().seed(1);
+        for (channels, side, stride) in [
+            ([32, 128], 3, 1),
+            ([64, 36], 3, 2),
+            ([32, 36], 1, 2),
+            ([96, 128], 1, 1),
+        ] {
+            let layer = layer(channels, side, stride);
+            let x = noise([2, channels[0], 11, 14]);
+            let expected = layer.forward(x.clone());
+            let more = noise(expected.dims());
+            let ours = Convolution::new(&layer.clone().to_device(&gpu)).expect("computed");
+            for rows in UNIT_ROWS {
+                let what = format!("{channels:?}, {side}, {stride}, {rows} rows");
+                let x = last(x.clone()).to_device(&gpu);
+                let plain = ours.forward_by(rows, x.clone(), None, false);
+                let plain = plain.expect("a result").to_device(&Device::flex());
+                assert_near(plain, last(expected.clone()), &what);
+                let added = Added::Same(last(more.clone()).to_device(&gpu));
+                let closed = ours.forward_by(rows, x, Some(added), true);
+                let closed = closed.expect("a result").to_device(&Device::flex());
+                let sum = expected.clone() + more.clone();
+                assert_near(closed, last(sum.clamp_min(0.0)), &what);
+            }
+        }
+    }
+
+    #[test]
+    fn the_stem_is_computed_four_pixels_at_a_time() {
+        let Some(gpu) = adapter() else { return };
+        let layer = layer([1, 64], 7, 2);
+        let x = noise([2, 1, 22, 26]);
+        let expected = last(layer.forward(x.clone()));
+        let ours = Convolution::stem(&layer.to_device(&gpu)).expect("computed");
+        for rows in UNIT_ROWS {
+            let found = ours.forward_by(rows, by_four(x.clone().to_device(&gpu)), None, false);
+            let found = found.expect("a result").to_device(&Device::flex());
+            assert_near(found, expected.clone(), &format!("{rows} rows"));
+        }
+    }
+
+    #[test]
+    fn what_is_half_as_large_is_added_to_four_pixels() {
+        let Some(gpu) = adapter() else { return };
+        let layer = layer([32, 36], 1, 1);
+        let (x, above) = (noise([2, 32, 10, 12]), noise([2, 36, 5, 6]));
+        let wide = above
+            .clone()
+            .reshape([2, 36, 5, 1, 6, 1])
+            .repeat(&[1, 1, 1, 2, 1, 2])
+            .reshape([2, 36, 10, 12]);
+        let expected = last(layer.forward(x.clone()) + wide);
+        let ours = Convolution::new(&layer.to_device(&gpu)).expect("computed");
+        for rows in UNIT_ROWS {
+            let added = Added::Doubled(last(above.clone()).to_device(&gpu));
+            let found = ours.forward_by(rows, last(x.clone()).to_device(&gpu), Some(added), false);
+            let found = found.expect("a result").to_device(&Device::flex());
+            assert_near(found, expected.clone(), &format!("{rows} rows"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_stays_none() {
+        let Some(gpu) = adapter() else { return };
+        let layer = layer([32, 36], 1, 1);
+        let ours = Convolution::new(&layer.to_device(&gpu)).expect("computed");
+        let x = last(noise([1, 32, 4, 4]) * f32::NAN).to_device(&gpu);
+        let found = ours.forward(x, None, true).expect("a result");
+        let values = found.try_into_vec_as::<f32>().expect("read");
+        assert!(values.iter().all(|value| value.is_nan()), "{values:?}");
+    }
+
+    #[test]
+    fn widths_that_are_no_multiples_are_refused() {
+        let Some(gpu) = adapter() else { return };
+        for channels in [[32, 30], [30, 32]] {
+            let layer = layer(channels, 3, 1).to_device(&gpu);
+            assert!(Convolution::new(&layer).is_err(), "{channels:?}");
+        }
+    }
 }

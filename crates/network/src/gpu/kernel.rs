@@ -66,6 +66,11 @@ pub(super) const fn tile(rows: usize) -> usize {
     DOWN * rows
 }
 
+/// What a workgroup shares, in bytes.
+pub(super) const fn shared_bytes(rows: usize) -> usize {
+    (tile(rows) * PITCH + STEP * ACROSS) * size_of::<[f32; 4]>()
+}
+
 /// `result[p, n] = relu(bias[n] + added[p, n] + Σ over taps t and channels c of x[p + t, c] · weights[(t, c), n])`
 ///
 /// # Shapes
@@ -231,7 +236,9 @@ pub(super) fn convolution(
                     added.map(|added| added[from * sizes.out + output]);
                 let mut value = sums[row] + bias + more.unwrap_or_else(|| Four::zeroed());
                 if comptime!(kind.relu) {
-                    value = max(value, Four::zeroed());
+                    // Not `max`: what is no number must stay none.
+                    let zero = Four::zeroed();
+                    value = select_many(value.less_than(&zero), zero, value);
                 }
                 result[pixel * sizes.out + output] = value;
             }

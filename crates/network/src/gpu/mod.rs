@@ -8,6 +8,7 @@
 mod convolution;
 mod kernel;
 
+use burn::nn::pool::MaxPool2d;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
@@ -15,17 +16,19 @@ use self::convolution::{Added, Convolution, by_four};
 use crate::error::NetworkError;
 use crate::model::Network;
 use crate::model::block::BasicBlock;
+use crate::model::head::Head;
 use crate::model::pyramid::LEVELS;
 
 /// The network without what only training needs, its convolutions laid out for the GPU.
 #[derive(Debug)]
 pub struct GpuNetwork {
-    /// The pooling behind the stem, and the head, are used of it.
-    network: Network,
     stem: Convolution,
+    /// Behind the stem.
+    maxpool: MaxPool2d,
     stages: Vec<Vec<Block>>,
     /// Finest level first.
     laterals: Vec<Convolution>,
+    head: Head,
 }
 
 /// What a forward pass gives.
@@ -50,7 +53,8 @@ impl GpuNetwork {
     /// Of a network on a GPU.
     ///
     /// # Errors
-    /// When the network is on no GPU, or its convolutions have numbers of channels that are not computed there.
+    /// When the network is on no GPU, when its convolutions have numbers of channels that are not computed there, or when its head
+    /// does not see all levels.
     pub fn new(network: &Network) -> Result<Self, NetworkError> {
         let network = network.folded();
         let backbone = &network.backbone;
@@ -63,12 +67,21 @@ impl GpuNetwork {
         let stages = stages
             .into_iter()
             .map(|blocks| blocks.iter().map(Block::new).collect());
+        let [width, ..] = network.pyramid.lateral[0].weight.dims();
+        let [seen, _] = network.head.weights().dims();
+        if seen != LEVELS * width {
+            return Err(NetworkError::Device(format!(
+                "a head over {seen} features, where all {LEVELS} levels have {}",
+                LEVELS * width
+            )));
+        }
         let laterals = network.pyramid.lateral.iter().map(Convolution::new);
         Ok(Self {
             stem: Convolution::stem(&backbone.conv1)?,
             stages: stages.collect::<Result<_, _>>()?,
             laterals: laterals.collect::<Result<_, _>>()?,
-            network,
+            maxpool: backbone.maxpool.clone(),
+            head: network.head,
         })
     }
 
@@ -81,11 +94,7 @@ impl GpuNetwork {
     /// When the input is on another device.
     pub fn forward(&self, x: Tensor<4>) -> Result<GpuFeatures, NetworkError> {
         let stem = self.stem.forward(by_four(x), None, true)?;
-        let pooled = self
-            .network
-            .backbone
-            .maxpool
-            .forward(stem.permute([0, 3, 1, 2]));
+        let pooled = self.maxpool.forward(stem.permute([0, 3, 1, 2]));
         let mut x = pooled.permute([0, 2, 3, 1]);
         let mut stages = Vec::with_capacity(self.stages.len());
         for blocks in &self.stages {
@@ -104,14 +113,14 @@ impl GpuNetwork {
             .iter()
             .map(|level| level.clone().mean_dim(1).reshape([batch, width]));
         let pooled = Tensor::cat(means.collect(), 1);
-        let head = self.network.head.weights();
+        let head = self.head.weights();
         let maps = std::array::from_fn(|index| {
             let weights = head.clone().narrow(0, index * width, width);
             let map = levels[index].clone().matmul(weights.unsqueeze::<3>());
             map.swap_dims(1, 2)
         });
         Ok(GpuFeatures {
-            logits: self.network.head.forward(pooled.clone()),
+            logits: self.head.forward(pooled.clone()),
             pooled,
             maps,
         })

@@ -82,9 +82,12 @@ enum Command {
         /// Of the run that is shipped, as the trainer takes it. Without a GPU this one takes over three hours, `192x20` one.
         #[arg(long, default_value = weights::SCHEDULE)]
         schedule: String,
-        /// Of the run before it, which tells the mild slices that show something; `64x1` for both rehearses the whole way.
+        /// Of the run before it, which tells the mild slices that show something.
         #[arg(long, default_value = weights::FIRST_SCHEDULE)]
         first_schedule: String,
+        /// The weights folder to write; another than this one to rehearse the whole way, with `64x1` for both schedules.
+        #[arg(long, default_value = "weights")]
+        out: String,
         /// The weights' name.
         #[arg(default_value = "lungsight-6")]
         name: String,
@@ -129,7 +132,8 @@ fn main() -> ExitCode {
             name,
             schedule,
             first_schedule,
-        } => weights::weights(&name, &first_schedule, &schedule),
+            out,
+        } => weights::weights(&name, [&first_schedule, &schedule], &out),
         Command::Ablations => weights::ablations(),
         Command::Unseen { source, schedule } => unseen::unseen(&source, &schedule),
         Command::Watch => watch::watch(),

@@ -68,70 +68,58 @@ pub const VARIANTS: [(&str, &[&str]); 11] = [
     ("stem and stage 1 learn", &["--frozen", "none"]),
 ];
 
-/// Split, preprocess, train (going on where it stopped), export (which tells the recipe), count, evaluate, draw.
-pub fn weights(name: &str, first_schedule: &str, schedule: &str) -> Outcome {
+/// Split, preprocess, train (going on where it stopped), export (which tells the recipe), count, evaluate, draw. `schedules`: of
+/// the first run, and of the one that is exported to `out`.
+pub fn weights(name: &str, schedules: [&str; 2], out: &str) -> Outcome {
     let Some(trainer) = Trainer::of_all()? else {
         return Ok(());
     };
     let at = |file: &str| Path::new(RUNS).join(file).display().to_string();
-    let (first, run, screened) = (
-        at(&format!("{name}-first")),
-        at(name),
-        at(&format!("{name}-screened.json")),
-    );
-    if !Path::new(&screened).is_file() {
-        stage("first run", || {
-            trainer.train(&first, first_schedule, &FIRST)
-        })?;
-        stage("screening", || trainer.screen(&first, &screened))?;
-    }
+    let written = |file: &str| Path::new(out).join(file).display().to_string();
+    let (first, run) = (at(&format!("{name}-first")), at(name));
+    let screened = at(&format!("{name}-screened.json"));
+    // A run that has ended is not run again, and one with other settings is refused: what is screened is the first run's.
+    stage("first run", || trainer.train(&first, schedules[0], &FIRST))?;
+    stage("screening", || trainer.screen(&first, &screened))?;
     let mut recipe = [&RECIPE[..], &SEED].concat();
     recipe.extend(["--screened", &screened]);
-    stage("train", || trainer.train(&run, schedule, &recipe))?;
+    stage("train", || trainer.train(&run, schedules[1], &recipe))?;
     stage("export", || {
-        trainer.call(&["export", "--run", &run, "--name", name, "--out", "weights"])
+        trainer.call(&["export", "--run", &run, "--name", name, "--out", out])
     })?;
+    let (split, dataset) = (at("split.json"), at("dataset"));
+    let (manifest, masks, series) = (data("slices.csv"), data("masks.csv"), data("volumes.csv"));
+    let of_split = ["--split", &split, "--dataset", &dataset];
     stage("numbers of the dataset", || {
-        let (split, dataset) = (at("split.json"), at("dataset"));
-        let mut arguments = vec!["count", "--out", "weights/dataset.json"];
-        arguments.extend(["--split", &split, "--dataset", &dataset]);
-        arguments.extend(COUNTED);
-        trainer.call(&arguments)
+        let numbers = written("dataset.json");
+        let arguments = ["count", "--out", &numbers];
+        trainer.call(&[&arguments, &of_split[..], &COUNTED].concat())
     })?;
+    let evaluation = written("test.json");
     stage("test part", || {
-        let mut arguments = vec!["evaluate", "--part", "test", "--out", "weights/test.json"];
-        let (split, manifest, masks) = (at("split.json"), data("slices.csv"), data("masks.csv"));
-        arguments.extend(["--split", &split, "--manifest", &manifest]);
-        arguments.extend(["--annotated", &masks]);
+        let mut arguments = vec!["evaluate", "--weights", out, "--part", "test"];
+        arguments.extend(["--out", &evaluation, "--split", &split]);
+        arguments.extend(["--manifest", &manifest, "--annotated", &masks]);
         arguments.extend(COUNTED);
         trainer.call(&arguments)
     })?;
     stage("external series", || {
-        let series = data("volumes.csv");
-        let mut arguments = vec!["evaluate", "--out", "weights/external.json"];
-        arguments.extend(["--series", &series]);
-        arguments.extend(COUNTED);
-        trainer.call(&arguments)
+        let external = written("external.json");
+        let arguments = ["evaluate", "--weights", out, "--out", &external];
+        trainer.call(&[&arguments, &["--series", &series][..], &COUNTED].concat())
     })?;
+    let faithfulness = written("faithfulness.json");
     stage("faithfulness", || {
-        let (split, dataset, masks) = (at("split.json"), at("dataset"), data("masks.csv"));
-        let mut arguments = vec!["faithfulness", "--out", "weights/faithfulness.json"];
-        arguments.extend(["--split", &split, "--dataset", &dataset, "--masks", &masks]);
+        let mut arguments = vec!["faithfulness", "--weights", out, "--out", &faithfulness];
+        arguments.extend(of_split);
+        arguments.extend(["--masks", &masks]);
         trainer.call(&arguments)
     })?;
-    figures(&trainer)
-}
-
-/// The figures in `weights/figures`, drawn from the JSON beside them.
-fn figures(trainer: &Trainer) -> Outcome {
     stage("figures", || {
-        trainer.call(&[
-            "figures",
-            "--evaluation",
-            "weights/test.json",
-            "--faithfulness",
-            "weights/faithfulness.json",
-        ])
+        let mut arguments = vec!["figures", "--evaluation", &evaluation];
+        let figures = written("figures");
+        arguments.extend(["--faithfulness", &faithfulness, "--out", &figures]);
+        trainer.call(&arguments)
     })
 }
 

@@ -10,14 +10,34 @@ pub(crate) struct Line<const N: usize> {
     pub fields: [String; N],
 }
 
-/// The line that a record of `text`, or what is wrong with it, begins in; 1 is the line of headings. `csv` counts from where
-/// the record before ended: it takes empty lines, and the second half of what ends one on Windows, for the next one's.
-pub(crate) fn line(text: &[u8], at: Option<&csv::Position>) -> u64 {
-    let from = at.map_or(0, |at| at.byte() as usize);
-    let ends = |byte: &&u8| matches!(**byte, b'\r' | b'\n');
-    let begins = from + text[from..].iter().take_while(ends).count();
-    let before = text[..begins].iter().filter(|&&byte| byte == b'\n');
-    1 + before.count() as u64
+/// Counts the lines of a text that records begin in; 1 is the line of headings. `csv` counts from where the record before
+/// ended: it takes empty lines, and the second half of what ends one on Windows, for the next one's.
+pub(crate) struct Lines<'a> {
+    text: &'a [u8],
+    /// Where the last record asked for begins, and in which line.
+    at: usize,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    pub fn of(text: &'a [u8]) -> Self {
+        Self {
+            text,
+            at: 0,
+            line: 1,
+        }
+    }
+
+    /// The line of a record, or of what is wrong with it; records are asked for in their order.
+    pub fn line(&mut self, of: Option<&csv::Position>) -> u64 {
+        let ends = |byte: &&u8| matches!(**byte, b'\r' | b'\n');
+        let from = of.map_or(self.at, |of| (of.byte() as usize).max(self.at));
+        let begins = from + self.text[from..].iter().take_while(ends).count();
+        let between = self.text[self.at..begins].iter();
+        self.line += between.filter(|&&byte| byte == b'\n').count() as u64;
+        self.at = begins;
+        self.line
+    }
 }
 
 /// Reads the named columns of every line.
@@ -27,6 +47,7 @@ pub(crate) fn line(text: &[u8], at: Option<&csv::Position>) -> u64 {
 pub(crate) fn read<const N: usize>(path: &Path, names: [&str; N]) -> Result<Vec<Line<N>>, String> {
     let text = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let mut reader = csv::Reader::from_reader(&*text);
+    let mut lines = Lines::of(&text);
     let headers = reader.headers().map_err(|e| wrong(path, 1, e))?.clone();
     let mut columns = [0; N];
     for (column, name) in columns.iter_mut().zip(names) {
@@ -38,8 +59,8 @@ pub(crate) fn read<const N: usize>(path: &Path, names: [&str; N]) -> Result<Vec<
     reader
         .records()
         .map(|record| {
-            let record = record.map_err(|e| wrong(path, line(&text, e.position()), e))?;
-            let number = line(&text, record.position());
+            let record = record.map_err(|e| wrong(path, lines.line(e.position()), e))?;
+            let number = lines.line(record.position());
             let fields = columns.map(|column| record.get(column).unwrap_or_default().to_owned());
             Ok(Line { number, fields })
         })

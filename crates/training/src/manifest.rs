@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use lungsight_imaging::Class;
 use serde::{Deserialize, Serialize};
 
-use crate::columns;
+use crate::columns::Lines;
 
 /// One slice of the manifest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +52,7 @@ pub fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let text = std::fs::read(path).map_err(|e| fail(vec![e.to_string()]))?;
     let mut reader = csv::Reader::from_reader(&*text);
+    let mut lines = Lines::of(&text);
     let headers = reader
         .headers()
         .map_err(|e| fail(vec![e.to_string()]))?
@@ -75,8 +76,8 @@ pub fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
     let mut paths: HashMap<PathBuf, u64> = HashMap::new();
     for record in reader.records() {
         let (line, record) = match &record {
-            Ok(record) => (columns::line(&text, record.position()), Ok(record)),
-            Err(reason) => (columns::line(&text, reason.position()), Err(reason)),
+            Ok(record) => (lines.line(record.position()), Ok(record)),
+            Err(reason) => (lines.line(reason.position()), Err(reason)),
         };
         let record = match record {
             Ok(record) => record,

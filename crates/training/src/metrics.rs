@@ -94,7 +94,9 @@ fn with_accuracy(items: &[Judged], accuracy: Share) -> Level {
         count: items.len(),
         confusion,
         accuracy,
-        balanced_accuracy: present.iter().sum::<f64>() / present.len().max(1) as f64,
+        // Not `sum`, which gives -0 for none.
+        balanced_accuracy: present.iter().fold(0.0, |sum, recall| sum + recall)
+            / present.len().max(1) as f64,
         recall,
         precision,
         roc: Class::ALL.map(|class| roc(items, class)),

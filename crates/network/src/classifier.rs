@@ -3,35 +3,23 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use burn::tensor::{Device, Tensor};
 use lungsight_imaging::{Class, NetworkInput, Probabilities};
 use rayon::prelude::*;
 
 use crate::cpu::CpuNetwork;
 use crate::device::{self, DeviceChoice, NamedDevice};
 use crate::error::{LoadError, NetworkError};
-use crate::feature_maps::{Layer, feature_maps, read};
-#[cfg(feature = "wgpu")]
-use crate::gpu::GpuNetwork;
-use crate::grad_cam::{Heat, LevelMap, LevelMaps, all_class_maps, shown};
-use crate::input::{stacked, to_tensor};
+use crate::feature_maps::{Layer, feature_maps};
+use crate::grad_cam::{Heat, LevelMaps, shown};
+use crate::input::to_tensor;
 use crate::manifest::Manifest;
-use crate::model::pyramid::LEVELS;
 use crate::model::{Network, Part};
+use crate::ready::{Ready, Way};
 use crate::typicality::{Inconclusive, Typical};
 use crate::weights_folder::WeightsFolder;
 
 /// Largest difference of a logit from its reference that a device may show.
 pub const SELF_TEST_TOLERANCE: f32 = 1e-3;
-
-/// Batch sizes that the self-test tries on the CPU: one slice, and the server's usual full batch.
-const CPU_BATCHES: [usize; 2] = [1, 8];
-
-/// The same on a GPU, whose kernels differ with the size of a batch: each is compiled, and proves itself, before it is needed.
-const GPU_BATCHES: [usize; 6] = [1, 2, 4, 8, 16, MOST_AT_ONCE];
-
-/// Slices that a GPU is given at once.
-const MOST_AT_ONCE: usize = 32;
 
 /// The result for one slice.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,38 +60,6 @@ pub struct Classifier {
     device: NamedDevice,
     device_note: Option<String>,
     typical: Option<Typical>,
-}
-
-/// A network that learns no more, with batch norms folded into its convolutions.
-#[derive(Debug)]
-enum Ready {
-    /// On the CPU, without Burn.
-    Cpu(Box<CpuNetwork>),
-    /// On a GPU, with convolutions of our own.
-    #[cfg(feature = "wgpu")]
-    Gpu(Box<GpuNetwork>),
-    /// On any of Burn's devices, by Burn alone.
-    Burn(Box<Network>),
-}
-
-/// What is to compute.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Way {
-    Cpu,
-    #[cfg(feature = "wgpu")]
-    Gpu,
-    Burn,
-}
-
-impl Ready {
-    fn new(network: &Network, way: Way) -> Result<Self, NetworkError> {
-        Ok(match way {
-            Way::Cpu => Self::Cpu(Box::new(CpuNetwork::new(network)?)),
-            #[cfg(feature = "wgpu")]
-            Way::Gpu => Self::Gpu(Box::new(GpuNetwork::new(network)?)),
-            Way::Burn => Self::Burn(Box::new(network.folded())),
-        })
-    }
 }
 
 impl Classifier {
@@ -189,11 +145,7 @@ impl Classifier {
             device: self.device.name.clone(),
             reason,
         };
-        let sizes = match self.ready {
-            Ready::Cpu(_) => &CPU_BATCHES[..],
-            _ => &GPU_BATCHES,
-        };
-        for &size in sizes {
+        for &size in self.ready.batches_to_prove() {
             // Whole batches of the size in question: the reference slices, over and over.
             let repeats = reference.len().div_ceil(size).max(1) * size;
             let indices: Vec<usize> = (0..reference.len()).cycle().take(repeats).collect();
@@ -295,33 +247,8 @@ impl Classifier {
     /// # Errors
     /// When the device fails.
     pub fn evidence(&self, inputs: &[NetworkInput]) -> Result<Vec<Evidence>, NetworkError> {
-        let Manifest {
-            normalisation,
-            input_side,
-            ..
-        } = self.manifest;
-        let device = &self.device.device;
-        let network = match &self.ready {
-            Ready::Cpu(network) => network,
-            #[cfg(feature = "wgpu")]
-            Ready::Gpu(network) => {
-                return at_most(MOST_AT_ONCE, inputs, |inputs| {
-                    let features = network.forward(input_tensor(inputs, &self.manifest, device))?;
-                    evidence_of(features.logits, features.pooled, features.maps.into())
-                });
-            }
-            Ready::Burn(network) => {
-                return at_most(MOST_AT_ONCE, inputs, |inputs| {
-                    evidence_by_burn(network, inputs, &self.manifest, device)
-                });
-            }
-        };
-        let pixels: Vec<&[u8]> = inputs.iter().map(|input| input.pixels.as_slice()).collect();
-        let values = stacked(&pixels, normalisation, input_side);
-        let features = network.forward(values, input_side);
-        Ok((0..inputs.len())
-            .map(|slice| network.evidence(&features, slice))
-            .collect())
+        self.ready
+            .evidence(inputs, &self.manifest, &self.device.device)
     }
 
     /// The output of every convolution for one input.
@@ -338,80 +265,6 @@ impl Classifier {
         let x = to_tensor(pixels, normalisation, input_side, &self.device.device);
         feature_maps(&self.network, x)
     }
-}
-
-/// [`Classifier::evidence`] by Burn, on any of its devices.
-pub(crate) fn evidence_by_burn(
-    network: &Network,
-    inputs: &[NetworkInput],
-    manifest: &Manifest,
-    device: &Device,
-) -> Result<Vec<Evidence>, NetworkError> {
-    let features = network.forward(input_tensor(inputs, manifest, device));
-    let maps = all_class_maps(&features.levels, &network.head.weights());
-    let maps = maps.into_iter().map(|map| map.flatten(2, 3)).collect();
-    evidence_of(features.logits, features.pooled, maps)
-}
-
-/// Evidence for any number of inputs, so many at once.
-fn at_most(
-    most: usize,
-    inputs: &[NetworkInput],
-    evidence: impl Fn(&[NetworkInput]) -> Result<Vec<Evidence>, NetworkError>,
-) -> Result<Vec<Evidence>, NetworkError> {
-    let mut all = Vec::with_capacity(inputs.len());
-    for inputs in inputs.chunks(most) {
-        all.append(&mut evidence(inputs)?);
-    }
-    Ok(all)
-}
-
-/// What the network is given of prepared inputs.
-fn input_tensor(inputs: &[NetworkInput], manifest: &Manifest, device: &Device) -> Tensor<4> {
-    let pixels = inputs.iter().map(|input| input.pixels.as_slice());
-    to_tensor(pixels, manifest.normalisation, manifest.input_side, device)
-}
-
-/// Reads what a pass has given, all at once: a GPU is waited for one time.
-///
-/// # Shapes
-/// `[batch, classes]`, `[batch, features]`, and of every level, finest first, `[batch, classes, side²]`
-fn evidence_of(
-    logits: Tensor<2>,
-    pooled: Tensor<2>,
-    maps: Vec<Tensor<3>>,
-) -> Result<Vec<Evidence>, NetworkError> {
-    let sides: Vec<usize> = maps.iter().map(|map| map.dims()[2].isqrt()).collect();
-    let classes = Class::ALL.len();
-    let [_, features] = pooled.dims();
-    let mut parts = vec![logits, pooled];
-    parts.extend(maps.into_iter().map(|map| map.flatten(1, 2)));
-    let all = Tensor::cat(parts, 1);
-    let [_, length] = all.dims();
-    let split = |row: &[f32]| {
-        let (logits, rest) = row.split_at(classes);
-        let (pooled, mut rest) = rest.split_at(features);
-        let mut maps = Class::ALL.map(|_| Vec::with_capacity(LEVELS));
-        for &side in &sides {
-            for maps in &mut maps {
-                let (values, others) = rest.split_at(side * side);
-                maps.push(LevelMap {
-                    side,
-                    values: values.to_vec(),
-                });
-                rest = others;
-            }
-        }
-        Evidence {
-            logits: std::array::from_fn(|class| logits[class]),
-            pooled: pooled.to_vec(),
-            maps: maps.map(|maps| {
-                maps.try_into()
-                    .unwrap_or_else(|_| unreachable!("a map for each level"))
-            }),
-        }
-    };
-    Ok(read(all)?.chunks_exact(length).map(split).collect())
 }
 
 /// The largest difference between two sets of logits; NaN stays NaN.

@@ -19,6 +19,7 @@ pub mod input;
 pub mod manifest;
 pub mod model;
 pub mod patient;
+mod ready;
 pub mod region;
 pub mod typicality;
 mod weights_folder;

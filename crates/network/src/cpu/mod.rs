@@ -403,8 +403,8 @@ mod tests {
         let network = folder.network(&device).expect("network");
         let inputs = &folder.reference[..2];
         let manifest = &folder.manifest;
-        let expected = crate::classifier::evidence_by_burn(&network, inputs, manifest, &device)
-            .expect("evidence");
+        let expected =
+            crate::ready::evidence_by_burn(&network, inputs, manifest, &device).expect("evidence");
         let side = manifest.input_side;
         let pixels: Vec<&[u8]> = inputs.iter().map(|input| input.pixels.as_slice()).collect();
         let values = stacked(&pixels, manifest.normalisation, side);

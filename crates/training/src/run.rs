@@ -56,7 +56,7 @@ pub struct Settings {
     pub label_smoothing: f32,
     /// Of sources that have one of the two diseases alone: the share of sights of diseased slices that teach no more
     /// than that they are diseased.
-    #[arg(long, default_value_t = 0.9, value_parser = share)]
+    #[arg(long, default_value_t = 0.5, value_parser = share)]
     pub hide_tied: f64,
     /// The share of steps that mix the slices' looks after stage 1 (MixStyle).
     #[arg(long, default_value_t = 0.3, value_parser = share)]

@@ -119,13 +119,13 @@ fn stands_for(status: u16) -> Option<String> {
     Some(words.to_owned())
 }
 
-/// A probability (0..=1) in per cent; never rounded to a certainty that it isn't.
+/// A probability (0..=1) in per cent, which no line break parts; never rounded to a certainty that it isn't.
 pub fn percent(probability: f32) -> String {
     let percent = probability * 100.0;
     match percent {
-        p if p > 99.9 && p < 100.0 => "> 99.9 %".to_owned(),
-        p if p < 0.1 && p > 0.0 => "< 0.1 %".to_owned(),
-        p => format!("{p:.1} %"),
+        p if p > 99.9 && p < 100.0 => ">\u{a0}99.9\u{a0}%".to_owned(),
+        p if p < 0.1 && p > 0.0 => "<\u{a0}0.1\u{a0}%".to_owned(),
+        p => format!("{p:.1}\u{a0}%"),
     }
 }
 
@@ -182,11 +182,11 @@ mod tests {
 
     #[test]
     fn probabilities_are_not_rounded_to_certainty() {
-        assert_eq!(percent(0.99999), "> 99.9 %");
-        assert_eq!(percent(1.0), "100.0 %");
-        assert_eq!(percent(0.0004), "< 0.1 %");
-        assert_eq!(percent(0.0), "0.0 %");
-        assert_eq!(percent(0.4567), "45.7 %");
+        assert_eq!(percent(0.99999), ">\u{a0}99.9\u{a0}%");
+        assert_eq!(percent(1.0), "100.0\u{a0}%");
+        assert_eq!(percent(0.0004), "<\u{a0}0.1\u{a0}%");
+        assert_eq!(percent(0.0), "0.0\u{a0}%");
+        assert_eq!(percent(0.4567), "45.7\u{a0}%");
     }
 
     #[test]

@@ -81,7 +81,7 @@ mod tests {
     fn a_cell_says_its_count_and_share() {
         let html = cell(62, 68).to_html();
         assert!(html.contains("tint-5") && html.contains("62"), "{html}");
-        assert!(html.contains("91.2 %"), "{html}");
+        assert!(html.contains("91.2\u{a0}%"), "{html}");
         let html = cell(0, 0).to_html();
         assert!(html.contains("tint-0") && !html.contains('%'), "{html}");
     }

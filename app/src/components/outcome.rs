@@ -134,7 +134,7 @@ fn slices_right(level: &Level) -> String {
 
 /// Two decimals, as the thesis gives them.
 fn as_reported(share: f64) -> String {
-    format!("{:.2} %", share * 100.0)
+    format!("{:.2}\u{a0}%", share * 100.0)
 }
 
 fn beside_the_thesis(test: &Judgement) -> String {
@@ -226,13 +226,13 @@ mod tests {
     fn figures_are_said_as_sentences() {
         assert_eq!(
             patients_right(&patients()),
-            "Of 120 patients never seen in training, 104 were told right: 86.7 % (79.4 to 91.6)."
+            "Of 120 patients never seen in training, 104 were told right: 86.7\u{a0}% (79.4 to 91.6)."
         );
         assert_eq!(
             precision(&patients(), Class::Pneumonia).expect("some"),
-            " Of patients taken for it, right: 9 of 19: 47.4 % (27.3 to 68.3)."
+            " Of patients taken for it, right: 9 of 19: 47.4\u{a0}% (27.3 to 68.3)."
         );
-        assert_eq!(as_reported(thesis::PATIENTS_RIGHT), "92.88 %");
+        assert_eq!(as_reported(thesis::PATIENTS_RIGHT), "92.88\u{a0}%");
         for group in [
             "mosmed severity CT-1",
             "annotated series hardly a lesion",

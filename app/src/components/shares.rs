@@ -35,10 +35,10 @@ mod tests {
             low: 0.794_35,
             high: 0.916_23,
         };
-        assert_eq!(with_interval(share), "86.7 % (79.4 to 91.6)");
+        assert_eq!(with_interval(share), "86.7\u{a0}% (79.4 to 91.6)");
         assert_eq!(
             counted(104, 120, share),
-            "104 of 120: 86.7 % (79.4 to 91.6)"
+            "104 of 120: 86.7\u{a0}% (79.4 to 91.6)"
         );
     }
 }

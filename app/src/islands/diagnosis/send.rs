@@ -157,7 +157,7 @@ fn status(phase: &Phase, tally: Tally) -> Said {
 }
 
 fn whole_percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    format!("{:.0}\u{a0}%", share * 100.0)
 }
 
 /// The files of an upload that the server could not read, each with its reason.

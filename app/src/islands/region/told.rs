@@ -111,7 +111,7 @@ mod tests {
     fn hot_and_large_are_told_apart() {
         let told = |part, lungs| share(&evidence(Some(part), lungs, 0.0));
         assert!(told(0.4, 0.1).ends_with(
-            "10.0 % of the lungs' area: 4.0 times as much as its size alone would give."
+            "10.0\u{a0}% of the lungs' area: 4.0 times as much as its size alone would give."
         ));
         assert!(told(0.1, 0.1).contains("about as much as its size"));
         assert!(told(0.1, 0.4).contains("0.2 of what its size"));

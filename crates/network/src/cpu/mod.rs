@@ -80,18 +80,13 @@ impl CpuNetwork {
     pub fn new(network: &Network) -> Result<Self, NetworkError> {
         let network = &network.folded();
         let backbone = &network.backbone;
-        let stages = [
-            &backbone.layer1,
-            &backbone.layer2,
-            &backbone.layer3,
-            &backbone.layer4,
-        ];
         let (head_weights, head_bias) = head(network)?;
         let width = network.pyramid.lateral[0].weight.dims()[0];
         assert_eq!(head_weights.len(), LEVELS * width, "a head over all levels");
         Ok(Self {
             stem: Patches::new(kernel(&backbone.conv1)?, 2),
-            stages: stages
+            stages: backbone
+                .stages()
                 .into_iter()
                 .zip(TILINGS)
                 .map(|(blocks, tiling)| blocks.iter().map(|b| Block::new(b, tiling)).collect())

@@ -1,5 +1,7 @@
 //! One convolution on a GPU: weights laid out for [`super::kernel`], and its launch.
 
+use std::fmt;
+
 use burn::nn::conv::Conv2d;
 use burn::tensor::{DType, Tensor};
 use burn_cubecl::CubeBackend;
@@ -28,7 +30,6 @@ pub(super) enum Added {
 }
 
 /// A convolution, padded by half its kernel, whose pixels' channels lie side by side.
-#[derive(Debug)]
 pub(super) struct Convolution {
     /// `[side² · into, out]`
     weights: CubeTensor,
@@ -177,6 +178,15 @@ impl Convolution {
     }
 }
 
+impl fmt::Debug for Convolution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            into, out, side, ..
+        } = self;
+        write!(f, "{side}×{side} convolution from {into} to {out} channels")
+    }
+}
+
 /// Four pixels, two by two, as the channels of one.
 ///
 /// # Shapes
@@ -256,9 +266,31 @@ mod tests {
     fn assert_near(found: Tensor<4>, expected: Tensor<4>, what: &str) {
         assert_eq!(found.dims(), expected.dims(), "{what}");
         let read = |x: Tensor<4>| x.try_into_vec_as::<f32>().expect("numbers");
-        let pairs = read(found).into_iter().zip(read(expected));
-        let off = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        assert!(off < 1e-4, "{what}: {off}");
+        for (found, expected) in read(found).into_iter().zip(read(expected)) {
+            assert!(
+                (found - expected).abs() < 1e-4,
+                "{what}: {found}, not {expected}"
+            );
+        }
+    }
+
+    /// Holds `ours` to what is expected, with every number of pixels to a unit.
+    fn assert_every_tile(
+        ours: &Convolution,
+        x: &Tensor<4>,
+        added: impl Fn() -> Option<Added>,
+        relu: bool,
+        expected: &Tensor<4>,
+    ) {
+        for rows in UNIT_ROWS {
+            let found = ours.forward_by(rows, x.clone(), added(), relu);
+            let found = found.expect("a result").to_device(&Device::flex());
+            assert_near(
+                found,
+                expected.clone(),
+                &format!("{ours:?} with {rows} rows"),
+            );
+        }
     }
 
     fn last(x: Tensor<4>) -> Tensor<4> {
@@ -280,18 +312,12 @@ mod tests {
             let expected = layer.forward(x.clone());
             let more = noise(expected.dims());
             let ours = Convolution::new(&layer.clone().to_device(&gpu)).expect("computed");
-            for rows in UNIT_ROWS {
-                let what = format!("{channels:?}, {side}, {stride}, {rows} rows");
-                let x = last(x.clone()).to_device(&gpu);
-                let plain = ours.forward_by(rows, x.clone(), None, false);
-                let plain = plain.expect("a result").to_device(&Device::flex());
-                assert_near(plain, last(expected.clone()), &what);
-                let added = Added::Same(last(more.clone()).to_device(&gpu));
-                let closed = ours.forward_by(rows, x, Some(added), true);
-                let closed = closed.expect("a result").to_device(&Device::flex());
-                let sum = expected.clone() + more.clone();
-                assert_near(closed, last(sum.clamp_min(0.0)), &what);
-            }
+            let x = last(x).to_device(&gpu);
+            assert_every_tile(&ours, &x, || None, false, &last(expected.clone()));
+            let added = last(more.clone()).to_device(&gpu);
+            let closed = last((expected + more).clamp_min(0.0));
+            let added = || Some(Added::Same(added.clone()));
+            assert_every_tile(&ours, &x, added, true, &closed);
         }
     }
 
@@ -302,11 +328,8 @@ mod tests {
         let x = noise([2, 1, 22, 26]);
         let expected = last(layer.forward(x.clone()));
         let ours = Convolution::stem(&layer.to_device(&gpu)).expect("computed");
-        for rows in UNIT_ROWS {
-            let found = ours.forward_by(rows, by_four(x.clone().to_device(&gpu)), None, false);
-            let found = found.expect("a result").to_device(&Device::flex());
-            assert_near(found, expected.clone(), &format!("{rows} rows"));
-        }
+        let x = by_four(x.to_device(&gpu));
+        assert_every_tile(&ours, &x, || None, false, &expected);
     }
 
     #[test]
@@ -321,12 +344,9 @@ mod tests {
             .reshape([2, 36, 10, 12]);
         let expected = last(layer.forward(x.clone()) + wide);
         let ours = Convolution::new(&layer.to_device(&gpu)).expect("computed");
-        for rows in UNIT_ROWS {
-            let added = Added::Doubled(last(above.clone()).to_device(&gpu));
-            let found = ours.forward_by(rows, last(x.clone()).to_device(&gpu), Some(added), false);
-            let found = found.expect("a result").to_device(&Device::flex());
-            assert_near(found, expected.clone(), &format!("{rows} rows"));
-        }
+        let (x, above) = (last(x).to_device(&gpu), last(above).to_device(&gpu));
+        let added = || Some(Added::Doubled(above.clone()));
+        assert_every_tile(&ours, &x, added, false, &expected);
     }
 
     #[test]

@@ -58,15 +58,8 @@ impl GpuNetwork {
     pub fn new(network: &Network) -> Result<Self, NetworkError> {
         let network = network.folded();
         let backbone = &network.backbone;
-        let stages = [
-            &backbone.layer1,
-            &backbone.layer2,
-            &backbone.layer3,
-            &backbone.layer4,
-        ];
-        let stages = stages
-            .into_iter()
-            .map(|blocks| blocks.iter().map(Block::new).collect());
+        let stages = backbone.stages().into_iter();
+        let stages = stages.map(|blocks| blocks.iter().map(Block::new).collect());
         let [width, ..] = network.pyramid.lateral[0].weight.dims();
         let [seen, _] = network.head.weights().dims();
         if seen != LEVELS * width {

@@ -65,6 +65,11 @@ impl Backbone {
         }
     }
 
+    /// The blocks of stages 1 to 4.
+    pub(crate) fn stages(&self) -> [&[BasicBlock]; 4] {
+        [&self.layer1, &self.layer2, &self.layer3, &self.layer4]
+    }
+
     /// The stem's weights, `[64, 1, 7, 7]`.
     pub(crate) fn stem_weight_mut(&mut self) -> &mut Param<Tensor<4>> {
         &mut self.conv1.weight
@@ -83,12 +88,7 @@ impl Backbone {
     /// # Shapes
     /// Stage 1: `[batch, 64, h, w]` → the same; stages 2–4: `[batch, c, h, w]` → `[batch, 2c, h/2, w/2]`
     pub fn stage(&self, stage: u8, x: Tensor<4>, observe: &mut Observer) -> Tensor<4> {
-        let blocks = match stage {
-            1 => &self.layer1,
-            2 => &self.layer2,
-            3 => &self.layer3,
-            _ => &self.layer4,
-        };
+        let blocks = self.stages()[usize::from(stage) - 1];
         blocks.iter().zip(0..).fold(x, |x, (block, index)| {
             block.forward(x, stage, index, observe)
         })

@@ -47,6 +47,26 @@ pub(crate) fn stacked(inputs: &[&[u8]], by: Normalisation, side: usize) -> Vec<f
     values
 }
 
+/// Four values of a plane, two by two, side by side: what the stem sees at once on a GPU.
+///
+/// # Shapes
+/// `[planes, height, side]`, both even → `[planes, height / 2, side / 2, 4]`
+#[cfg(feature = "wgpu")]
+pub(crate) fn by_four(values: &[f32], side: usize) -> Vec<f32> {
+    let mut fours = vec![0.0; values.len()];
+    let rows = fours
+        .par_chunks_exact_mut(2 * side)
+        .zip(values.par_chunks_exact(2 * side));
+    rows.for_each(|(fours, rows)| {
+        let (upper, lower) = rows.split_at(side);
+        let pairs = upper.chunks_exact(2).zip(lower.chunks_exact(2));
+        for (four, (upper, lower)) in fours.chunks_exact_mut(4).zip(pairs) {
+            four.copy_from_slice(&[upper[0], upper[1], lower[0], lower[1]]);
+        }
+    });
+    fours
+}
+
 /// What the network gets of one prepared input: normalised, and shrunk to `side`² pixels.
 fn network_values(pixels: &[u8], by: Normalisation, plane: &mut [f32], side: usize) {
     assert_eq!(pixels.len(), INPUT_SIDE * INPUT_SIDE, "an input's pixels");

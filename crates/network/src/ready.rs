@@ -79,8 +79,7 @@ impl Ready {
             Self::Cpu(network) => Ok(evidence_by_cpu(network, inputs, manifest)),
             #[cfg(feature = "wgpu")]
             Self::Gpu(network) => at_most(MOST_AT_ONCE, inputs, |inputs| {
-                let features = network.forward(input_tensor(inputs, manifest, device))?;
-                evidence_of(features.logits, features.pooled, features.maps.into())
+                network.evidence(&input_values(inputs, manifest), manifest.input_side)
             }),
             Self::Burn(network) => at_most(MOST_AT_ONCE, inputs, |inputs| {
                 evidence_by_burn(network, inputs, manifest, device)
@@ -95,9 +94,7 @@ fn evidence_by_cpu(
     inputs: &[NetworkInput],
     manifest: &Manifest,
 ) -> Vec<Evidence> {
-    let pixels: Vec<&[u8]> = inputs.iter().map(|input| input.pixels.as_slice()).collect();
-    let values = stacked(&pixels, manifest.normalisation, manifest.input_side);
-    let features = network.forward(values, manifest.input_side);
+    let features = network.forward(input_values(inputs, manifest), manifest.input_side);
     let slices = 0..inputs.len();
     slices
         .map(|slice| network.evidence(&features, slice))
@@ -130,7 +127,13 @@ fn at_most(
     Ok(all)
 }
 
-/// What the network is given of prepared inputs.
+/// What the network is given of prepared inputs, one after another.
+fn input_values(inputs: &[NetworkInput], manifest: &Manifest) -> Vec<f32> {
+    let pixels: Vec<&[u8]> = inputs.iter().map(|input| input.pixels.as_slice()).collect();
+    stacked(&pixels, manifest.normalisation, manifest.input_side)
+}
+
+/// The same as a tensor.
 fn input_tensor(inputs: &[NetworkInput], manifest: &Manifest, device: &Device) -> Tensor<4> {
     let pixels = inputs.iter().map(|input| input.pixels.as_slice());
     to_tensor(pixels, manifest.normalisation, manifest.input_side, device)

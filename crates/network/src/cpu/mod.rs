@@ -26,10 +26,8 @@ use crate::feature_maps::read;
 use crate::grad_cam::LevelMap;
 use crate::model::Network;
 use crate::model::block::BasicBlock;
+use crate::model::head::{CLASSES, HeadRows};
 use crate::model::pyramid::LEVELS;
-
-/// In the order of `Class::ALL`.
-const CLASSES: usize = Class::ALL.len();
 
 /// How a stage's 3×3 convolutions are tiled, for an input of 256² pixels.
 const TILINGS: [Tiling; 4] = [Tiling::Four, Tiling::Four, Tiling::Four, Tiling::Two];
@@ -41,9 +39,7 @@ pub struct CpuNetwork {
     laterals: Vec<Patches>,
     /// Per level a 1×1 convolution to the classes, without bias.
     class_weights: Vec<Patches>,
-    /// One row per pooled feature, finest level first.
-    head_weights: Vec<[f32; CLASSES]>,
-    head_bias: [f32; CLASSES],
+    head: HeadRows,
 }
 
 struct Block {
@@ -80,9 +76,9 @@ impl CpuNetwork {
     pub fn new(network: &Network) -> Result<Self, NetworkError> {
         let network = &network.folded();
         let backbone = &network.backbone;
-        let (head_weights, head_bias) = head(network)?;
+        let head = network.head.rows()?;
         let width = network.pyramid.lateral[0].weight.dims()[0];
-        assert_eq!(head_weights.len(), LEVELS * width, "a head over all levels");
+        assert_eq!(head.weights.len(), LEVELS * width, "a head over all levels");
         Ok(Self {
             stem: Patches::new(kernel(&backbone.conv1)?, 2),
             stages: backbone
@@ -97,12 +93,12 @@ impl CpuNetwork {
                 .iter()
                 .map(|lateral| Ok(Patches::new(kernel(lateral)?, 1)))
                 .collect::<Result<_, NetworkError>>()?,
-            class_weights: head_weights
+            class_weights: head
+                .weights
                 .chunks_exact(width)
                 .map(|weights| Patches::new(to_classes(weights), 1))
                 .collect(),
-            head_weights,
-            head_bias,
+            head,
         })
     }
 
@@ -128,7 +124,10 @@ impl CpuNetwork {
         let levels = self.pyramid([stage2, stage3, stage4]);
         let pooled: Vec<_> = (0..x.count).map(|slice| pool(&levels, slice)).collect();
         CpuFeatures {
-            logits: pooled.iter().map(|pooled| self.logits(pooled)).collect(),
+            logits: pooled
+                .iter()
+                .map(|pooled| self.head.logits(pooled))
+                .collect(),
             levels,
             pooled,
         }
@@ -153,16 +152,6 @@ impl CpuNetwork {
             pooled: features.pooled[slice].clone(),
             maps: Class::ALL.map(|class| std::array::from_fn(|level| map(class, level))),
         }
-    }
-
-    fn logits(&self, pooled: &[f32]) -> [f32; CLASSES] {
-        let mut logits = self.head_bias;
-        for (value, weights) in pooled.iter().zip(&self.head_weights) {
-            for (logit, weight) in logits.iter_mut().zip(weights) {
-                *logit += weight * value;
-            }
-        }
-        logits
     }
 
     /// Finest level first.
@@ -228,19 +217,6 @@ fn kernel(convolution: &Conv2d) -> Result<Kernel, NetworkError> {
         weights: read(convolution.weight.val())?,
         bias: bias.transpose()?.unwrap_or_else(|| vec![0.0; out]),
     })
-}
-
-/// The linear layer: a row of weights per pooled feature, and the bias.
-fn head(network: &Network) -> Result<(Vec<[f32; CLASSES]>, [f32; CLASSES]), NetworkError> {
-    let linear = &network.head.linear;
-    let weights = read(linear.weight.val())?;
-    let rows = weights.chunks_exact(CLASSES);
-    let rows = rows.map(|row| std::array::from_fn(|class| row[class]));
-    let mut bias = [0.0; CLASSES];
-    if let Some(learned) = &linear.bias {
-        bias.copy_from_slice(&read(learned.val())?);
-    }
-    Ok((rows.collect(), bias))
 }
 
 /// A level's rows of the linear layer, as a 1×1 convolution.

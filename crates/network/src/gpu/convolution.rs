@@ -3,13 +3,12 @@
 use std::fmt;
 
 use burn::nn::conv::Conv2d;
-use burn::tensor::{DType, Tensor};
+use burn::tensor::Tensor;
 use burn_cubecl::CubeBackend;
-use burn_cubecl::cubecl::prelude::{CubeCount, CubeDim};
-use burn_cubecl::kernel::into_contiguous;
-use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
+use burn_cubecl::cubecl::prelude::CubeDim;
 use burn_cubecl::tensor::CubeTensor;
 
+use super::buffer::{empty, on_gpu, workgroups};
 use super::kernel::{self, Kind, OUTPUTS, STEP, SizesLaunch, UNITS};
 use crate::error::NetworkError;
 
@@ -54,7 +53,7 @@ impl Convolution {
     }
 
     /// Of the stem, 7×7 at every second pixel of one channel: 4×4 at every pixel of four channels, which are what
-    /// [`by_four`] makes of four pixels. The kernel's first row and column, which 7 has not, are zeros.
+    /// [`crate::input::by_four`] makes of four pixels. The kernel's first row and column, which 7 has not, are zeros.
     pub fn stem(layer: &Conv2d) -> Result<Self, NetworkError> {
         let weight = layer.weight.val();
         let [out, into, side, _] = weight.dims();
@@ -131,23 +130,10 @@ impl Convolution {
         };
         let x = on_gpu(x)?;
         let client = x.client.clone();
-        let tiles = self.tiles(pixels, unit_rows).map(|count| count as u32);
-        let most = client.properties().hardware.max_cube_count.0;
-        if tiles[0] > most {
-            return Err(NetworkError::Device(format!(
-                "{batch} slices at once: {} tiles where {most} can be computed",
-                tiles[0]
-            )));
-        }
-        let result = empty_device_contiguous_dtype(
-            client.clone(),
-            x.device.clone(),
-            [batch, out_height, out_width, self.out].into(),
-            DType::F32,
-        );
+        let result = empty(&x, [batch, out_height, out_width, self.out].into());
         kernel::convolution::launch(
             &client,
-            CubeCount::Static(tiles[0], tiles[1], 1),
+            workgroups(&x, self.tiles(pixels, unit_rows))?,
             CubeDim::new_1d(UNITS as u32),
             x.into_buffer_arg(),
             self.weights.clone().into_buffer_arg(),
@@ -187,18 +173,6 @@ impl fmt::Debug for Convolution {
     }
 }
 
-/// Four pixels, two by two, as the channels of one.
-///
-/// # Shapes
-/// `[batch, 1, height, width]` → `[batch, height / 2, width / 2, 4]`
-pub(super) fn by_four(x: Tensor<4>) -> Tensor<4> {
-    let [batch, _, height, width] = x.dims();
-    let pairs = x.reshape([batch, height / 2, 2, width / 2, 2]);
-    pairs
-        .permute([0, 1, 3, 2, 4])
-        .reshape([batch, height / 2, width / 2, 4])
-}
-
 fn not_computed(layer: &Conv2d) -> NetworkError {
     let [out, into, side, _] = layer.weight.dims();
     NetworkError::Device(format!(
@@ -223,31 +197,16 @@ fn most_rows(gpu: &CubeTensor) -> Result<usize, NetworkError> {
         })
 }
 
-/// The tensor's numbers where the GPU has them, one after another.
-fn on_gpu<const D: usize>(tensor: Tensor<D>) -> Result<CubeTensor, NetworkError> {
-    let tensor = tensor.try_into_primitive::<CubeBackend>();
-    let tensor = tensor.map_err(|reason| NetworkError::Device(format!("{reason:?}")))?;
-    Ok(into_contiguous(tensor))
-}
-
 #[cfg(test)]
 mod tests {
     use burn::module::Module;
     use burn::nn::PaddingConfig2d;
     use burn::nn::conv::Conv2dConfig;
-    use burn::tensor::{Device, DeviceType, Distribution};
+    use burn::tensor::{Device, TensorData};
 
     use super::*;
-
-    /// Any adapter, a software one too.
-    fn adapter() -> Option<Device> {
-        let listed = std::panic::catch_unwind(|| Device::enumerate(DeviceType::Wgpu).into_vec());
-        let found = listed.ok()?.into_iter().next();
-        if found.is_none() {
-            println!("skipped: wgpu finds no adapter");
-        }
-        found
-    }
+    use crate::gpu::testing::{adapter, assert_near, last, noise};
+    use crate::input::by_four;
 
     fn layer([into, out]: [usize; 2], side: usize, stride: usize) -> Conv2d {
         let padding = side / 2;
@@ -257,21 +216,6 @@ mod tests {
                 padding, padding, padding, padding,
             ))
             .init(&Device::flex())
-    }
-
-    fn noise(shape: [usize; 4]) -> Tensor<4> {
-        Tensor::random(shape, Distribution::Normal(0.0, 1.0), &Device::flex())
-    }
-
-    fn assert_near(found: Tensor<4>, expected: Tensor<4>, what: &str) {
-        assert_eq!(found.dims(), expected.dims(), "{what}");
-        let read = |x: Tensor<4>| x.try_into_vec_as::<f32>().expect("numbers");
-        for (found, expected) in read(found).into_iter().zip(read(expected)) {
-            assert!(
-                (found - expected).abs() < 1e-4,
-                "{what}: {found}, not {expected}"
-            );
-        }
     }
 
     /// Holds `ours` to what is expected, with every number of pixels to a unit.
@@ -291,10 +235,6 @@ mod tests {
                 &format!("{ours:?} with {rows} rows"),
             );
         }
-    }
-
-    fn last(x: Tensor<4>) -> Tensor<4> {
-        x.permute([0, 2, 3, 1])
     }
 
     #[test]
@@ -328,7 +268,9 @@ mod tests {
         let x = noise([2, 1, 22, 26]);
         let expected = last(layer.forward(x.clone()));
         let ours = Convolution::stem(&layer.to_device(&gpu)).expect("computed");
-        let x = by_four(x.to_device(&gpu));
+        let values = x.try_into_vec_as::<f32>().expect("numbers");
+        let x = TensorData::new(by_four(&values, 26), [2, 11, 13, 4]);
+        let x = Tensor::from_data(x, &gpu);
         assert_every_tile(&ours, &x, || None, false, &expected);
     }
 

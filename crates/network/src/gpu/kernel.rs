@@ -9,7 +9,7 @@ use burn_cubecl::cubecl;
 use cubecl::prelude::*;
 
 /// Four numbers that lie side by side.
-type Four = Vector<f32, Const<4>>;
+pub(super) type Four = Vector<f32, Const<4>>;
 
 /// Units of a workgroup.
 pub(super) const UNITS: usize = 256;
@@ -236,12 +236,17 @@ pub(super) fn convolution(
                     added.map(|added| added[from * sizes.out + output]);
                 let mut value = sums[row] + bias + more.unwrap_or_else(|| Four::zeroed());
                 if comptime!(kind.relu) {
-                    // Not `max`: what is no number must stay none.
-                    let zero = Four::zeroed();
-                    value = select_many(value.less_than(&zero), zero, value);
+                    value = relu(value);
                 }
                 result[pixel * sizes.out + output] = value;
             }
         }
     }
+}
+
+/// What is below 0 becomes 0; not `max`, as what is no number must stay none.
+#[cube]
+pub(super) fn relu(value: Four) -> Four {
+    let zero = Four::zeroed();
+    select_many(value.less_than(&zero), zero, value)
 }

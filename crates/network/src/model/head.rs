@@ -3,10 +3,16 @@
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
+use lungsight_imaging::Class;
 
 use super::NetworkConfig;
 use super::precision::full;
 use super::pyramid::LEVELS;
+use crate::error::NetworkError;
+use crate::feature_maps::read;
+
+/// In the order of `Class::ALL`.
+pub(crate) const CLASSES: usize = Class::ALL.len();
 
 /// Mean over each level's pixels, concatenated finest level first, dropout (training only), linear.
 #[derive(Module, Debug)]
@@ -40,9 +46,48 @@ impl Head {
         self.linear.forward(self.dropout.forward(pooled))
     }
 
+    /// The linear layer on the CPU.
+    ///
+    /// # Errors
+    /// When it cannot be read from its device.
+    pub(crate) fn rows(&self) -> Result<HeadRows, NetworkError> {
+        let weights = read(self.linear.weight.val())?;
+        let rows = weights.chunks_exact(CLASSES);
+        let mut bias = [0.0; CLASSES];
+        if let Some(learned) = &self.linear.bias {
+            bias.copy_from_slice(&read(learned.val())?);
+        }
+        Ok(HeadRows {
+            weights: rows
+                .map(|row| std::array::from_fn(|class| row[class]))
+                .collect(),
+            bias,
+        })
+    }
+
     /// The linear layer's weights, `[levels · width, classes]`: rows of the finest level first.
     pub fn weights(&self) -> Tensor<2> {
         self.linear.weight.val()
+    }
+}
+
+/// The linear layer on the CPU, in the order of `Class::ALL`.
+pub(crate) struct HeadRows {
+    /// Of each pooled feature, finest level first.
+    pub weights: Vec<[f32; CLASSES]>,
+    pub bias: [f32; CLASSES],
+}
+
+impl HeadRows {
+    /// Logits of pooled features.
+    pub fn logits(&self, pooled: &[f32]) -> [f32; CLASSES] {
+        let mut logits = self.bias;
+        for (value, weights) in pooled.iter().zip(&self.weights) {
+            for (logit, weight) in logits.iter_mut().zip(weights) {
+                *logit += weight * value;
+            }
+        }
+        logits
     }
 }
 

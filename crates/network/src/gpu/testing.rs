@@ -1,0 +1,33 @@
+//! What the tests of the kernels share.
+
+use burn::tensor::{Device, DeviceType, Distribution, Tensor};
+
+/// Any adapter, a software one too.
+pub(super) fn adapter() -> Option<Device> {
+    let listed = std::panic::catch_unwind(|| Device::enumerate(DeviceType::Wgpu).into_vec());
+    let found = listed.ok()?.into_iter().next();
+    if found.is_none() {
+        println!("skipped: wgpu finds no adapter");
+    }
+    found
+}
+
+pub(super) fn noise(shape: [usize; 4]) -> Tensor<4> {
+    Tensor::random(shape, Distribution::Normal(0.0, 1.0), &Device::flex())
+}
+
+/// Channels last.
+pub(super) fn last(x: Tensor<4>) -> Tensor<4> {
+    x.permute([0, 2, 3, 1])
+}
+
+pub(super) fn assert_near(found: Tensor<4>, expected: Tensor<4>, what: &str) {
+    assert_eq!(found.dims(), expected.dims(), "{what}");
+    let read = |x: Tensor<4>| x.try_into_vec_as::<f32>().expect("numbers");
+    for (found, expected) in read(found).into_iter().zip(read(expected)) {
+        assert!(
+            (found - expected).abs() < 1e-4,
+            "{what}: {found}, not {expected}"
+        );
+    }
+}

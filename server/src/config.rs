@@ -173,17 +173,16 @@ pub struct QueueConfig {
     #[arg(long, env = "LUNGSIGHT_QUEUE_SLICES", value_name = "COUNT", default_value_t = QueueConfig::default().queue_slices,
         value_parser = at_least_one())]
     pub queue_slices: usize,
-    /// Slices that the network takes at once
-    #[arg(long, env = "LUNGSIGHT_BATCH_SLICES", value_name = "COUNT", default_value_t = QueueConfig::default().batch_slices,
-        value_parser = at_least_one())]
-    pub batch_slices: usize,
+    /// Slices that the network takes at once [default: 8 on the CPU, 32 on a GPU]
+    #[arg(long, env = "LUNGSIGHT_BATCH_SLICES", value_name = "COUNT", value_parser = at_least_one())]
+    pub batch_slices: Option<usize>,
 }
 
 impl Default for QueueConfig {
     fn default() -> Self {
         Self {
             queue_slices: 64,
-            batch_slices: 8,
+            batch_slices: None,
         }
     }
 }

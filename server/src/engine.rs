@@ -45,6 +45,8 @@ pub struct EngineInfo {
     pub patient_rule: PatientRule,
     /// The probability that a patient's most likely class must have.
     pub least_probability: f32,
+    /// Slices that the device is best given at once.
+    pub usual_batch: usize,
 }
 
 /// Why an engine did not answer. The reason is for the log; a user is told that the network failed.
@@ -73,6 +75,7 @@ impl Engine for Classifier {
             network: self.parts().into_iter().map(shown).collect(),
             patient_rule: self.manifest().patient_rule,
             least_probability: least_probability(self.manifest()),
+            usual_batch: self.usual_batch(),
         }
     }
 
@@ -131,6 +134,7 @@ pub fn absent(weights: &Path) -> Result<Box<dyn Engine>, EngineError> {
         network: parts.into_iter().map(shown).collect(),
         patient_rule: manifest.patient_rule,
         least_probability: least_probability(&manifest),
+        usual_batch: 1,
     })))
 }
 

@@ -113,7 +113,7 @@ async fn while_it_runs_it_can_be_looked_at_but_not_taken_away() {
 async fn whoever_stops_waiting_for_the_whole_stops_the_analysis() {
     let (engine, gate) = FakeEngine::held();
     let mut config = Config::default();
-    config.queue.batch_slices = 1;
+    config.queue.batch_slices = Some(1);
     let router = ready_router(config, &engine).await;
     let form = slices(3);
     let asked = tokio::spawn({

@@ -149,7 +149,7 @@ async fn a_device_lost_under_a_patient_costs_two_or_three_slices() {
 async fn a_network_that_dies_for_good_is_503_and_the_pages_stay() {
     let (fake, gate) = FakeEngine::held();
     let mut config = Config::default();
-    config.queue.batch_slices = 1;
+    config.queue.batch_slices = Some(1);
     let engine = Mortal {
         once: true,
         fake,
@@ -191,7 +191,7 @@ async fn a_network_that_dies_for_good_is_503_and_the_pages_stay() {
 async fn more_clients_than_places_are_answered_each_and_none_twice() {
     let (engine, gate) = FakeEngine::held();
     let mut config = Config::default();
-    (config.queue.queue_slices, config.queue.batch_slices) = (3, 2);
+    (config.queue.queue_slices, config.queue.batch_slices) = (3, Some(2));
     let router = ready_router(config, &engine).await;
     let clients: Vec<_> = (0..30)
         .map(|seed| {
@@ -245,7 +245,7 @@ async fn sent(address: SocketAddr, form: &[u8], bytes: usize) -> TcpStream {
 async fn a_client_that_hangs_up_while_it_waits_has_its_slices_dropped() {
     let (engine, gate) = FakeEngine::held();
     let mut config = Config::default();
-    config.queue.batch_slices = 1;
+    config.queue.batch_slices = Some(1);
     let inference = common::ready_inference(&config, &engine).await;
     let state = AppState::new(config, inference);
     let router = router(state.clone());

@@ -31,7 +31,7 @@ async fn held(queue_slices: usize, batch_slices: usize) -> (Inference, FakeEngin
     let inference = start(
         QueueConfig {
             queue_slices,
-            batch_slices,
+            batch_slices: Some(batch_slices),
         },
         engine.loader(),
     )

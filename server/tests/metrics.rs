@@ -137,7 +137,7 @@ async fn rejections_have_a_reason() {
 async fn what_waits_is_told_and_a_full_queue_is_a_rejection() {
     let (engine, gate) = FakeEngine::held();
     let mut config = Config::default();
-    (config.queue.queue_slices, config.queue.batch_slices) = (1, 1);
+    (config.queue.queue_slices, config.queue.batch_slices) = (1, Some(1));
     let router = ready_router(config, &engine).await;
     let post = |seed| {
         let router = router.clone();

@@ -25,7 +25,7 @@ fn one_slice() -> Request<Body> {
 async fn a_full_queue_is_429_and_an_upload_survives_it() {
     let (engine, gate) = FakeEngine::held();
     let mut config = Config::default();
-    (config.queue.queue_slices, config.queue.batch_slices) = (1, 1);
+    (config.queue.queue_slices, config.queue.batch_slices) = (1, Some(1));
     let inference = ready_inference(&config, &engine).await;
     let router = router(AppState::new(config, inference.clone()));
     let upload = send(&router, slices(1).post(UPLOADS)).await.json();
@@ -82,7 +82,7 @@ async fn an_upload_that_is_started_twice_at_a_time_is_analysed_once() {
 #[tokio::test]
 async fn a_request_may_have_more_slices_than_the_queue_has_places() {
     let mut config = Config::default();
-    (config.queue.queue_slices, config.queue.batch_slices) = (2, 2);
+    (config.queue.queue_slices, config.queue.batch_slices) = (2, Some(2));
     let router = ready_router(config, &FakeEngine::default()).await;
     let answer = send(&router, slices(9).post(ANALYSES)).await.json();
     let slices = answer["slices"].as_array().expect("slices");

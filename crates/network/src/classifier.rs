@@ -184,6 +184,11 @@ impl Classifier {
         self.manifest.title()
     }
 
+    /// Slices that the device is best given at once.
+    pub fn usual_batch(&self) -> usize {
+        self.ready.usual_batch()
+    }
+
     /// What the weights are.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest

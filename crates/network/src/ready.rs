@@ -57,6 +57,12 @@ impl Ready {
         })
     }
 
+    /// Slices that it is best given at once: a CPU gains nothing by more than its self-test tries.
+    pub fn usual_batch(&self) -> usize {
+        let sizes = self.batches_to_prove();
+        sizes.iter().copied().max().unwrap_or(1)
+    }
+
     /// The sizes of batches that the self-test is to try.
     pub fn batches_to_prove(&self) -> &'static [usize] {
         match self {

@@ -21,7 +21,8 @@ pub(super) struct Worker {
     jobs: mpsc::Receiver<Job>,
     progress: watch::Sender<Readiness>,
     load: Loader,
-    batch_slices: usize,
+    /// What the engine is best given, unless told.
+    batch_slices: Option<usize>,
     metrics: Metrics,
 }
 
@@ -53,7 +54,7 @@ impl Worker {
         jobs: mpsc::Receiver<Job>,
         progress: watch::Sender<Readiness>,
         load: Loader,
-        batch_slices: usize,
+        batch_slices: Option<usize>,
         metrics: Metrics,
     ) -> Self {
         Self {
@@ -108,6 +109,8 @@ impl Worker {
 
     /// Until nobody can ask any more.
     fn serve(&mut self, network: &mut InUse, again: &mut Vec<Waiting>) -> Result<(), Lost> {
+        let usual = || network.engine.info().usual_batch;
+        let batch_slices = self.batch_slices.unwrap_or_else(usual);
         while let Some(waiting) = again.pop() {
             network.run_alone(waiting)?;
         }
@@ -133,7 +136,7 @@ impl Worker {
                     // The client is gone: nobody waits for the answer.
                     Job::Classify { .. } | Job::Layers { .. } => {}
                 }
-                next = if slices.len() < self.batch_slices {
+                next = if slices.len() < batch_slices {
                     self.jobs.try_recv().ok()
                 } else {
                     None

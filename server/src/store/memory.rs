@@ -242,6 +242,7 @@ mod tests {
             network: Vec::new(),
             patient_rule: PatientRule::Mean,
             least_probability: 0.0,
+            usual_batch: 8,
         };
         let record = Record::begin("running".to_owned(), &info, Grouping::Slices, Vec::new());
         let (tell, watched) = watch::channel(Arc::new(record));

@@ -95,6 +95,7 @@ impl Engine for FakeEngine {
             network: Vec::new(),
             patient_rule: PatientRule::Mean,
             least_probability: 0.0,
+            usual_batch: 8,
         }
     }
 

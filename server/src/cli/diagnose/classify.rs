@@ -8,7 +8,6 @@ use lungsight_network::Classification;
 use rayon::prelude::*;
 
 use super::gather::Item;
-use crate::config::QueueConfig;
 use crate::engine::Engine;
 use crate::inference::InferenceError;
 use crate::prepare::{PreparedSlice, SliceFault};
@@ -48,7 +47,7 @@ pub(super) fn classify<'a>(
             .map(|slice| slice.input.as_ref().clone())
             .collect();
         let mut classes = inputs
-            .chunks(QueueConfig::default().batch_slices)
+            .chunks(engine.info().usual_batch)
             .flat_map(|batch| run(engine, batch));
         for (item, prepared) in chunk.iter().zip(prepared) {
             bar.inc(1);

@@ -176,6 +176,7 @@ mod tests {
             network: Vec::new(),
             patient_rule: PatientRule::Mean,
             least_probability: 0.0,
+            usual_batch: 8,
         }
     }
 

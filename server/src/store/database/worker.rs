@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 
 use super::{Database, on_either};
 use crate::config::Config;
+use crate::engine::EngineInfo;
 use crate::id;
 use crate::inference::{Inference, Readiness};
 use crate::pool::PicturePool;
@@ -49,12 +50,17 @@ impl Worker {
         config: &Config,
     ) -> Self {
         let (stop, stopping) = watch::channel(false);
-        let handful = u32::try_from(config.queue.batch_slices).unwrap_or(u32::MAX);
-        let terms = Terms {
-            handful,
-            // The next batch is ready when one is done.
-            at_once: handful.saturating_mul(2),
-            sign_of_life: sign_of_life(*config.database.worker_timeout),
+        let batch_slices = config.queue.batch_slices;
+        let sign_of_life = sign_of_life(*config.database.worker_timeout);
+        let terms = move |info: &EngineInfo| {
+            let handful = batch_slices.unwrap_or(info.usual_batch);
+            let handful = u32::try_from(handful).unwrap_or(u32::MAX);
+            Terms {
+                handful,
+                // The next batch is ready when one is done.
+                at_once: handful.saturating_mul(2),
+                sign_of_life,
+            }
         };
         let (kill, killed) = watch::channel(false);
         let task = tokio::spawn(work(database, inference, pictures, terms, stopping, killed));
@@ -96,7 +102,7 @@ async fn work(
     database: Database,
     inference: Inference,
     pictures: PicturePool,
-    terms: Terms,
+    terms: impl Fn(&EngineInfo) -> Terms,
     mut stopping: watch::Receiver<bool>,
     killed: watch::Receiver<bool>,
 ) {
@@ -108,6 +114,7 @@ async fn work(
     else {
         return;
     };
+    let terms = terms(&info);
     let hand = Hand {
         database,
         inference,

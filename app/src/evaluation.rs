@@ -119,6 +119,12 @@ pub struct Training {
     /// Share of sights of healthy slices that had lesions put in.
     #[serde(default)]
     pub put_lesions: f64,
+    /// Names and checksums of the networks whose opinion was taught beside the labels.
+    #[serde(default)]
+    pub teachers: Vec<String>,
+    /// Share of what was taught that is the teachers' mean opinion.
+    #[serde(default)]
+    pub teach_share: f64,
     pub augmentation: Augmentation,
     pub averaging: Averaging,
     pub screening: Option<Screening>,

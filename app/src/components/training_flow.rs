@@ -80,6 +80,10 @@ fn steps(training: &Training, dataset: Option<&Dataset>, test: Option<&Judgement
     }
     let lesions =
         (training.put_lesions > 0.0).then(|| text::lesions_put_in(percent(training.put_lesions)));
+    let taught = (!training.teachers.is_empty()).then(|| {
+        let names = training.teachers.join(text::between());
+        text::taught(names, percent(training.teach_share))
+    });
     let last = [
         text::learned(thousands(training.slices_learned), training.batch),
         start(training),
@@ -90,7 +94,7 @@ fn steps(training: &Training, dataset: Option<&Dataset>, test: Option<&Judgement
     ];
     steps.push(train(
         text::last_run(),
-        last.into_iter().chain(lesions).collect(),
+        last.into_iter().chain(lesions).chain(taught).collect(),
     ));
     let averaged = text::averaged(
         training.averaging.every_steps,
@@ -166,11 +170,7 @@ fn schedule(training: &Training) -> String {
     let leg = |leg: &Leg| text::epochs(leg.epochs, leg.side);
     let legs: Vec<String> = training.schedule.iter().map(leg).collect();
     let minutes = training.seconds.div_ceil(60);
-    text::schedule(
-        legs.join(text::between_epochs()),
-        minutes / 60,
-        minutes % 60,
-    )
+    text::schedule(legs.join(text::between()), minutes / 60, minutes % 60)
 }
 
 fn rate(training: &Training) -> String {
@@ -248,6 +248,8 @@ mod tests {
             imagenet: true,
             start: None,
             put_lesions: 0.0,
+            teachers: Vec::new(),
+            teach_share: 0.0,
             frozen: Frozen::Stage1,
             schedule: vec![
                 Leg {
@@ -316,6 +318,24 @@ mod tests {
             shown: 184,
         });
         assert!(titles(&training).contains(&text::screening()));
+    }
+
+    #[test]
+    fn teachers_are_named_where_there_were_any() {
+        let mut training = training();
+        let lines = |training: &Training| -> Vec<String> {
+            let steps = steps(training, None, None);
+            steps.into_iter().flat_map(|step| step.lines).collect()
+        };
+        let without = lines(&training);
+        training.teachers = vec!["one 11111111".into(), "two 22222222".into()];
+        training.teach_share = 0.8;
+        let mut with = lines(&training);
+        with.retain(|line| !without.contains(line));
+        let [taught] = &with[..] else {
+            panic!("{with:?}")
+        };
+        assert!(taught.contains("one 11111111, two 22222222"), "{taught}");
     }
 
     #[test]

@@ -33,13 +33,14 @@ texts! {
     first_stage_stays = " Stem and stage 1 stay as they are.", "起始层和第 1 阶段保持不变。";
     epochs_many(epochs, side) = "{epochs} epochs at {side}²", "{epochs} 轮（{side} × {side} 像素）";
     epochs_one(side) = "1 epoch at {side}²", "1 轮（{side} × {side} 像素）";
-    between_epochs = ", ", "、";
+    between = ", ", "、";
     schedule(legs, hours, minutes) = "{legs}, in {hours} h {minutes} min.", "依次训练 {legs}，共用时 {hours} 小时 {minutes} 分钟。";
     rate(learning_rate, warm_up_epochs, backbone_learning_rate, weight_decay, label_smoothing, dropout) = "AdamW: learning rate up to {learning_rate} within {warm_up_epochs} epochs, then falling as a cosine; {backbone_learning_rate} for what came from ImageNet. Weight decay {weight_decay}, label smoothing {label_smoothing}, dropout {dropout}.", "AdamW：学习率在 {warm_up_epochs} 轮内升至 {learning_rate}，随后按余弦曲线下降；来自 ImageNet 的部分为 {backbone_learning_rate}。权重衰减 {weight_decay}，标签平滑 {label_smoothing}，随机失活（dropout）{dropout}。";
     changed(rotation, smallest, largest, shift, least_contrast, most_contrast, brightness) = "Every sight is changed: mirrored, turned by up to {rotation}°, {smallest} to {largest} % in size, moved by up to {shift} %; contrast {least_contrast} to {most_contrast} %, brightness by up to {brightness} %.", "切片每次输入时都经过数据增强：镜像，旋转不超过 {rotation}°，缩放为 {smallest}–{largest} %，平移不超过 {shift} %；对比度为 {least_contrast}–{most_contrast} %，亮度变化不超过 {brightness} %。";
     changed_too(worst_quality, best_quality, jpeg_share, cut_share) = " Blur, noise, resolution and the mask's edge vary too; JPEG of quality {worst_quality} to {best_quality} in {jpeg_share} %, a square taken out in {cut_share} %.", "模糊、噪声、分辨率和掩膜边缘也随机变化；{jpeg_share} % 经质量为 {worst_quality}–{best_quality} 的 JPEG 压缩，{cut_share} % 被遮去一个方块。";
     lesions_put_in(share) = "In {share} of the sights of healthy slices, lesions that radiologists drew elsewhere are put in; these sights teach “diseased”.", "健康切片的输入中有 {share} 被植入放射科医生在其他切片上勾画的病灶，这些输入教“患病”。";
     untied(hidden, mixed) = "Against learning the scanner: slices of sources with one disease alone teach “diseased” and no more in {hidden} of sights; looks are mixed in {mixed} of steps.", "为避免学到扫描仪的特点：若一个来源只含一种疾病，其切片在 {hidden} 的输入中只教“患病”，不教是哪一种；在 {mixed} 的训练步中混合不同切片的图像风格。";
+    taught(teachers, share) = "What {teachers} make of a sight is {share} of what it teaches; its label is the rest.", "{teachers} 对每次输入的平均判断占学习目标的 {share}，其余来自标签。";
     averaged(steps, kept) = "Every {steps} steps the weights are folded into a running average that keeps {kept} of itself.", "每 {steps} 步把权重并入滑动平均，其中原有平均值保留 {kept}。";
     kept(best, epochs, slices) = "Epoch {best} of {epochs} had the lowest loss on {slices} slices and is kept.", "共 {epochs} 轮，其中第 {best} 轮在 {slices} 张切片上的损失最低，予以保留。";
     temperature(temperature, side) = "Logits are divided by {temperature:.2}, so that stated confidence is earned; served at {side}².", "温度缩放：logits 除以 {temperature:.2}，使置信度名副其实；实际使用时的输入为 {side} × {side} 像素。";

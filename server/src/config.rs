@@ -81,7 +81,7 @@ impl Default for ListenConfig {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Network")]
 pub struct NetworkConfig {
-    /// Device that runs the network: auto, gpu or cpu; or none, to hand slices to the servers that share the database
+    /// Device that runs the network: auto, gpu or cpu; or, for `serve --database`, none: slices are handed to the servers that share the database
     #[arg(long, env = "LUNGSIGHT_DEVICE", default_value_t = NetworkConfig::default().device)]
     pub device: ChosenDevice,
     /// Folder with the weights and their manifest.json

@@ -1,12 +1,14 @@
 //! What the trainer wrote about the weights, beside them: read once, for the introduction to show.
 
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use lungsight_app::evaluation::{Dataset, Evaluation, Judgement, Training};
 use lungsight_network::manifest::{MANIFEST, Manifest};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+
+use crate::bounded_file;
 
 /// Larger files are no evaluation of ours.
 const MOST_BYTES: u64 = 4 << 20;
@@ -84,9 +86,8 @@ fn warn<U>(file: &str, error: &dyn std::fmt::Display) -> Option<U> {
 }
 
 fn text(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path)?;
-    if file.take(MOST_BYTES + 1).read_to_end(&mut bytes)? as u64 > MOST_BYTES {
+    let bytes = bounded_file::read(path, MOST_BYTES)?;
+    if bytes.len() as u64 > MOST_BYTES {
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
             format!("more than {MOST_BYTES} bytes"),

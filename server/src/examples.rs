@@ -1,13 +1,13 @@
 //! Example images of whoever runs the server: a folder per class, listed at the start, read when they are asked for.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lungsight_app::backend::OwnExample;
 use lungsight_imaging::{Class, Limits, SegmentOptions, Slice, decode, segment};
 
+use crate::bounded_file;
 use crate::offers::{OfferError, files, real};
 use crate::prepare::SliceFault;
 
@@ -137,11 +137,6 @@ fn read_sources(path: &Path) -> Result<BTreeMap<String, String>, OfferError> {
 pub fn read_slice(path: &Path, limits: &Limits) -> Result<Slice, SliceFault> {
     let unreadable =
         |error: std::io::Error| SliceFault::Unreadable(format!("cannot be read: {error}"));
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(unreadable)?;
-    // One byte beyond the limit, so that the decoder sees that there are too many.
-    file.take(limits.max_bytes as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
+    let bytes = bounded_file::read(path, limits.max_bytes as u64).map_err(unreadable)?;
     decode(&bytes, limits).map_err(SliceFault::Slice)
 }

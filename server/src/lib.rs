@@ -16,6 +16,7 @@ pub mod admission;
 pub mod analyse;
 pub mod archives;
 mod backend;
+mod bounded_file;
 pub mod cli;
 pub mod client;
 pub mod config;

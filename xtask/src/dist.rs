@@ -17,8 +17,10 @@ use crate::{served, site};
 const FOLDER: &str = "dist/lungsight";
 
 /// Beside binary, site and weights.
-const PAPERS: [&str; 8] = [
+const PAPERS: [&str; 10] = [
     "README.md",
+    "ARCHITECTURE.md",
+    "BENCHMARKS.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "deploy/lungsight.service",

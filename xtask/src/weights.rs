@@ -9,7 +9,7 @@ use crate::process::{Outcome, cargo, output, run, stage, target_directory};
 /// Where runs go: never committed.
 pub const RUNS: &str = "runs";
 
-/// The recipe of the shipped weights, as `lungsight-train train` takes it, without the schedule and the seed.
+/// The recipe of the shipped weights, as `lungsight-train train` takes it, without schedule, seed and teachers.
 pub const RECIPE: [&str; 6] = [
     "--hide-tied",
     "0.5",

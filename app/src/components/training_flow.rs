@@ -170,7 +170,11 @@ fn schedule(training: &Training) -> String {
     let leg = |leg: &Leg| text::epochs(leg.epochs, leg.side);
     let legs: Vec<String> = training.schedule.iter().map(leg).collect();
     let minutes = training.seconds.div_ceil(60);
-    text::schedule(legs.join(text::between()), minutes / 60, minutes % 60)
+    let time = match minutes / 60 {
+        0 => text::minutes(minutes),
+        hours => text::hours(hours, minutes % 60),
+    };
+    text::schedule(legs.join(text::between()), time)
 }
 
 fn rate(training: &Training) -> String {
@@ -345,6 +349,11 @@ mod tests {
             schedule(&training),
             "20 epochs at 192², 1 epoch at 256², in 1 h 49 min."
         );
+        let short = Training {
+            seconds: 121,
+            ..training.clone()
+        };
+        assert!(schedule(&short).ends_with(", in 3 min."));
         assert_eq!(
             kept(&training).expect("an epoch"),
             "Epoch 20 of 21 had the lowest loss on 334 slices and is kept."

@@ -290,7 +290,7 @@ fn HeatControls(stage: NodeRef<Div>) -> impl IntoView {
             </p>
             <Show when=move || hydrated.get()>
                 <label class="slider">
-                    <span>{result::opacity()} " " <span class="value">{move || format!("{} %", percent.get())}</span></span>
+                    <span>{result::opacity()} " " <span class="value">{move || format!("{}\u{a0}%", percent.get())}</span></span>
                     <input
                         node_ref=slider
                         type="range"

@@ -178,6 +178,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
             if let (Some(split), Some(part)) = (split, part) {
                 let parts = Split::of_weights(&split, classifier.manifest())?;
                 rows = parts.part(&rows, part)?;
+                let split = split.file_name().unwrap_or(split.as_os_str());
                 slices_of = format!("{part:?} part of {}", split.display());
             }
             let folder = list.parent().unwrap_or(Path::new(""));

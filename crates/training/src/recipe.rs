@@ -59,7 +59,7 @@ pub struct Recipe {
     pub label_smoothing: f32,
     /// Share of pooled features dropped.
     pub dropout: f64,
-    /// Share of sights at which slices of sources with one disease alone taught "diseased" and no more.
+    /// Share of sights at which the label of slices of sources with one disease alone was "diseased" and no more.
     pub hide_tied: f64,
     /// Share of steps that mixed the slices' looks after stage 1.
     pub mix_style: f64,

@@ -54,8 +54,8 @@ pub struct Settings {
     /// Share of the target spread over all classes.
     #[arg(long, default_value_t = 0.1)]
     pub label_smoothing: f32,
-    /// Of sources that have one of the two diseases alone: the share of sights of diseased slices that teach no more
-    /// than that they are diseased.
+    /// Of sources that have one of the two diseases alone: the share of sights of diseased slices whose label is no more
+    /// than that they are diseased. Teachers are not bound by it.
     #[arg(long, default_value_t = 0.5, value_parser = share)]
     pub hide_tied: f64,
     /// The share of steps that mix the slices' looks after stage 1 (MixStyle).

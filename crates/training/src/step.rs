@@ -81,7 +81,10 @@ impl<'a> Method<'a> {
         let targets: Vec<Target> = sights.iter().map(|sight| sight.target).collect();
         let loss = cross_entropy(features.logits.clone(), &targets, settings.label_smoothing);
         // The teachers see the sights unmixed.
-        let loss = match self.teachers.opinion(sights, &self.device) {
+        let opinion = (settings.teach_share > 0.0)
+            .then(|| self.teachers.opinion(sights, &self.device))
+            .flatten();
+        let loss = match opinion {
             None => loss,
             Some(opinion) => {
                 let taught = disagreement(features.logits, opinion.autodiff());

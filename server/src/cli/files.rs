@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::CommandError;
+use crate::bounded_file;
 use crate::name;
 use crate::prepare::SliceFault;
 
-/// A file's bytes, no more than one above the limit, so that a decoder sees that there are too many.
+/// A file's bytes, no more than one above the limit.
 pub(super) fn read(path: &Path, max_bytes: usize) -> Result<Vec<u8>, SliceFault> {
     let unreadable =
         |error: std::io::Error| SliceFault::Unreadable(format!("cannot be read: {error}"));
@@ -19,12 +19,7 @@ pub(super) fn read(path: &Path, max_bytes: usize) -> Result<Vec<u8>, SliceFault>
             "is a folder; name the files in it, e.g. with FOLDER/*".to_owned(),
         ));
     }
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(unreadable)?;
-    file.take(max_bytes as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    Ok(bytes)
+    bounded_file::read(path, max_bytes as u64).map_err(unreadable)
 }
 
 /// The name that is shown for a file.

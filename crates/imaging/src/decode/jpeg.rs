@@ -1,5 +1,6 @@
 //! What a JPEG will cost, from its markers: the decoder goes over all coefficients once for every scan, and builds every
-//! table that is defined. And whether its colours are finer than its brightness, which the decoder counts on not to be.
+//! table that is defined. And whether its colours are finer than its brightness, which the decoder counts on not to be, or stored
+//! apart, which it reads wrongly.
 
 use super::DecodeError;
 
@@ -11,6 +12,8 @@ const MAX_SCANS: u64 = 24;
 
 /// Markers (ITU-T T.81, table B.1). The frames are the three that are decoded: baseline, extended, progressive.
 const FRAMES: std::ops::RangeInclusive<u8> = 0xc0..=0xc2;
+const BASELINE: u8 = 0xc0;
+const EXTENDED: u8 = 0xc1;
 const START_OF_SCAN: u8 = 0xda;
 const END_OF_IMAGE: u8 = 0xd9;
 const HUFFMAN_TABLES: u8 = 0xc4;
@@ -27,7 +30,7 @@ pub(super) struct Markers {
 /// Counts the markers of a JPEG.
 ///
 /// # Errors
-/// When it defines more tables than any encoder writes, or has its colours finer than its brightness.
+/// When it defines more tables than any encoder writes, or has its colours finer than its brightness or apart.
 pub(super) fn markers(bytes: &[u8]) -> Result<Markers, DecodeError> {
     let (mut scans, mut tables) = (0, 0);
     for (at, pair) in bytes.windows(2).enumerate() {
@@ -49,9 +52,16 @@ pub(super) fn markers(bytes: &[u8]) -> Result<Markers, DecodeError> {
             ),
         });
     }
+    let scan = first_scan(bytes);
+    if scan.colours_apart {
+        return Err(DecodeError::Unsupported {
+            reason: "a JPEG with a scan for each colour; please save it again as an ordinary one"
+                .to_owned(),
+        });
+    }
     Ok(Markers {
         scans,
-        ends: ends(bytes),
+        ends: scan.ends,
     })
 }
 
@@ -87,18 +97,40 @@ fn colour_is_finer(header: &[u8]) -> bool {
     factors.any(|(w, h)| w > width || h > height)
 }
 
-fn ends(bytes: &[u8]) -> bool {
+/// What is known at a JPEG's first scan.
+#[derive(Default)]
+struct FirstScan {
+    /// An end marker follows.
+    ends: bool,
+    /// The file is not progressive, and the scan has not all of its colours: the decoder takes the others for grey.
+    colours_apart: bool,
+}
+
+fn first_scan(bytes: &[u8]) -> FirstScan {
+    let mut scan = FirstScan::default();
     let mut at = 2;
-    // Segments carry their length up to the first scan; a thumbnail's end marker inside one is skipped with it.
+    let mut colours = None;
+    // Segments carry their length up to the first scan; a thumbnail's markers inside one are skipped with it.
     while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {
+        let number = |offset: usize| bytes.get(at + offset).copied();
+        match marker {
+            BASELINE | EXTENDED => colours = number(9),
+            START_OF_SCAN => {
+                let all_and_here = colours.zip(number(4));
+                scan.colours_apart = all_and_here.is_some_and(|(all, here)| here < all);
+            }
+            _ => {}
+        }
         at += 2 + usize::from(u16::from_be_bytes([high, low]));
         if marker == START_OF_SCAN {
             break;
         }
     }
-    bytes
+    let end = [0xff, END_OF_IMAGE];
+    scan.ends = bytes
         .get(at..)
-        .is_some_and(|scan| scan.windows(2).any(|pair| pair == [0xff, END_OF_IMAGE]))
+        .is_some_and(|scan| scan.windows(2).any(|pair| pair == end));
+    scan
 }
 
 #[cfg(test)]
@@ -159,5 +191,30 @@ mod tests {
         other[5] += 1;
         assert!(markers(&other).is_ok());
         assert!(markers(&frame(&[0x11, 0x42, 0x11])[..12]).is_ok());
+    }
+
+    #[test]
+    fn a_scan_for_each_colour_is_refused_unless_progressive() {
+        let with_scan = |marker: u8, colours: u8, in_scan: u8| {
+            let mut file = frame(&vec![0x11; usize::from(colours)]);
+            file[3] = marker;
+            file.extend([0xff, START_OF_SCAN, 0, 6 + 2 * in_scan, in_scan]);
+            file.extend((1..=in_scan).flat_map(|id| [id, 0]));
+            file.extend([0, 63, 0, 1, 2, 0xff, END_OF_IMAGE]);
+            markers(&file).map(|markers| markers.ends)
+        };
+        for (marker, colours, in_scan) in [(0xc0, 1, 1), (0xc1, 3, 3), (0xc2, 3, 1)] {
+            assert!(
+                matches!(with_scan(marker, colours, in_scan), Ok(true)),
+                "{marker:x} {colours}"
+            );
+        }
+        for marker in [0xc0, 0xc1] {
+            let refused = with_scan(marker, 3, 1);
+            assert!(
+                matches!(refused, Err(DecodeError::Unsupported { .. })),
+                "{marker:x}"
+            );
+        }
     }
 }

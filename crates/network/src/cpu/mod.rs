@@ -383,12 +383,9 @@ mod tests {
         let features = ours.forward(values, side);
         let near = |a: &[f32], b: &[f32], tolerance: f32| {
             assert_eq!(a.len(), b.len());
-            let largest = a
-                .iter()
-                .zip(b)
-                .map(|(a, b)| (a - b).abs())
-                .fold(0.0, f32::max);
-            assert!(largest < tolerance, "differs by {largest}");
+            for (a, b) in a.iter().zip(b) {
+                assert!((a - b).abs() < tolerance, "{a} and {b}");
+            }
         };
         for (slice, expected) in expected.iter().enumerate() {
             let found = ours.evidence(&features, slice);

@@ -139,7 +139,6 @@ pub fn begin(
         match &slice.result {
             Ok(prepared) => waiting.push((number, prepared.clone())),
             Err(fault) => {
-                inference.metrics().slice(Err(fault));
                 let links = Links::api(&record.analysis.id, number);
                 record.put(number, Err(fault.clone()), links);
             }
@@ -149,10 +148,19 @@ pub fn begin(
         .iter()
         .map(|(_, prepared)| prepared.bytes() + HEATS_BYTES)
         .sum();
+    let count_faults = || {
+        let results = slices.iter().map(|slice| &slice.result);
+        for fault in results.filter_map(|result| result.as_ref().err()) {
+            inference.metrics().slice(Err(fault));
+        }
+    };
     let Some((_, first)) = waiting.first() else {
+        count_faults();
         return Err(nothing_read(slices).unwrap_or(Error::NoSlice));
     };
     let first = inference.try_classify(first.input.clone())?;
+    // Not before: who is told to try again comes with the same files.
+    count_faults();
     let (sender, record) = watch::channel(Arc::new(record));
     let run = run(inference.clone(), info, waiting, first, sender);
     let task = tokio::spawn(run.in_current_span());

@@ -261,7 +261,9 @@ pub fn slice_status(fault: &SliceFault) -> StatusCode {
     match fault {
         SliceFault::Unreadable(_) => StatusCode::NOT_FOUND,
         SliceFault::Slice(error) | SliceFault::Mask(error) => decode_status(error),
-        SliceFault::NoLungs(_) | SliceFault::Overdue(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        SliceFault::Damaged(_) | SliceFault::NoLungs(_) | SliceFault::Overdue(_) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         SliceFault::RequestPixels { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         SliceFault::Inference(error) => inference_status(*error),
         SliceFault::Internal => StatusCode::INTERNAL_SERVER_ERROR,

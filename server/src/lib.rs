@@ -26,6 +26,7 @@ pub mod engine;
 pub mod error;
 pub mod evaluation;
 pub mod examples;
+mod extract;
 pub mod figures;
 pub mod form;
 pub mod headers;

@@ -32,6 +32,9 @@ pub enum SliceFault {
     Unreadable(String),
     #[error("{0}")]
     Slice(DecodeError),
+    /// Of a series: its pixels are damaged.
+    #[error("{0}")]
+    Damaged(lungsight_series::SliceError),
     #[error("the mask cannot be used: {0}")]
     Mask(DecodeError),
     #[error("{0}")]

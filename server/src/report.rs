@@ -117,9 +117,13 @@ fn slice_section(
     slice: &ExplainedSlice,
     side: u32,
 ) -> Docx {
+    let heat = format!(
+        "What speaks for {}: the brighter, the more",
+        class_name(slice.predicted)
+    );
     let pictures = [
         ("The slice", pictures::grey(&slice.prepared.slice, side)),
-        ("What the network looked at", pictures::overlay(slice, side)),
+        (heat.as_str(), pictures::overlay(slice, side)),
     ];
     docx.add_paragraph(style::slice_heading(&format!("{number}. {}", result.name)))
         .add_paragraph(

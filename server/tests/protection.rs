@@ -13,8 +13,11 @@ use common::{
 use lungsight_server::config::{ByteSize, Config};
 use lungsight_server::engine::EngineError;
 use lungsight_server::inference::{Inference, Readiness};
+use lungsight_server::offers::Offers;
+use lungsight_server::pacs::Pacs;
 use lungsight_server::router::router;
 use lungsight_server::state::AppState;
+use lungsight_server::store::Store;
 use tower::ServiceExt;
 
 fn one_slice() -> Request<Body> {
@@ -239,6 +242,28 @@ fn stalled(start: impl Into<Bytes>) -> Body {
         }
     });
     Body::from_stream(stalled)
+}
+
+#[tokio::test]
+async fn a_series_is_not_waited_for_without_an_archive_or_for_ever() {
+    let choose = || {
+        let request = Request::post("/pacs")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(stalled("study=1"));
+        request.expect("a request")
+    };
+    let mut config = Config::default();
+    let without = ready_router(config.clone(), &FakeEngine::default()).await;
+    let unknown = send(&without, choose()).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    config.requests.body_deadline = Duration::from_millis(100).into();
+    config.pacs.dicomweb = Some("http://127.0.0.1:9/dicom-web".to_owned());
+    let inference = ready_inference(&config, &FakeEngine::default()).await;
+    let pacs = Pacs::new(&config).expect("an address");
+    let store = Store::open(&config).await.expect("a place for results");
+    let state = AppState::with_store(config, inference, Offers::default(), pacs, store);
+    let answer = send(&router(state), choose()).await;
+    assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
 }
 
 #[tokio::test]

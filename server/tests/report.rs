@@ -143,7 +143,7 @@ fn texts_are_there() {
         "bad.png",
         "COVID-19",
         "Common pneumonia",
-        "What the network looked at",
+        "What speaks for COVID-19: the brighter, the more",
     ] {
         assert!(words.contains(text), "{text}: {words}");
     }

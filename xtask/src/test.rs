@@ -11,8 +11,14 @@ pub fn all() -> Outcome {
     stage("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
     stage("Orthanc", tools::orthanc)?;
     stage("PostgreSQL", tools::postgresql)?;
+    let vulkan = stage("software Vulkan", tools::software_vulkan)?;
     stage("tests in Rust", || {
-        run(cargo().args(["test", "--workspace", "--exclude=lungsight-client"]))
+        let mut tests = cargo();
+        tests.args(["test", "--workspace", "--exclude=lungsight-client"]);
+        if vulkan {
+            tests.env("LUNGSIGHT_TEST_GPU", "1");
+        }
+        run(&mut tests)
     })?;
     stage("lints", || {
         run(cargo().args([

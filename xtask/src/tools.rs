@@ -195,6 +195,22 @@ pub fn schemathesis() -> Result<PathBuf, String> {
     Ok(program)
 }
 
+/// Mesa's Vulkan for processors, on which the kernels for GPUs are tested; `false` where it cannot be had: those tests are passed
+/// over then, unless there is another adapter.
+pub fn software_vulkan() -> Result<bool, String> {
+    let is_there = || {
+        let drivers = std::fs::read_dir("/usr/share/vulkan/icd.d").into_iter();
+        let mut names = drivers.flatten().flatten().map(|file| file.file_name());
+        names.any(|name| name.to_string_lossy().starts_with("lvp_icd"))
+    };
+    if !is_there()
+        && let Err(reason) = install_debian(&["mesa-vulkan-drivers", "libvulkan1"])
+    {
+        println!("{reason}: kernels for GPUs are tested where wgpu finds an adapter");
+    }
+    Ok(is_there())
+}
+
 /// PostgreSQL's programs: the tests start a server of their own.
 pub fn postgresql() -> Outcome {
     let debian = std::fs::read_dir("/usr/lib/postgresql")

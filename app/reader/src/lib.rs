@@ -1,11 +1,6 @@
 //! The reading worker's WASM. `reader.js` starts it and hands files and messages through.
 
 use lungsight_reading::Reader;
-// For its feature.
-use lungsight_series as _;
-// For the functions of C's library that it exports to openjp2.
-#[cfg(target_arch = "wasm32")]
-use tinyrlibc as _;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// One worker's state.

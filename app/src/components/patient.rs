@@ -32,20 +32,20 @@ pub fn Patient(
             view! { <a href=format!("#slice-{number}") rel="external" on:click=move |_| on_look()>{number}</a> " " }
         })
         .collect();
-    let has_figures = interval.is_some() || heat_share.is_some() || dense_share.is_some();
+    let has_figures = heat_share.is_some() || dense_share.is_some();
     let interval = interval.map(|[low, high]| {
-        view! { <p>{result::interval(class_title(predicted), percent(low), percent(high))}</p> }
+        view! { <p class="quiet">{result::interval(class_title(predicted), percent(low), percent(high))}</p> }
     });
     view! {
         <section class="patient" aria-labelledby="patient-heading">
             <h2 id="patient-heading">{result::patient()}</h2>
             <ClassBars predicted probabilities inconclusive/>
             <p class="quiet">{result::taken_together(common::slices(slices))}</p>
+            {interval}
             {(!key.is_empty()).then(|| view! { <p class="key-slices">{result::key_slices()} {key}</p> })}
             {has_figures.then(|| view! {
                 <details>
                     <summary>{result::stands_on()}</summary>
-                    {interval}
                     {heat_share.map(|share| view! { <p>{result::heat_takes(percent(share))}</p> })}
                     {dense_share.map(|share| view! { <p>{result::dense_takes(percent(share))}</p> })}
                 </details>

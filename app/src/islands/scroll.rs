@@ -6,9 +6,13 @@ use web_sys::{
     HtmlElement, HtmlInputElement, HtmlSelectElement, KeyboardEvent, PointerEvent, WheelEvent,
 };
 
-/// Of a wheel's turn or a finger's way, in pixels, for each slice.
-const WHEEL_PIXELS: f64 = 40.0;
+/// Of a touch pad's or a pointer's way, in pixels, for each slice.
+const PAD_PIXELS: f64 = 40.0;
 const DRAG_PIXELS: f64 = 6.0;
+
+/// What browsers give for a wheel's turn by one notch, in pixels, and the least that is taken for one.
+const NOTCH_PIXELS: f64 = 120.0;
+const LEAST_NOTCH_PIXELS: f64 = 100.0;
 
 /// Slices that a page key passes.
 const PAGE: isize = 10;
@@ -29,6 +33,8 @@ pub struct Scroll {
 pub struct Way {
     pub right: f64,
     pub down: f64,
+    /// By a finger, whose ways up and down are the page's.
+    by_finger: bool,
 }
 
 impl Scroll {
@@ -68,14 +74,26 @@ impl Scroll {
         if event.ctrl_key() {
             return;
         }
-        // Else the page would scroll too.
-        event.prevent_default();
-        let line = if event.delta_mode() == WheelEvent::DOM_DELTA_PIXEL {
-            1.0
+        let down = event.delta_y();
+        let slice = self.slice.get_untracked();
+        let has_more = if down > 0.0 {
+            slice + 1 < self.slices
         } else {
-            WHEEL_PIXELS
+            down < 0.0 && slice > 0
         };
-        self.step_by_pixels(event.delta_y() * line, WHEEL_PIXELS);
+        // At the end the page goes on.
+        if !has_more {
+            self.rest.set_value(0.0);
+            return;
+        }
+        event.prevent_default();
+        if event.delta_mode() != WheelEvent::DOM_DELTA_PIXEL {
+            self.step(down.signum() as isize);
+        } else if down.abs() >= LEAST_NOTCH_PIXELS {
+            self.step((down / NOTCH_PIXELS).round() as isize);
+        } else {
+            self.step_by_pixels(down, PAD_PIXELS);
+        }
     }
 
     /// The pointer goes down on the picture.
@@ -107,12 +125,14 @@ impl Scroll {
         Some(Way {
             right: now.0 - x,
             down: now.1 - y,
+            by_finger: event.pointer_type() == "touch",
         })
     }
 
-    /// Takes a drag as one through the slices.
+    /// Takes a drag as one through the slices: down, or to the right by a finger.
     pub fn drag(self, way: &Way) {
-        self.step_by_pixels(way.down, DRAG_PIXELS);
+        let along = if way.by_finger { way.right } else { way.down };
+        self.step_by_pixels(along, DRAG_PIXELS);
     }
 
     /// The pointer is up, or the browser has taken it away.

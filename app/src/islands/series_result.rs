@@ -9,7 +9,7 @@ use super::scroll::Scroll;
 use super::slice_table::Numbered;
 use crate::analysis::SliceAnalysis;
 use crate::texts::{common, result, series as text};
-use crate::words::{percent, result_title};
+use crate::words::{class_title, percent};
 
 /// Slices before and after the shown one whose pictures are fetched too.
 const AHEAD: usize = 4;
@@ -27,6 +27,11 @@ pub fn SeriesResult(
     let slices = StoredValue::new(slices);
     let scroll = Scroll::at(count / 2, count);
     let name = move || slices.with_value(|slices| told(slices, scroll.slice.get()));
+    let class = move || {
+        let predicted =
+            slices.with_value(|slices| Some(slices.get(scroll.slice.get())?.1.predicted));
+        predicted.map(class_title)
+    };
     let near = move || {
         let shown = scroll.slice.get();
         let range = shown.saturating_sub(AHEAD)..(shown + AHEAD + 1).min(count);
@@ -57,10 +62,11 @@ pub fn SeriesResult(
                     <Layer slice is_shown=Signal::derive(move || scroll.slice.get() == at)/>
                 </For>
                 <p class="viewer-corner start" aria-hidden="true">{move || format!("{} / {count}", scroll.slice.get() + 1)}</p>
+                <p class="viewer-corner end heat-class" aria-hidden="true">{move || class().map(text::heat_of)}</p>
             </div>
             <Strip slices scroll/>
             <p aria-live="polite" class="viewer-note">{name}</p>
-            <p class="quiet">{text::how()}</p>
+            <p class="quiet">{move || class().map(text::heat_shows)} " " {text::how()}</p>
         </div>
     }
 }
@@ -68,9 +74,12 @@ pub fn SeriesResult(
 /// `slice-042.png: COVID-19, 91.2 %`
 fn told(slices: &[Numbered], at: usize) -> String {
     slices.get(at).map_or_else(String::new, |(_, slice)| {
-        let title = result_title(slice.predicted, slice.inconclusive);
+        let (name, class) = (&slice.name, class_title(slice.predicted));
         let probability = percent(slice.probabilities.of(slice.predicted));
-        text::slice_is(&slice.name, title, probability)
+        match slice.inconclusive {
+            None => text::slice_is(name, class, probability),
+            Some(_) => text::slice_is_unsure(name, common::inconclusive(), class, probability),
+        }
     })
 }
 
@@ -95,7 +104,7 @@ fn Strip(slices: StoredValue<Vec<Numbered>>, scroll: Scroll) -> impl IntoView {
         slices.iter().enumerate().map(column).collect::<Vec<_>>()
     });
     let key = Class::ALL.map(|class| {
-        view! { <li class=class.name()>{crate::words::class_title(class)}</li> }
+        view! { <li class=class.name()>{class_title(class)}</li> }
     });
     view! {
         <div class="strip">

@@ -23,7 +23,7 @@ texts! {
     worker_failed = "The masking failed in this browser; reload the page and try again.", "浏览器中的处理失败；请重新加载页面后再试。";
     empty = "The file is empty.", "文件是空的。";
     too_many_bytes(bytes, most) = "The file has {bytes} bytes; at most {most} are read.", "文件有 {bytes} 字节；最多读取 {most} 字节。";
-    unknown_format = "Not an image that is read here: PNG, JPEG, BMP and TIFF are.", "不是可读取的图像；支持 PNG、JPEG、BMP 和 TIFF。";
+    unknown_format = "Nothing that is read here: PNG, JPEG, BMP, TIFF, and DICOM, NIfTI or a zip of them are.", "无法读取；支持 PNG、JPEG、BMP、TIFF，以及 DICOM、NIfTI 或其 zip。";
     too_many_pixels(width, height, most) = "The image has {width} × {height} pixels; at most {most} in all are read.", "图像为 {width} × {height} 像素；总数最多 {most}。";
     too_small(width, height, least) = "The image has {width} × {height} pixels; each side needs at least {least}.", "图像为 {width} × {height} 像素；每边至少需要 {least}。";
     too_long(width, height, most) = "The image has {width} × {height} pixels; a side may be {most} times the other at most.", "图像为 {width} × {height} 像素；一边最多为另一边的 {most} 倍。";

@@ -34,7 +34,7 @@ texts! {
     drag_slices = "Drag: slices", "拖动：切片";
     drag_window = "Drag: window", "拖动：窗宽窗位";
     dragging = "What dragging does", "拖动的作用";
-    how = "Wheel, arrow keys or dragging move through the slices.", "滚轮、方向键或拖动可浏览切片。";
+    how = "Wheel, arrow keys or dragging (with a finger: sideways) move through the slices.", "滚轮、方向键或拖动（手指左右滑动）可浏览切片。";
     damaged = "This slice cannot be shown: ", "无法显示该切片：";
     left_out_here = "Left out: ", "未采用：";
     fates = "Slices from head to feet: sent or left out", "从头到脚的切片：已发送或未采用";
@@ -42,6 +42,9 @@ texts! {
 
     patients_slices = "The patient's slices", "患者的切片";
     slice_is(name, title, probability) = "{name}: {title}, {probability}", "{name}：{title}，{probability}";
+    slice_is_unsure(name, title, class, probability) = "{name}: {title}; most likely {class}, {probability}", "{name}：{title}；可能性最大的是{class}，{probability}";
+    heat_of(class) = "Heat: {class}", "热图：{class}";
+    heat_shows(class) = "The heat is what speaks for {class}.", "热图显示支持{class}的部分。";
     strip(slices) = "Probabilities of {slices}, one column each", "{slices}的概率，每张一列";
 
     ready(slices) = "Series of {slices} ready to upload, as one patient.", "{slices}的序列可上传，作为一名患者。";

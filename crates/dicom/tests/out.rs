@@ -350,6 +350,14 @@ fn files_are_written_again_from_any_place_with_the_same_uids() {
     assert_eq!(written(3), all[3..]);
     assert_eq!(drawn.get(), SLICES + 1, "three were not drawn again");
     assert!(written(9).is_empty());
+    // Slices that were begun with may have no result: the report knows of none of them.
+    let spare = Uids::fresh(SLICES as usize + 3, None).expect("random");
+    let files = results.files_with(spare, None, overlay).expect("they fit");
+    let report = open(&files.last().expect("a report").expect("written"));
+    let study = &items(&report, tags::CURRENT_REQUESTED_PROCEDURE_EVIDENCE_SEQUENCE)[0];
+    let captures = &items(study, tags::REFERENCED_SERIES_SEQUENCE)[0];
+    let captures = items(captures, tags::REFERENCED_SOP_SEQUENCE);
+    assert_eq!(captures.len(), SLICES as usize);
     let few = Uids::fresh(1, None).expect("random");
     let error = results.files_with(few, None, overlay).err();
     assert_eq!(error, Some(OutError::Uids));

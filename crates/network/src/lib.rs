@@ -30,7 +30,6 @@ pub use device::DeviceChoice;
 pub use error::{LoadError, NetworkError};
 pub use feature_maps::Layer;
 #[cfg(feature = "wgpu")]
-pub use gpu::GpuNetwork;
 pub use grad_cam::Heat;
 pub use manifest::Manifest;
 pub use model::{Network, NetworkConfig};

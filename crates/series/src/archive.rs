@@ -1,6 +1,6 @@
 //! Zip archives: entries one by one, under limits. Names are labels, never paths.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
 
@@ -16,11 +16,12 @@ pub(crate) fn is_zip(bytes: &[u8]) -> bool {
 }
 
 /// Hands every entry that is a file to `take`, with its label; folders, hidden files and resource forks are passed over.
-/// `budget` is how many bytes may be unpacked in all.
+/// `budget` is how many bytes may be unpacked yet; whatever was unpacked is taken from it, of entries that fail too, which may all
+/// share one place in the archive.
 pub(crate) fn read(
     bytes: &[u8],
     limits: &Limits,
-    mut budget: u64,
+    budget: &mut u64,
     mut take: impl FnMut(String, Result<Vec<u8>, Refusal>),
 ) -> Result<(), Refusal> {
     let check = |entries: usize| {
@@ -57,16 +58,29 @@ pub(crate) fn read(
                 let all = Refusal::TooManyBytesInAll {
                     max_bytes: limits.max_total_bytes,
                 };
-                if entry.size() > budget {
+                if *budget == 0 || entry.size() > *budget {
                     return Err(all);
                 }
-                let unpacked = inflate(entry, packed, limits, Refusal::DamagedArchive)?;
-                budget = budget.checked_sub(unpacked.len() as u64).ok_or(all)?;
-                Ok(unpacked)
+                let mut entry = Counted(entry, 0);
+                let unpacked = inflate(&mut entry, packed, limits, Refusal::DamagedArchive);
+                let within = entry.1 <= *budget;
+                *budget = budget.saturating_sub(entry.1);
+                if within { unpacked } else { Err(all) }
             });
         take(label, read);
     }
     Ok(())
+}
+
+/// A reader, and how many bytes it has given.
+struct Counted<R>(R, u64);
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        self.1 += read as u64;
+        Ok(read)
+    }
 }
 
 /// What the directory can hold at most, counted before anything of it is kept: each entry is ten times as large in memory as in

@@ -32,7 +32,8 @@ pub fn collect(files: impl IntoIterator<Item = (String, Vec<u8>)>, limits: &Limi
 pub struct SeriesReader {
     limits: Limits,
     kept_bytes: u64,
-    unpacked_bytes: u64,
+    /// How many bytes archives may unpack to yet.
+    unpack_budget: u64,
     slices: usize,
     groups: Groups,
     volumes: Vec<Series>,
@@ -44,12 +45,17 @@ impl SeriesReader {
         Self {
             limits,
             kept_bytes: 0,
-            unpacked_bytes: 0,
+            unpack_budget: limits.max_total_bytes,
             slices: 0,
             groups: Groups::default(),
             volumes: Vec::new(),
             refused: Vec::new(),
         }
+    }
+
+    /// Bytes of pixel data that are kept for decoding.
+    pub fn kept_bytes(&self) -> u64 {
+        self.kept_bytes
     }
 
     /// Takes a file: DICOM, NIfTI (gzip or not) or a zip of such. Hidden files and macOS's resource forks are passed over.
@@ -78,17 +84,18 @@ impl SeriesReader {
 
     fn add_archive(&mut self, name: &str, bytes: &[u8]) -> Result<(), Refusal> {
         let limits = self.limits;
-        let budget = limits.max_total_bytes.saturating_sub(self.unpacked_bytes);
-        archive::read(bytes, &limits, budget, |entry, unpacked| {
+        let mut budget = self.unpack_budget;
+        let read = archive::read(bytes, &limits, &mut budget, |entry, unpacked| {
             let read = unpacked.and_then(|unpacked| {
-                self.unpacked_bytes += unpacked.len() as u64;
                 if archive::is_zip(&unpacked) {
                     return Err(Refusal::NestedArchive);
                 }
                 self.add_image(&entry, unpacked)
             });
             self.note_refusal(format!("{name}: {entry}"), read);
-        })
+        });
+        self.unpack_budget = budget;
+        read
     }
 
     fn add_image(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), Refusal> {

@@ -41,6 +41,12 @@ struct Group {
     slices: Vec<Candidate>,
 }
 
+/// How far a frame lies towards the head; `None` where that is not told, or by numbers too large for an answer.
+fn place(plane: Plane, frame: &Frame) -> Option<f64> {
+    let place = frame.position_mm.map(|point| plane.place(point));
+    place.filter(|mm| mm.is_finite())
+}
+
 /// Groups of the same origin lie together, in the order in which they came.
 #[derive(Default)]
 pub(crate) struct Groups {
@@ -78,7 +84,7 @@ impl Groups {
             };
             let candidate = Candidate {
                 info: SliceInfo {
-                    position_mm: frame.position_mm.map(|point| plane.place(point)),
+                    position_mm: place(plane, frame),
                     name: Arc::clone(name),
                     source,
                 },

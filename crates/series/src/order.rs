@@ -46,12 +46,12 @@ pub(crate) fn arrange<T: Placed>(slices: &mut Vec<T>, notes: &mut Vec<Note>) -> 
 }
 
 fn drop_duplicates<T: Placed>(slices: &mut Vec<T>, notes: &mut Vec<Note>) {
-    let mut last = f64::INFINITY;
+    let mut last: Option<f64> = None;
     let (mut kept, mut dropped) = (0, Vec::new());
     slices.retain(|slice| {
         let position = slice.position_mm().unwrap_or(f64::NAN);
-        if last - position > SAME_PLACE_MM {
-            (kept, last) = (kept + 1, position);
+        if last.is_none_or(|last| last - position > SAME_PLACE_MM) {
+            (kept, last) = (kept + 1, Some(position));
             return true;
         }
         match dropped.last_mut() {

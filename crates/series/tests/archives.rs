@@ -111,6 +111,34 @@ fn a_declared_size_that_is_too_small_does_not_help_a_bomb() {
 }
 
 #[test]
+fn entries_that_fail_are_charged_for_what_they_unpacked() {
+    // Four entries of 400 kB whose checksum is wrong: two of them fill what may be unpacked in all.
+    let many: Vec<_> = (0..4)
+        .map(|n| entry(&n.to_string(), vec![0; 400_000]))
+        .collect();
+    let mut archive = zip(&many);
+    // The checksum lies 16 bytes into each entry of the directory.
+    for at in 0..archive.len() - 16 {
+        if archive[at..].starts_with(b"PK\x01\x02") {
+            archive[at + 16] ^= 1;
+        }
+    }
+    let limits = Limits {
+        max_total_bytes: 800_000,
+        ..Limits::default()
+    };
+    let collected = collect([entry("file", archive)], &limits);
+    let reasons: Vec<_> = collected
+        .refused
+        .iter()
+        .map(|one| one.reason.clone())
+        .collect();
+    let in_all = Refusal::TooManyBytesInAll { max_bytes: 800_000 };
+    let damaged = Refusal::DamagedArchive;
+    assert_eq!(reasons, [damaged.clone(), damaged, in_all.clone(), in_all]);
+}
+
+#[test]
 fn too_many_entries_are_not_looked_at() {
     let entries: Vec<_> = (0..9).map(|n| entry(&n.to_string(), Vec::new())).collect();
     let limits = Limits {

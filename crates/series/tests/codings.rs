@@ -137,6 +137,26 @@ fn jpeg_2000_in_one_or_many_fragments_is_read() {
     }
 }
 
+#[test]
+fn jpeg_2000_with_a_sign_is_read_as_openjp2_reads_it() {
+    // The same coefficients, taken for those of numbers with a sign: half of what there is less.
+    let mut codestream = include_bytes!("fixtures/ramp.j2k").to_vec();
+    let precision = 42;
+    assert!(codestream[precision] < 16, "bits of a sample, less one");
+    codestream[precision] |= 0x80;
+    let mut tags = tags();
+    tags.u16(0x0028_0010, 48)
+        .u16(0x0028_0011, 64)
+        .u16(0x0028_0103, 1);
+    let coding = Coding::Encapsulated("1.2.840.10008.1.2.4.90", vec![codestream]);
+    let file = tags.file(&coding);
+    let object = dicom_object::from_reader(file.as_slice()).expect("it is DICOM");
+    let pixels = object.decode_pixel_data().expect("pixels");
+    let theirs: Vec<i16> = pixels.to_vec().expect("16 bits");
+    assert!(theirs.iter().any(|hu| *hu < -1024), "{:?}", &theirs[..9]);
+    assert_eq!(decoded(file).values(), theirs);
+}
+
 /// Another reader of the same files.
 #[test]
 fn dicom_rs_reads_the_same_values() {

@@ -56,6 +56,19 @@ fn gaps_and_slices_at_one_place_are_noted() {
 }
 
 #[test]
+fn a_place_too_far_for_numbers_is_none() {
+    let mut tags = tags();
+    tags.text(0x0020_0032, b"DS", r"0\-1.7e308\1.7e308").text(
+        0x0020_0037,
+        b"DS",
+        r"1\0\0\0\0.9\0.4359",
+    );
+    let collected = collected([tags]);
+    let slices = collected.series[0].slices();
+    assert_eq!((slices.len(), slices[0].position_mm), (1, None));
+}
+
+#[test]
 fn patients_and_series_are_kept_apart() {
     let place = |patient, series| FrameOfSeries {
         patient,

@@ -43,6 +43,23 @@ fn what_is_no_image_is_named() {
 }
 
 #[test]
+fn identifiers_longer_than_any_are_refused() {
+    for tag in [0x0008_0016, 0x0008_0018, 0x0020_000d, 0x0020_000e] {
+        let of = |length: usize| {
+            let mut tags = tags();
+            let class = "1.2.840.10008.5.1.4.1.1.2";
+            let uid = match tag {
+                0x0008_0016 => format!("{class:0<length$}"),
+                _ => "1".repeat(length),
+            };
+            tags.text(tag, b"UI", &uid);
+            tags.file(&Coding::Explicit)
+        };
+        assert_eq!(refusal(of(65)), Refusal::CorruptHeader, "{tag:08x}");
+    }
+}
+
+#[test]
 fn other_modalities_are_refused_and_a_missing_one_goes_by_the_class() {
     for modality in ["MR", "NM", "PT", "OT", "ZQ9"] {
         let refused = changed(|tags| {

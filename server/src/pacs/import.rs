@@ -54,7 +54,13 @@ pub async fn import(
         bytes += file.len();
         files.push(file);
     }
-    let read = state.pictures().run(move || read(files)).await??;
+    let most = state.config().requests.request_memory.bytes() as u64;
+    let (read, kept) = state.pictures().run(move || read(files, most)).await??;
+    // Deflated files are larger now than they came.
+    let unpacked = usize::try_from(kept)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(bytes);
+    held.grow(unpacked)?;
     let read = Arc::new(read);
     let identifiers = read.identifiers().ok_or_else(unreadable)?;
     let origin = Origin::new(identifiers)
@@ -99,7 +105,7 @@ pub async fn import(
     })?;
     // The files are gone with the series.
     drop(read);
-    held.shrink(bytes);
+    held.shrink(bytes + unpacked);
     Ok(Imported {
         slices,
         left_out,
@@ -119,20 +125,25 @@ async fn prepare(
 ) -> Result<Result<PreparedSlice, SliceFault>, Error> {
     let series = Arc::clone(series);
     let work = move || {
-        let hu = series
-            .decode(place)
-            .map_err(|error| SliceFault::Unreadable(error.to_string()))?;
+        let hu = series.decode(place).map_err(SliceFault::Damaged)?;
         prepare_slice(Window::LUNG.apply(&hu))
     };
     Ok(state.pictures().run(work).await?)
 }
 
-/// The longest series among the files: an archive may file several under one number.
-fn read(files: Vec<Vec<u8>>) -> Result<Series, NoSeries> {
-    let mut reader = SeriesReader::new(Limits::default());
+/// The longest series among the files (an archive may file several under one number), and the bytes that all of them keep: `most`
+/// at most, also of one file.
+fn read(files: Vec<Vec<u8>>, most: u64) -> Result<(Series, u64), NoSeries> {
+    let limits = Limits::default();
+    let mut reader = SeriesReader::new(Limits {
+        max_file_bytes: limits.max_file_bytes.min(most),
+        max_total_bytes: limits.max_total_bytes.min(most),
+        ..limits
+    });
     for (number, file) in (1..).zip(files) {
         reader.add(&format!("image {number}"), file);
     }
+    let kept = reader.kept_bytes();
     let collected = reader.finish();
     let first = collected.refused.into_iter().next();
     let longest = collected
@@ -140,7 +151,7 @@ fn read(files: Vec<Vec<u8>>) -> Result<Series, NoSeries> {
         .into_iter()
         .rev()
         .max_by_key(|series| series.slices().len());
-    longest.ok_or_else(|| {
+    longest.map(|series| (series, kept)).ok_or_else(|| {
         let reason = first.map(|refused| refused.reason.to_string());
         NoSeries::Refused(reason.unwrap_or_else(|| "it has no images".to_owned()))
     })

@@ -1,13 +1,14 @@
 //! `/api/v1/analyses`: files in, classes out.
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lungsight_app::analysis::{Analysis, ErrorBody};
 
 use crate::analyse;
 use crate::error::Error;
+use crate::extract::Path;
 use crate::form;
 use crate::memory::Reservation;
 use crate::openapi::{OfAnalysis, UploadForm};

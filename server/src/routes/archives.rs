@@ -1,6 +1,6 @@
 //! `/archives/{name}`: what whoever runs the server offers for download.
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -8,6 +8,7 @@ use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
 use crate::error::Error;
+use crate::extract::Path;
 use crate::state::AppState;
 
 /// The file, or the range of it that is asked for. Nothing but what was listed at the start: the name finds a path, it is

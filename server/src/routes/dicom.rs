@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Write};
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use lungsight_app::analysis::ErrorBody;
 use zip::ZipWriter;
@@ -11,6 +11,7 @@ use zip::write::SimpleFileOptions;
 use super::sent::{attachment, written};
 use crate::dicom::Written;
 use crate::error::Error;
+use crate::extract::Path;
 use crate::openapi::{File, OfAnalysis};
 use crate::record::Record;
 use crate::report::pictured;

@@ -3,13 +3,13 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::body::Bytes;
-use axum::extract::Path;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use utoipa_swagger_ui::Config;
 
 use crate::error::Error;
+use crate::extract::Path;
 use crate::openapi::JSON;
 
 /// Scripts and styles from files alone; pictures are in its style sheet.

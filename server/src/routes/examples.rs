@@ -1,7 +1,7 @@
 //! `/examples/{class}-{n}.png`: synthetic slices to try things with, drawn by the program itself;
 //! `/examples/own/{class}/{n}.png`: slices of whoever runs the server. With `?masked`, their lungs alone.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use lungsight_imaging::{
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::sent::counted;
 use crate::error::Error;
 use crate::examples::read_slice;
+use crate::extract::{Path, Query};
 use crate::prepare::SliceFault;
 use crate::router::MASK_FINGERPRINT;
 use crate::state::AppState;

@@ -1,10 +1,11 @@
 //! `/figures/{name}.svg`: what the evaluation of the weights in use has drawn.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
 use crate::error::Error;
+use crate::extract::Path;
 use crate::state::AppState;
 
 /// One figure. Opened alone, it runs no script and loads nothing.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use lungsight_app::analysis::{ErrorBody, LayerLink, Layers};
@@ -14,6 +14,7 @@ use super::pictures::{find_slice, opened};
 use super::{examples, sent};
 use crate::analyse::shared;
 use crate::error::Error;
+use crate::extract::Path;
 use crate::form::ReadSlice;
 use crate::layers::{DrawnLayer, LayerSet, draw};
 use crate::metrics::Stage;

@@ -1,7 +1,7 @@
 //! `/pacs`: series of the house's archive, to be analysed; `POST /diagnosis/{id}/store`: a result back into it.
 
 use axum::Form;
-use axum::extract::{FromRef, Path, Query, Request, State};
+use axum::extract::{FromRef, FromRequest, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
@@ -17,6 +17,7 @@ use super::pages::backend;
 use crate::analyse;
 use crate::dicom::Written;
 use crate::error::Error;
+use crate::extract::{Path, Query};
 use crate::pacs::{Imported, KnownOrigin, Pacs, import};
 use crate::record::Record;
 use crate::state::AppState;
@@ -24,11 +25,19 @@ use crate::state::AppState;
 /// Lists the series that fit.
 pub async fn list(
     State(state): State<AppState>,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, Error>,
+    locale: Option<axum::Extension<Locale>>,
     request: Request,
 ) -> Response {
     let Some(pacs) = state.pacs() else {
         return super::pages::not_found_page(state, request).await;
+    };
+    let Query(asked) = match asked {
+        Ok(asked) => asked,
+        Err(error) => {
+            let locale = locale.map(|locale| locale.0).unwrap_or_default();
+            return failure_page(&state, &error, locale);
+        }
     };
     let found = pacs.search(&asked.name, &asked.id, &asked.date).await;
     let series = found.map_err(|error| error.to_string()).map(|found| {
@@ -70,17 +79,22 @@ pub struct Chosen {
 pub async fn analyse(
     State(state): State<AppState>,
     locale: Option<axum::Extension<Locale>>,
-    Form(chosen): Form<Chosen>,
+    request: Request,
 ) -> Response {
     let locale = locale.map(|locale| locale.0).unwrap_or_default();
-    match begun(&state, &chosen).await {
+    match begun(&state, request).await {
         Ok(id) => Redirect::to(&locale.path(&format!("/diagnosis/{id}"))).into_response(),
         Err(error) => failure_page(&state, &error, locale),
     }
 }
 
-async fn begun(state: &AppState, chosen: &Chosen) -> Result<String, Error> {
+async fn begun(state: &AppState, request: Request) -> Result<String, Error> {
     let pacs = archive(state)?;
+    let deadline = *state.config().requests.body_deadline;
+    let Form(chosen) = tokio::time::timeout(deadline, Form::<Chosen>::from_request(request, &()))
+        .await
+        .map_err(|_| Error::TooSlow)?
+        .map_err(|_| Error::MalformedForm)?;
     // Nothing is fetched for a network or a database that is not there.
     ready(state).await?;
     let Imported {

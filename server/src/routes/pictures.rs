@@ -1,7 +1,6 @@
 //! The pictures of a slice: itself, its lungs, and what the network looked at.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use lungsight_app::analysis::ErrorBody;
 use lungsight_imaging::{Class, encode_png_grey, encode_png_mask, encode_png_rgba};
@@ -10,6 +9,7 @@ use serde::Deserialize;
 use super::analyses::find;
 use super::sent::png;
 use crate::error::Error;
+use crate::extract::{Path, Query};
 use crate::memory::Reservation;
 use crate::metrics::Stage;
 use crate::openapi::{ClassName, File, OfSlice};
@@ -90,9 +90,8 @@ pub struct Asked {
 pub async fn heatmap(
     State(state): State<AppState>,
     Path(place): Path<(String, String)>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    Query(Asked { class }): Query<Asked>,
 ) -> Result<Response, Error> {
-    let Query(Asked { class }) = asked.map_err(|_| Error::MalformedQuery)?;
     let class = class_named(class.as_deref())?;
     draw(&state, place, move |slice| {
         let size = &slice.prepared.slice;

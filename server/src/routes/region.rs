@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::Response;
 use lungsight_app::analysis::{ErrorBody, RegionEvidence};
 use lungsight_imaging::{Class, Rect, encode_png_rgba};
@@ -10,6 +10,7 @@ use lungsight_imaging::{Class, Rect, encode_png_rgba};
 use super::pictures::{class_named, find_slice, made_of};
 use super::sent::png;
 use crate::error::Error;
+use crate::extract::Path;
 use crate::openapi::{ClassName, File, OfRegion, OfSlice};
 use crate::record::ExplainedSlice;
 use crate::region::{AskedRegion, RegionFault};

@@ -1,11 +1,12 @@
 //! `GET /api/v1/analyses/{id}/report.docx`: the analysis as a Word file.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use lungsight_app::analysis::ErrorBody;
 
 use super::sent::{attachment, written};
 use crate::error::Error;
+use crate::extract::Path;
 use crate::openapi::{File, OfAnalysis};
 use crate::record::Record;
 use crate::report::report;

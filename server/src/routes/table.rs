@@ -1,6 +1,6 @@
 //! `GET /api/v1/analyses/{id}/results.csv`: the analysis as a table, one line per file and one for the patient.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use lungsight_app::analysis::{Analysis, ErrorBody, Inconclusive, SliceResult};
 use lungsight_imaging::{Class, Probabilities};
@@ -8,6 +8,7 @@ use lungsight_imaging::{Class, Probabilities};
 use super::analyses::find_finished;
 use super::sent::attachment;
 use crate::error::Error;
+use crate::extract::Path;
 use crate::openapi::OfAnalysis;
 use crate::state::AppState;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use lungsight_app::analysis::{Analysis, ErrorBody, Upload, UploadedSlice};
@@ -11,6 +11,7 @@ use lungsight_app::analysis::{Analysis, ErrorBody, Upload, UploadedSlice};
 use super::analyses::location;
 use crate::analyse::{self, nothing_read, shared};
 use crate::error::Error;
+use crate::extract::Path;
 use crate::form::{self, Form};
 use crate::id;
 use crate::openapi::{OfAnalysis, UploadForm};

@@ -1,5 +1,5 @@
-//! Analyses and uploads in memory, until they expire or newer ones need the room. An analysis that goes on is kept until it is
-//! finished: somebody waits for it.
+//! Analyses and uploads in memory, until they expire or newer ones need the room. An analysis that goes on makes no room for newer
+//! ones: somebody waits for it.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -96,6 +96,8 @@ async fn unknown_ids_routes_and_methods_are_answered_in_json() {
         format!("{known}/slices/0/other.png"),
         "/api/v1/nothing".to_owned(),
         "/api/".to_owned(),
+        format!("{ANALYSES}/%ff"),
+        format!("{known}/slices/%ff/slice.png"),
     ];
     for path in missing {
         let (status, error) = error_of(
@@ -106,6 +108,9 @@ async fn unknown_ids_routes_and_methods_are_answered_in_json() {
         assert_eq!(status, 404, "{path}: {error}");
     }
     assert_eq!(start(&router, "none").await.status, 404);
+    let twice = Request::get("/examples/covid-1.png?masked&masked");
+    let twice = twice.body(Body::empty()).expect("a request");
+    assert_eq!(error_of(&router, twice).await.0, 400);
     for (method, path) in [("GET", ANALYSES), ("DELETE", known), ("PUT", UPLOADS)] {
         let request = Request::builder()
             .method(method)

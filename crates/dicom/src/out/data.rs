@@ -72,10 +72,15 @@ impl Data {
     }
 }
 
-/// Without backslashes, which part values, and control characters; no longer than the representation allows.
+/// Without backslashes, which part values, and control characters; no longer than the representation allows, which for a name is
+/// each of the ways in which it is written (PS3.5, 6.2).
 fn clean(vr: VR, value: &str) -> String {
+    if vr == VR::PN {
+        let ways: Vec<String> = value.split('=').map(|way| clean(VR::LO, way)).collect();
+        return ways.join("=");
+    }
     let max = match vr {
-        VR::LO | VR::PN => MAX_LO,
+        VR::LO => MAX_LO,
         VR::SH => MAX_SH,
         VR::ST => MAX_ST,
         _ => usize::MAX,

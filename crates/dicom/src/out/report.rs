@@ -69,6 +69,7 @@ impl<P> Files<'_, P> {
             .uids
             .captures
             .iter()
+            .take(self.results.slices.len())
             .map(|uid| self.capture_reference(uid));
         let mut series = vec![evidence_series(
             &self.uids.captures_series,

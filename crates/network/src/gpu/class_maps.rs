@@ -250,3 +250,26 @@ fn one_group(level: &[Four], weights: &[Four], result: &mut [f32], at: Group) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::testing::adapter;
+    use crate::model::NetworkConfig;
+
+    #[test]
+    fn what_is_no_number_stays_none() {
+        let Some(gpu) = adapter() else { return };
+        let network = NetworkConfig::new().with_pyramid_width(36).init(&gpu);
+        let maps = ClassMaps::new(&network.head, 36).expect("computed");
+        let level = |side| Tensor::full([1, side, side, 36], f32::NAN, &gpu);
+        let found = maps.evidence([8, 4, 2].map(level)).expect("evidence");
+        let [evidence] = &found[..] else {
+            panic!("{} slices", found.len())
+        };
+        let levels = evidence.maps.iter().flatten();
+        let values = levels.flat_map(|map| &map.values);
+        let mut all = values.chain(&evidence.pooled).chain(&evidence.logits);
+        assert!(all.all(|value| value.is_nan()), "{evidence:?}");
+    }
+}

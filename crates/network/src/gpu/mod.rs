@@ -10,6 +10,8 @@ mod buffer;
 mod class_maps;
 mod convolution;
 mod kernel;
+#[cfg(test)]
+mod parity;
 mod pooling;
 #[cfg(test)]
 mod testing;
@@ -28,7 +30,7 @@ use crate::model::pyramid::LEVELS;
 
 /// The network without what only training needs, its convolutions laid out for the GPU.
 #[derive(Debug)]
-pub struct GpuNetwork {
+pub(crate) struct GpuNetwork {
     stem: Convolution,
     stages: Vec<Vec<Block>>,
     /// Finest level first.

@@ -1,7 +1,6 @@
-//! JPEG 2000 in one component (ITU-T T.800), decoded by openjp2.
+//! JPEG 2000 in one component (ITU-T T.800), decoded by hayro-jpeg2000.
 
-#[cfg(feature = "jpeg-2000")]
-use jpeg2k::{DecodeParameters, Image};
+use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
 use crate::Refusal;
 
@@ -24,25 +23,29 @@ pub(crate) fn check(bytes: &[u8], columns: u32, rows: u32) -> Result<(), Refusal
 }
 
 /// The samples of a frame that [`check`] passes, as their 16 low bits.
-#[cfg(feature = "jpeg-2000")]
 pub(crate) fn decode(bytes: &[u8], columns: u32, rows: u32) -> Result<Vec<u16>, Refusal> {
-    let parameters = DecodeParameters::new().strict(true);
-    let image = Image::from_bytes_with(bytes, parameters).map_err(|_| Refusal::Codestream)?;
-    let [component] = image.components() else {
+    let size = Size::read(bytes).ok_or(Refusal::Codestream)?;
+    let settings = DecodeSettings {
+        strict: true,
+        ..DecodeSettings::default()
+    };
+    let image = Image::new(bytes, &settings).map_err(|_| Refusal::Codestream)?;
+    let mut context = DecoderContext::default();
+    let decoded = image.decode(&mut context);
+    let decoded = decoded.map_err(|_| Refusal::Codestream)?;
+    let [component] = decoded.components() else {
         return Err(Refusal::Codestream);
     };
-    if (component.width(), component.height()) != (columns, rows) {
+    let whole = columns as usize * rows as usize;
+    if (image.width(), image.height()) != (columns, rows) || component.samples().len() != whole {
         return Err(Refusal::Codestream);
     }
-    // The sign is the header's affair: some files say otherwise in the codestream.
-    let samples = component.data().iter().map(|&value| value as u16);
-    Ok(samples.collect())
-}
-
-/// Where the decoder is left out, nothing is decoded.
-#[cfg(not(feature = "jpeg-2000"))]
-pub(crate) fn decode(_: &[u8], _: u32, _: u32) -> Result<Vec<u16>, Refusal> {
-    Err(Refusal::Codestream)
+    // The decoder gives all samples as if they had no sign, as numbers that may lie a little outside where something was lost.
+    let all = (1_i32 << size.precision) - 1;
+    let shift = if size.is_signed { (all + 1) / 2 } else { 0 };
+    // What the sign means is the header's affair: some files say otherwise in the codestream.
+    let sample = |&value: &f32| ((value.round() as i32).clamp(0, all) - shift) as u16;
+    Ok(component.samples().iter().map(sample).collect())
 }
 
 struct Size {
@@ -50,7 +53,9 @@ struct Size {
     rows: u32,
     tiles: u64,
     components: u16,
+    /// Bits of a sample.
     precision: u8,
+    is_signed: bool,
 }
 
 impl Size {
@@ -79,6 +84,7 @@ impl Size {
             tiles: across.saturating_mul(down),
             components,
             precision: (precision & 0x7f) + 1,
+            is_signed: precision & 0x80 != 0,
         })
     }
 }

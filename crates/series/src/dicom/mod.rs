@@ -58,6 +58,9 @@ pub(crate) fn is_dicom(bytes: &[u8]) -> bool {
     element <= 0x20 && (is_explicit || is_implicit)
 }
 
+/// Longest UID, in characters (PS3.5, 6.2). One is kept for each frame.
+const MAX_UID: usize = 64;
+
 fn has_prefix(bytes: &[u8]) -> bool {
     bytes.get(128..132) == Some(b"DICM")
 }
@@ -110,16 +113,19 @@ pub(crate) fn read(mut file: Vec<u8>, limits: &Limits) -> Result<CtFile, Refusal
         }
         _ => return Err(Refusal::CorruptHeader),
     };
-    let text = |tag| data.text(tag).unwrap_or("").to_owned();
+    let uid = |tag| match data.text(tag).unwrap_or("") {
+        long if long.len() > MAX_UID => Err(Refusal::CorruptHeader),
+        uid => Ok(uid.to_owned()),
+    };
     let bytes = |tag| data.raw(tag).unwrap_or(&[]).to_owned();
     let mut ct = CtFile {
         origin: Origin {
-            study: text(tags::STUDY_INSTANCE),
-            series: text(tags::SERIES_INSTANCE),
+            study: uid(tags::STUDY_INSTANCE)?,
+            series: uid(tags::SERIES_INSTANCE)?,
             patient: (bytes(tags::PATIENT_ID), bytes(tags::PATIENT_NAME)),
         },
-        sop_instance: text(tags::SOP_INSTANCE),
-        sop_class: text(tags::SOP_CLASS),
+        sop_instance: uid(tags::SOP_INSTANCE)?,
+        sop_class: uid(tags::SOP_CLASS)?,
         number: data.decimal(tags::INSTANCE_NUMBER).map(|n| n as i64),
         is_lossy: syntax.is_lossy || data.text(tags::LOSSY) == Some("01"),
         frames,

@@ -186,9 +186,7 @@ impl Item {
                 prepare(&bytes, None, &limits)
             }
             Source::Slice(series, number) => {
-                let hu = series
-                    .decode(*number)
-                    .map_err(|error| SliceFault::Unreadable(error.to_string()))?;
+                let hu = series.decode(*number).map_err(SliceFault::Damaged)?;
                 prepare_slice(Window::LUNG.apply(&hu))
             }
         }

@@ -85,6 +85,10 @@ impl Diagnose {
             outcomes,
             left_out,
         } = classified;
+        if outcomes.is_empty() && left_out > 0 {
+            eprintln!("none of {left_out} slices shows lungs");
+            return Ok(false);
+        }
         let all_read = gathered.refused.is_empty() && outcomes.iter().all(|one| one.result.is_ok());
         for (item, outcome) in items.iter().zip(&outcomes) {
             if let Err(fault) = &outcome.result {

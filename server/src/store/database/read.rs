@@ -51,6 +51,10 @@ impl Database {
             let results: Vec<String> = on_either!(&self.0.pool, pool => {
                 sqlx::query_scalar(RESULTS).bind(entry).fetch_all(pool).await
             })?;
+            // An analysis has slices: it was forgotten meanwhile.
+            if results.is_empty() {
+                return Ok(None);
+            }
             let slices = results
                 .iter()
                 .map(|result| serde_json::from_str(result))
@@ -103,6 +107,10 @@ impl Database {
                 }
                 slices
             });
+            // An analysis has slices: it was forgotten meanwhile.
+            if slices.is_empty() {
+                return Ok(None);
+            }
             let (results, slices) = slices.into_iter().unzip();
             let analysis = head.with(id.to_owned(), results);
             Ok(Some(PackedRecord { analysis, slices }))

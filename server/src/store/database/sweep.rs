@@ -4,7 +4,7 @@
 use super::queue::QUEUE;
 use super::{Database, KeepError, Pool, VISIT, in_transaction, milliseconds, now, within};
 
-/// The newest is kept whatever its size, and an analysis that is not finished until it is: somebody waits for it. An upload
+/// Until they expire, the newest is kept whatever its size, and an analysis that is not finished: somebody waits for it. An upload
 /// that another transaction makes an analysis of meanwhile is none any more when it comes to the row.
 pub(super) const MAKE_ROOM: &str = "DELETE FROM lungsight_kept WHERE since <= $1 OR (\
        (kind = $4 OR pending <= 0) AND entry IN (\

@@ -195,6 +195,7 @@ fn Board(looking: Looking) -> impl IntoView {
         <canvas
             node_ref=node
             class="viewer-board"
+            class:dragged-both-ways=move || looking.drags_window.get()
             aria-hidden="true"
             on:wheel=move |event| scroll.turn(&event)
             on:pointerdown=move |event| scroll.begin(&event)

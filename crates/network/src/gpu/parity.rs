@@ -1,34 +1,17 @@
 //! The wgpu path against the CPU, on software Vulkan where the machine has it: shaders, not speed.
 
 use burn::module::Module;
-use burn::tensor::{Device, DeviceKind, DeviceType, Distribution, Tensor};
-use lungsight_network::checkpoint::{Precision, from_bytes, to_bytes};
-use lungsight_network::grad_cam::all_class_maps;
-use lungsight_network::{GpuNetwork, NetworkConfig};
+use burn::tensor::{Device, Distribution, Tensor};
 
-/// Any adapter, a software one too; the real product never takes those.
-fn any_adapter() -> Option<Device> {
-    let listed = std::panic::catch_unwind(|| Device::enumerate(DeviceType::Wgpu).into_vec());
-    let found = listed.ok()?.into_iter().next();
-    found.map(|device| {
-        println!(
-            "{:?}: {:?}",
-            device,
-            device.identity().map(|identity| identity.name)
-        );
-        device
-    })
-}
+use super::GpuNetwork;
+use super::testing::adapter;
+use crate::checkpoint::{Precision, from_bytes, to_bytes};
+use crate::grad_cam::all_class_maps;
+use crate::model::NetworkConfig;
 
 #[test]
 fn wgpu_gives_the_logits_of_the_cpu() {
-    let Some(gpu) = any_adapter() else {
-        println!(
-            "skipped: wgpu finds no adapter, not even {:?}",
-            DeviceKind::Cpu
-        );
-        return;
-    };
+    let Some(gpu) = adapter() else { return };
     let cpu = Device::flex();
     let config = NetworkConfig::new().with_pyramid_width(32);
     cpu.seed(5);
@@ -55,10 +38,7 @@ fn wgpu_gives_the_logits_of_the_cpu() {
 
 #[test]
 fn our_kernel_gives_what_burn_gives_alone_and_in_batches() {
-    let Some(gpu) = any_adapter() else {
-        println!("skipped: wgpu finds no adapter");
-        return;
-    };
+    let Some(gpu) = adapter() else { return };
     let cpu = Device::flex();
     cpu.seed(6);
     // 36 outputs of the laterals: tiles that are not full. 264: more fours than a workgroup has units.
@@ -90,10 +70,7 @@ fn our_kernel_gives_what_burn_gives_alone_and_in_batches() {
 
 #[test]
 fn networks_that_our_kernel_has_not_are_refused() {
-    let Some(gpu) = any_adapter() else {
-        println!("skipped: wgpu finds no adapter");
-        return;
-    };
+    let Some(gpu) = adapter() else { return };
     for config in [
         NetworkConfig::new().with_pyramid_width(30),
         NetworkConfig::new().with_levels(1),

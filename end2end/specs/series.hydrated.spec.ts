@@ -1,6 +1,6 @@
 // Series of DICOM files: read and looked at on this device, sent as pictures of their slices.
 import type { Locator, Page } from "@playwright/test";
-import { IDENTIFYING, series } from "../support/dicom";
+import { IDENTIFYING, jpeg2000, series } from "../support/dicom";
 import { checkerboard, type Chosen, example } from "../support/slices";
 import { expect, expectAccessible, expectNoSidewaysScroll, test } from "../support/test";
 
@@ -75,6 +75,22 @@ test("a series is scrolled by slider, keys and wheel, in any window, with its lu
   await expectAccessible(page);
   await page.setViewportSize({ width: 320, height: 700 });
   await expectNoSidewaysScroll(page);
+});
+
+test("a slice in JPEG 2000 is read beside a series", async ({ page }) => {
+  await choose(page, series(5));
+  await expect(page.getByText("DICOM: 5 slices of 256 × 256 pixels, 2.0 mm apart")).toBeVisible();
+  const { name, mimeType, buffer } = jpeg2000();
+  await page.getByLabel("CT slices").setInputFiles([{ name, mimeType, buffer }]);
+  await expect(page.getByText("DICOM: 1 slice of 64 × 48 pixels")).toBeVisible();
+  await expect(page.getByText("DICOM: 5 slices of 256 × 256 pixels, 2.0 mm apart")).toBeVisible();
+  const small = page.locator("canvas[width='64']");
+  const greys = () =>
+    small.evaluate((node: HTMLCanvasElement) => {
+      const { data } = node.getContext("2d")!.getImageData(0, 0, node.width, node.height);
+      return new Set(data.filter((_, place) => place % 4 === 0)).size;
+    });
+  await expect.poll(greys).toBeGreaterThan(50);
 });
 
 test("dragging moves slices, or the window", async ({ page }) => {

@@ -1,4 +1,6 @@
 // DICOM files of a chest that nobody has: explicit little endian, uncompressed, with every tag that names a person.
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import type { Chosen } from "./slices";
 
 /** What must never leave the device. */
@@ -16,22 +18,48 @@ export const IDENTIFYING = {
 const SIDE = 256;
 const CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2";
 const EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1";
+const JPEG_2000_LOSSLESS = "1.2.840.10008.1.2.4.90";
+
+/** How a slice's pixels are stored. */
+type Stored = { syntax: string; rows: number; columns: number; pixels: Buffer };
 
 type Changes = Partial<typeof IDENTIFYING & { modality: string; imageType: string }>;
 
 /** A series of `count` slices, 2 mm apart, from the neck to the belly: the outer quarters show no lungs. */
 export function series(count: number, changes: Changes = {}): Chosen[] {
-  return Array.from({ length: count }, (_, number) => slice(number, count, changes));
+  return Array.from({ length: count }, (_, number) => {
+    const plain = element(0x7fe0, 0x0010, "OW", pixels(number, count));
+    return slice(number, { syntax: EXPLICIT_LITTLE_ENDIAN, rows: SIDE, columns: SIDE, pixels: plain }, changes);
+  });
 }
 
-function slice(number: number, count: number, changes: Changes): Chosen {
+/** A slice in JPEG 2000, 64 by 48 pixels: a ramp, and no chest. */
+export function jpeg2000(): Chosen {
+  const fixtures = path.join(__dirname, "../../crates/series/tests/fixtures");
+  const codestream = readFileSync(path.join(fixtures, "ramp.j2k"));
+  const even = Buffer.concat([codestream, Buffer.alloc(codestream.length % 2)]);
+  const item = (number: number, value: Buffer) => {
+    const header = Buffer.alloc(8);
+    header.writeUInt16LE(0xfffe, 0);
+    header.writeUInt16LE(number, 2);
+    header.writeUInt32LE(value.length, 4);
+    return Buffer.concat([header, value]);
+  };
+  const none = Buffer.alloc(0);
+  const start = element(0x7fe0, 0x0010, "OB", none);
+  start.writeUInt32LE(0xffffffff, 8);
+  const fragments = Buffer.concat([start, item(0xe000, none), item(0xe000, even), item(0xe0dd, none)]);
+  return slice(0, { syntax: JPEG_2000_LOSSLESS, rows: 48, columns: 64, pixels: fragments }, {});
+}
+
+function slice(number: number, stored: Stored, changes: Changes): Chosen {
   const told = { ...IDENTIFYING, modality: "CT", imageType: "ORIGINAL\\PRIMARY\\AXIAL", ...changes };
   const instance = `${told.series}.${number + 1}`;
   const meta = Buffer.concat([
     element(0x0002, 0x0001, "OB", Buffer.from([0, 1])),
     text(0x0002, 0x0002, "UI", CT_IMAGE_STORAGE),
     text(0x0002, 0x0003, "UI", instance),
-    text(0x0002, 0x0010, "UI", EXPLICIT_LITTLE_ENDIAN),
+    text(0x0002, 0x0010, "UI", stored.syntax),
   ]);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(meta.length);
@@ -54,8 +82,8 @@ function slice(number: number, count: number, changes: Changes): Chosen {
     text(0x0020, 0x0037, "DS", "1\\0\\0\\0\\1\\0"),
     short(0x0028, 0x0002, 1),
     text(0x0028, 0x0004, "CS", "MONOCHROME2"),
-    short(0x0028, 0x0010, SIDE),
-    short(0x0028, 0x0011, SIDE),
+    short(0x0028, 0x0010, stored.rows),
+    short(0x0028, 0x0011, stored.columns),
     text(0x0028, 0x0030, "DS", "1.25\\1.25"),
     short(0x0028, 0x0100, 16),
     short(0x0028, 0x0101, 16),
@@ -63,7 +91,7 @@ function slice(number: number, count: number, changes: Changes): Chosen {
     short(0x0028, 0x0103, 1),
     text(0x0028, 0x1052, "DS", "-1000"),
     text(0x0028, 0x1053, "DS", "1"),
-    element(0x7fe0, 0x0010, "OW", pixels(number, count)),
+    stored.pixels,
   ]);
   const buffer = Buffer.concat([
     Buffer.alloc(128),

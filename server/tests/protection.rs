@@ -2,9 +2,11 @@
 
 mod common;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
 use common::{
     ANALYSES, FakeEngine, Form, UPLOADS, default_router, flat_input, get, post_form,
@@ -249,6 +251,7 @@ async fn a_series_is_not_waited_for_without_an_archive_or_for_ever() {
     let choose = || {
         let request = Request::post("/pacs")
             .header("content-type", "application/x-www-form-urlencoded")
+            .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_000))))
             .body(stalled("study=1"));
         request.expect("a request")
     };

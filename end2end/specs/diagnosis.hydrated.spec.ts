@@ -269,7 +269,7 @@ test("files that are no slices say why, and the good one beside them is analysed
   const good = await example(request, "covid-1.png");
   const entries = await choose(page, [text(), truncated(good), empty(), checkerboard(), good]);
   await expect(entries).toHaveCount(5);
-  await expect(entries.nth(0)).toContainText("Not an image");
+  await expect(entries.nth(0)).toContainText("Nothing that is read here");
   await expect(entries.nth(1)).toContainText("truncated");
   await expect(entries.nth(2)).toContainText("empty");
   await expect(entries.nth(3)).toContainText("No lungs found");

@@ -220,7 +220,7 @@ test("files that are no slices are named with their reasons, and the others are 
   const entries = page.getByRole("list", { name: "Chosen files" }).locator(":scope > li");
   await expect(entries).toHaveCount(3);
   await expect(entries.filter({ hasText: "IM0001" })).toContainText("Lungs found");
-  await expect(entries.filter({ hasText: "notes" })).toContainText("Not an image");
+  await expect(entries.filter({ hasText: "notes" })).toContainText("Nothing that is read here");
   await expect(page.getByRole("heading", { name: "Series 1" })).toBeVisible();
 
   const choices = page.getByRole("group", { name: "What is sent" });

@@ -2,7 +2,6 @@
 
 mod common;
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use common::{
@@ -11,7 +10,7 @@ use common::{
 use dicom_core::Tag;
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::InMemDicomObject;
-use lungsight_dicom::{CAUTION, OutError, Patient, Picture, SliceResult, Uids};
+use lungsight_dicom::{CAUTION, Patient, Picture, SliceResult};
 use lungsight_imaging::Class;
 use lungsight_series::synthetic::{Coding, FrameOfSeries, ct_slice, hu_slice};
 
@@ -326,107 +325,4 @@ fn the_report_says_class_probabilities_key_slices_and_caution() {
         [&files[3].sop_instance_uid, &files[2].sop_instance_uid].map(String::as_str)
     );
     assert!(text(all(&report, "Comment")[0], tags::TEXT_VALUE).starts_with(CAUTION));
-}
-
-#[test]
-fn files_are_written_again_from_any_place_with_the_same_uids() {
-    let results = results(SLICES);
-    let uids = Uids::fresh(SLICES as usize, None).expect("random");
-    let drawn = Cell::new(0);
-    let counted = |slice: &SliceResult| {
-        drawn.set(drawn.get() + 1);
-        overlay(slice)
-    };
-    let written = |done: usize| -> Vec<String> {
-        let files = results.files_with(uids.clone(), None, counted);
-        let mut written = Vec::new();
-        for file in files.expect("they fit").skip(done) {
-            written.push(file.expect("written").sop_instance_uid);
-        }
-        written
-    };
-    let all = written(0);
-    assert_eq!((all.len(), drawn.get()), (SLICES as usize + 1, SLICES));
-    assert_eq!(written(3), all[3..]);
-    assert_eq!(drawn.get(), SLICES + 1, "three were not drawn again");
-    assert!(written(9).is_empty());
-    // Slices that were begun with may have no result: the report knows of none of them.
-    let spare = Uids::fresh(SLICES as usize + 3, None).expect("random");
-    let files = results.files_with(spare, None, overlay).expect("they fit");
-    let report = open(&files.last().expect("a report").expect("written"));
-    let study = &items(&report, tags::CURRENT_REQUESTED_PROCEDURE_EVIDENCE_SEQUENCE)[0];
-    let captures = &items(study, tags::REFERENCED_SERIES_SEQUENCE)[0];
-    let captures = items(captures, tags::REFERENCED_SOP_SEQUENCE);
-    assert_eq!(captures.len(), SLICES as usize);
-    let few = Uids::fresh(1, None).expect("random");
-    let error = results.files_with(few, None, overlay).err();
-    assert_eq!(error, Some(OutError::Uids));
-}
-
-#[test]
-fn what_does_not_fit_together_is_named() {
-    let refused = |change: &dyn Fn(&mut lungsight_dicom::Results)| {
-        let mut changed = results(SLICES);
-        change(&mut changed);
-        let series = read_series(series_files(SLICES));
-        let origin = origin(&series);
-        changed.files(Some(&origin), overlay).err()
-    };
-    assert_eq!(refused(&|_| ()), None);
-    assert_eq!(refused(&|r| r.slices.clear()), Some(OutError::NoSlices));
-    assert_eq!(
-        refused(&|r| r.slices[0].number = 2),
-        Some(OutError::SliceNumber { number: 2 })
-    );
-    assert_eq!(
-        refused(&|r| r.slices[0].number = 0),
-        Some(OutError::SliceNumber { number: 0 })
-    );
-    assert_eq!(
-        refused(&|r| r.slices[0].number = 5),
-        Some(OutError::NoOriginal { number: 5 })
-    );
-    assert_eq!(
-        refused(&|r| r.key_slices.push(9)),
-        Some(OutError::KeySlice { number: 9 })
-    );
-    let results = results(2);
-    let first = |picture: Option<Picture>| {
-        let mut files = results
-            .files(None, |_| picture.clone())
-            .expect("numbers fit");
-        files
-            .next()
-            .expect("there is a slice")
-            .map(|file| file.name)
-    };
-    assert_eq!(first(None), Err(OutError::NoPicture { number: 1 }));
-    let short = Picture {
-        width: 64,
-        height: 64,
-        rgb: vec![0; 3],
-    };
-    assert_eq!(first(Some(short)), Err(OutError::Picture { number: 1 }));
-}
-
-#[test]
-fn an_original_without_identifiers_is_no_origin() {
-    // The UID's text in the file, made into something else of the same length.
-    let mut file = series_files(1).remove(0).1;
-    let at = file
-        .windows(8)
-        .position(|at| at == b"2.25.1.1")
-        .expect("the instance's UID is there");
-    let all: Vec<usize> = (at..file.len() - 8)
-        .filter(|&at| &file[at..at + 8] == b"2.25.1.1")
-        .collect();
-    for at in all {
-        file[at..at + 8].copy_from_slice(b"../../..");
-    }
-    let series = read_series([("odd".to_owned(), file)]);
-    let identifiers = series.identifiers().expect("DICOM has identifiers");
-    assert_eq!(
-        lungsight_dicom::Origin::new(identifiers),
-        Err(OutError::Identifiers)
-    );
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::check_data::DATA;
 use crate::process::{Outcome, stage};
-use crate::weights::{MILD, RECIPE, RUNS, Trainer, VARIANTS, data, differing};
+use crate::weights::{MILD, RECIPE, RUNS, Trainer, VARIANTS, data, differing, has_mild};
 
 /// Long enough to tell variants apart.
 pub const SCHEDULE: &str = "128x5";
@@ -22,32 +22,35 @@ pub fn unseen(source: &str, schedule: &str) -> Outcome {
     }
     let folder = format!("{RUNS}/unseen-{source}");
     let (rest, judged) = without(source, &folder)?;
-    let masks = format!("{folder}/masks.csv");
-    let trainer = Trainer::prepared(&folder, &rest, &masks)?;
+    let trainer = Trainer::prepared(&folder, &rest)?;
     without_test_patients(&judged, &trainer.split_of_all()?)?;
+    let apart: &[&str] = if has_mild(&judged)? {
+        &["--apart-note", MILD]
+    } else {
+        &[]
+    };
     for (name, difference) in VARIANTS {
         if difference.iter().any(|option| NOT_SERVED.contains(option)) {
             continue;
         }
-        let run = format!("{folder}/{}", name.replace(' ', "-"));
+        let plain = name.replace(' ', "-");
+        let run = format!("{folder}/{plain}");
         let weights = format!("{run}-weights");
         stage(name, || {
             trainer.train(&run, schedule, &differing(&RECIPE, difference))?;
-            trainer.call(&["export", "--run", &run, "--name", name, "--out", &weights])?;
-            let mut arguments = vec!["evaluate", "--weights", &weights, "--manifest", &judged];
-            arguments.extend(["--apart-note", MILD]);
-            trainer.call(&arguments)
+            let export = ["export", "--run", &run, "--name", &plain, "--out", &weights];
+            trainer.call(&[&export, &["--replace"][..]].concat())?;
+            let arguments = ["evaluate", "--weights", &weights, "--manifest", &judged];
+            trainer.call(&[&arguments, apart].concat())
         })?;
     }
     Ok(())
 }
 
-/// Two lists in `folder`, beside links to the pictures: all slices but those of the source, and those of the source.
+/// Two lists in `folder`, beside a link to the pictures: all slices but those of the source, and those of the source.
 fn without(source: &str, folder: &str) -> Result<(String, String), String> {
     std::fs::create_dir_all(folder).map_err(|e| format!("{folder}: {e}"))?;
-    for name in ["slices", "masks", "masks.csv"] {
-        link(&data(name), &format!("{folder}/{name}"))?;
-    }
+    link(&data("slices"), &format!("{folder}/slices"))?;
     let all = List::read(&data("slices.csv"))?;
     let (of, rest) = all.parted("source", |value| value == source)?;
     if of.rows.is_empty() || rest.rows.is_empty() {

@@ -36,16 +36,19 @@ pub const SCHEDULE: &str = "256x40";
 /// The note of mild studies.
 pub const MILD: &str = "severity CT-1";
 
-/// Slices labelled by their study are not learned from (but for those that screening lists), slices without a lesion are
-/// healthy.
-const NOTES: [&str; 6] = [
-    "--leave-out-note",
-    MILD,
+/// Slices labelled by their study are not learned from (but for those that screening lists), where there are such.
+const NOT_LEARNED: [&str; 2] = ["--leave-out-note", MILD];
+
+/// Nor are annotated slices with hardly a lesion; those without one are healthy.
+const NOTES: [&str; 4] = [
     "--leave-out-note",
     "hardly a lesion",
     "--healthy-note",
     "no lesion",
 ];
+
+/// Whole series have no other note.
+const COUNTED_OF_SERIES: [&str; 2] = ["--healthy-note", "no lesion"];
 
 /// The same for `evaluate` and `count`.
 const COUNTED: [&str; 6] = [
@@ -75,6 +78,13 @@ pub const VARIANTS: [(&str, &[&str]); 11] = [
 /// Split, preprocess, train (going on where it stopped), export (which tells the recipe), count, evaluate, draw. `schedules`: of
 /// the first run, and of the one that is exported to `out` and its teachers, of which it has none if `untaught`.
 pub fn weights(name: &str, schedules: [&str; 2], untaught: bool, out: &str) -> Outcome {
+    // Told now, not when `export` refuses it hours later.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if name.is_empty() || !name.chars().all(is_plain) {
+        return Err(format!(
+            "{name:?} is no name: letters, digits, - _ and . alone"
+        ));
+    }
     let Some(trainer) = Trainer::of_all()? else {
         return Ok(());
     };
@@ -94,10 +104,13 @@ pub fn weights(name: &str, schedules: [&str; 2], untaught: bool, out: &str) -> O
     }
     stage("train", || trainer.train(&run, schedules[1], &recipe))?;
     stage("export", || {
-        trainer.call(&["export", "--run", &run, "--name", name, "--out", out])
+        // What is shipped gives way to what is made now, whatever it is called.
+        let arguments = ["export", "--run", &run, "--name", name, "--out", out];
+        trainer.call(&[&arguments, &["--replace"][..]].concat())
     })?;
     let (split, dataset) = (at("split.json"), at("dataset"));
-    let (manifest, masks, series) = (data("slices.csv"), data("masks.csv"), data("volumes.csv"));
+    let (manifest, series) = (data("slices.csv"), data("volumes.csv"));
+    let masks = &trainer.annotated;
     let of_split = ["--split", &split, "--dataset", &dataset];
     stage("numbers of the dataset", || {
         let numbers = written("dataset.json");
@@ -108,20 +121,21 @@ pub fn weights(name: &str, schedules: [&str; 2], untaught: bool, out: &str) -> O
     stage("test part", || {
         let mut arguments = vec!["evaluate", "--weights", out, "--part", "test"];
         arguments.extend(["--out", &evaluation, "--split", &split]);
-        arguments.extend(["--manifest", &manifest, "--annotated", &masks]);
+        arguments.extend(["--manifest", &manifest, "--annotated", masks]);
         arguments.extend(COUNTED);
         trainer.call(&arguments)
     })?;
     stage("external series", || {
         let external = written("external.json");
         let arguments = ["evaluate", "--weights", out, "--out", &external];
-        trainer.call(&[&arguments, &["--series", &series][..], &COUNTED].concat())
+        let series = ["--series", &series];
+        trainer.call(&[&arguments, &series[..], &COUNTED_OF_SERIES].concat())
     })?;
     let faithfulness = written("faithfulness.json");
     stage("faithfulness", || {
         let mut arguments = vec!["faithfulness", "--weights", out, "--out", &faithfulness];
         arguments.extend(of_split);
-        arguments.extend(["--masks", &masks]);
+        arguments.extend(["--masks", masks]);
         trainer.call(&arguments)
     })?;
     stage("figures", || {
@@ -161,21 +175,73 @@ pub fn data(file: &str) -> String {
     format!("{DATA}/{file}")
 }
 
+/// Writes the list of annotated slices into `folder`, with what is peculiar to this data set, and gives its path: volumes 2
+/// and 3 are the same person, all have COVID-19, and lesions are stored a quarter turn off (README, Measure).
+fn annotated(folder: &str) -> Result<String, String> {
+    let list = data("masks.csv");
+    let wrong = |e: std::io::Error| format!("{list}: {e}");
+    let pictures = std::fs::canonicalize(DATA).map_err(|e| format!("{DATA}: {e}"))?;
+    let text = std::fs::read_to_string(&list).map_err(wrong)?;
+    // Not masks.csv, which in a folder of `unseen` once was a link to the data's own.
+    let path = format!("{folder}/annotated.csv");
+    std::fs::create_dir_all(folder).map_err(|e| format!("{folder}: {e}"))?;
+    let own = with_peculiarities(&text, &pictures).map_err(|reason| format!("{list}: {reason}"))?;
+    std::fs::write(&path, own).map_err(|e| format!("{path}: {e}"))?;
+    Ok(path)
+}
+
+fn with_peculiarities(list: &str, pictures: &Path) -> Result<String, String> {
+    let mut lines = list.lines();
+    let head = "slice,lung,lesion,volume,lesion_px";
+    if lines.next() != Some(head) {
+        return Err(format!("line 1 is not {head}"));
+    }
+    let mut own = format!("{head},patient,label,lesions_turned\n");
+    for (line, number) in lines.zip(2..) {
+        // Nothing in it is quoted.
+        let [slice, lung, lesion, volume, lesion_px] = line.split(',').collect::<Vec<_>>()[..]
+        else {
+            return Err(format!("line {number} has not five fields"));
+        };
+        for path in [slice, lung, lesion] {
+            own += &format!("{},", pictures.join(path).display());
+        }
+        let patient = if volume == "vol3" { "vol2" } else { volume };
+        own += &format!("{volume},{lesion_px},{patient},covid,yes\n");
+    }
+    Ok(own)
+}
+
+/// Whether a list of slices has mild studies.
+pub fn has_mild(list: &str) -> Result<bool, String> {
+    let text = std::fs::read_to_string(list).map_err(|e| format!("{list}: {e}"))?;
+    let mut notes = text.lines().filter_map(|line| line.rsplit(',').next());
+    Ok(notes.any(|note| note == MILD))
+}
+
 /// The trainer, built for LibTorch where a Python with PyTorch is named, else for wgpu or the CPU.
 pub struct Trainer {
     program: PathBuf,
     libraries: Option<String>,
     /// Where its split, its dataset and its runs are.
     folder: String,
+    /// Its list of annotated slices.
+    annotated: String,
+    /// Which slices count differently from their label.
+    notes: Vec<&'static str>,
 }
 
 impl Trainer {
-    /// Built, with the split of the slices in `manifest` and `masks` drawn and the slices masked, in `folder`.
-    pub fn prepared(folder: &str, manifest: &str, masks: &str) -> Result<Self, String> {
-        let trainer = stage("trainer", || Self::build(folder))?;
-        let of = ["--manifest", manifest, "--annotated", masks];
+    /// Built, with the split of the slices in `manifest` and of the annotated ones drawn and the slices masked, in `folder`.
+    pub fn prepared(folder: &str, manifest: &str) -> Result<Self, String> {
+        let mut trainer = stage("trainer", || Self::build(folder))?;
+        trainer.annotated = annotated(folder)?;
+        if has_mild(manifest)? {
+            trainer.notes.extend(NOT_LEARNED);
+        }
+        trainer.notes.extend(NOTES);
+        let of = ["--manifest", manifest, "--annotated", &trainer.annotated];
         let (split, dataset) = (trainer.split(), trainer.dataset());
-        std::fs::create_dir_all(folder).map_err(|e| format!("{folder}: {e}"))?;
         trainer.split_once(&split, of)?;
         // The list is written last: without it, something broke off.
         if Path::new(&dataset).join("dataset.json").is_file() {
@@ -189,7 +255,7 @@ impl Trainer {
     /// Splits all slices there are, test patients included, into a file beside the runs, and gives its path.
     pub fn split_of_all(&self) -> Result<String, String> {
         let split = format!("{RUNS}/split.json");
-        let (manifest, masks) = (data("slices.csv"), data("masks.csv"));
+        let (manifest, masks) = (data("slices.csv"), annotated(RUNS)?);
         self.split_once(&split, ["--manifest", &manifest, "--annotated", &masks])?;
         Ok(split)
     }
@@ -208,7 +274,7 @@ impl Trainer {
             println!("skipped: {DATA} is not there");
             return Ok(None);
         }
-        Self::prepared(RUNS, &data("slices.csv"), &data("masks.csv")).map(Some)
+        Self::prepared(RUNS, &data("slices.csv")).map(Some)
     }
 
     fn split(&self) -> String {
@@ -251,6 +317,8 @@ impl Trainer {
             program: target_directory()?.join("debug/lungsight-train"),
             libraries,
             folder: folder.to_owned(),
+            annotated: String::new(),
+            notes: Vec::new(),
         })
     }
 
@@ -300,7 +368,7 @@ impl Trainer {
         let start = data("resnet18-imagenet-without-layer4-convs.safetensors");
         let mut arguments = vec!["train", "--out", folder, "--split", &split];
         arguments.extend(["--dataset", &dataset, "--imagenet", &start]);
-        arguments.extend(NOTES);
+        arguments.extend(&self.notes);
         arguments.extend(["--schedule", schedule]);
         arguments.extend(recipe);
         self.call(&arguments)
@@ -311,3 +379,24 @@ impl Trainer {
 const LIBRARIES: &str = "import glob, os, torch
 at = os.path.dirname(torch.__file__)
 print(':'.join([at + '/lib'] + glob.glob(os.path.dirname(at) + '/nvidia/*/lib')))";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_annotated_slices_tells_what_is_peculiar_to_it() {
+        let list = "slice,lung,lesion,volume,lesion_px\na.jpg,b.png,c.png,vol3,7\n";
+        let own = with_peculiarities(list, Path::new("/data")).expect("a list");
+        let lines: Vec<&str> = own.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                "slice,lung,lesion,volume,lesion_px,patient,label,lesions_turned",
+                "/data/a.jpg,/data/b.png,/data/c.png,vol3,7,vol2,covid,yes"
+            ]
+        );
+        with_peculiarities("slice,lung\n", Path::new("/data")).expect_err("other columns");
+        with_peculiarities(&format!("{list}x,y\n"), Path::new("/data")).expect_err("two fields");
+    }
+}

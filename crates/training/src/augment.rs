@@ -200,6 +200,7 @@ mod tests {
                 patient: "p".into(),
                 source: "s".into(),
                 note: String::new(),
+                line: 0,
             },
             around: vec![200; pixels.len()],
             pixels,

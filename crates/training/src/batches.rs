@@ -91,6 +91,7 @@ mod tests {
                 patient: format!("p{i}"),
                 source: "s".into(),
                 note: String::new(),
+                line: 0,
             })
             .collect();
         let drawn = Sampler::new(&rows).epoch(6000, &mut StdRng::seed_from_u64(1));

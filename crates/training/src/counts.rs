@@ -7,9 +7,9 @@ use lungsight_imaging::Class;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::{INDEX, Index};
-use crate::evaluate::Notes;
 use crate::manifest::Row;
 use crate::masks;
+use crate::notes::Notes;
 use crate::prepare::LeftOut;
 use crate::run::{checksum, read_json};
 use crate::split::{Part, Split};
@@ -59,7 +59,7 @@ impl Counts {
     /// Of a pre-processed dataset and the split by patient at this path.
     ///
     /// # Errors
-    /// Names a file that can't be read; patients that the split does not know.
+    /// Names a file that can't be read; patients that the split does not know; notes that no slice has.
     pub fn of(dataset: &Path, split: &Path, notes: &Notes) -> Result<Self, String> {
         let index: Index = read_json(&dataset.join(INDEX))?;
         let split_sha256 = checksum(split)?;
@@ -67,6 +67,7 @@ impl Counts {
         let left_out: Vec<Row> = index.left_out.iter().map(|out| out.row.clone()).collect();
         split.check(&index.rows)?;
         split.check(&left_out)?;
+        notes.check(index.all_rows())?;
         let part = |part| PartCounts::of(&index, &split, part, notes);
         Ok(Self {
             split_sha256,
@@ -124,18 +125,19 @@ impl PartCounts {
                 source[label.index()].slices += 1;
             }
         }
-        let sources: BTreeMap<String, [Count; 3]> = sources
-            .into_iter()
-            .map(|(source, tallies)| (source.to_owned(), tallies.each_ref().map(Tally::count)))
-            .collect();
-        // A patient is of one source alone: the sources' patients add up.
-        let mut classes = [Count::default(); 3];
-        for counts in sources.values() {
-            for (sum, count) in classes.iter_mut().zip(counts) {
-                sum.patients += count.patients;
-                sum.slices += count.slices;
+        // A patient may have slices of several sources, and is one person all the same.
+        let mut classes: [Tally; 3] = Default::default();
+        for tallies in sources.values() {
+            for (all, tally) in classes.iter_mut().zip(tallies) {
+                all.patients.extend(&tally.patients);
+                all.slices += tally.slices;
             }
         }
+        let classes = classes.each_ref().map(Tally::count);
+        let sources: BTreeMap<String, [Count; 3]> = sources
+            .iter()
+            .map(|(source, tallies)| ((*source).to_owned(), tallies.each_ref().map(Tally::count)))
+            .collect();
         Self {
             classes,
             sources,
@@ -178,6 +180,7 @@ mod tests {
             patient: patient.into(),
             source: source.into(),
             note: note.into(),
+            line: 0,
         }
     }
 
@@ -207,6 +210,8 @@ mod tests {
                 left_out(row("p1", Class::Healthy, "a", "")),
                 left_out(row("p4", Class::Covid, "b", "")),
             ],
+            pixels_sha256: None,
+            lesions_sha256: None,
         };
         let patients = ["p1", "p2", "series"].map(|patient| (patient.to_owned(), Part::Train));
         let tested = ["p3", "p4"].map(|patient| (patient.to_owned(), Part::Test));
@@ -250,6 +255,16 @@ mod tests {
         assert!(test.sources.is_empty());
         assert_eq!(test.apart["severity CT-1"], count(1, 1));
         assert_eq!(test.no_lungs, count(1, 1));
+    }
+
+    #[test]
+    fn a_patient_of_two_sources_is_one_person() {
+        let (mut index, split) = example();
+        index.rows.push(row("p2", Class::Pneumonia, "b", ""));
+        let train = PartCounts::of(&index, &split, Part::Train, &notes());
+        assert_eq!(train.classes[1], count(1, 2));
+        assert_eq!(train.sources["a"][1], count(1, 1));
+        assert_eq!(train.sources["b"][1], count(1, 1));
     }
 
     #[test]

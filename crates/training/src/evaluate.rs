@@ -12,19 +12,9 @@ use crate::curves::{Covered, Reliability, coverage, reliability};
 use crate::manifest::Row;
 use crate::masks;
 use crate::metrics::{Judged, Level, clustered_level, level};
+use crate::notes::Notes;
 use crate::prepare::{LeftOut, Preparation, Prepared, prepare, progress};
 use crate::probe::{Probe, Probed, probe};
-
-/// Notes of slices that count differently from their label.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, clap::Args)]
-pub struct Notes {
-    /// Slices with this note are reported in their group and counted nowhere else: the label is their study's.
-    #[arg(long = "apart-note")]
-    pub apart: Vec<String>,
-    /// Slices with this note show nothing: healthy as slices, of their patient's class within their patient.
-    #[arg(long = "healthy-note")]
-    pub healthy: Vec<String>,
-}
 
 /// What `evaluate` writes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -107,17 +97,18 @@ pub struct Examined {
 /// Slices judged at once.
 const BATCH: usize = 8;
 
-/// Judges the rows' slices with the weights as the server would.
+/// Judges the rows' slices with the weights as the server would; gives the figures, and every slice under the label that it
+/// counts with.
 ///
 /// # Errors
-/// When the device fails; pictures that can't be read, all of them.
+/// When there is no slice to judge or the device fails; pictures that can't be read, all of them.
 pub fn evaluate(
     classifier: &Classifier,
     folder: &Path,
     rows: Vec<Row>,
     slices_of: &str,
     notes: &Notes,
-) -> Result<Evaluation, String> {
+) -> Result<(Evaluation, Vec<Examined>), String> {
     let Preparation {
         prepared,
         left_out,
@@ -128,6 +119,12 @@ pub fn evaluate(
             .iter()
             .map(|fault| format!("{}: {}", fault.row.path.display(), fault.reason));
         return Err(named.collect::<Vec<_>>().join("\n"));
+    }
+    if prepared.is_empty() {
+        return Err(format!(
+            "{slices_of}: no slice to judge; {} without lungs",
+            left_out.len()
+        ));
     }
     let mut all = examine(classifier, &prepared)?;
     let rule = classifier.manifest().patient_rule;
@@ -171,7 +168,7 @@ pub fn evaluate(
     }
     let counted: Vec<&Examined> = all.iter().filter(counts).collect();
     let slices: Vec<Judged> = counted.iter().map(|slice| slice.judged.clone()).collect();
-    Ok(Evaluation {
+    let evaluation = Evaluation {
         model: classifier.model(),
         device: classifier.device().to_owned(),
         slices_of: slices_of.to_owned(),
@@ -212,7 +209,8 @@ pub fn evaluate(
             .into_iter()
             .map(|LeftOut { row, reason }| (row.path.display().to_string(), reason))
             .collect(),
-    })
+    };
+    Ok((evaluation, all))
 }
 
 /// What the network gives for every slice, as served.

@@ -18,10 +18,12 @@ use lungsight_network::typicality::{Limits, Typical};
 use crate::augment::{Look, plain};
 use crate::limits;
 use crate::material::{Material, material};
-use crate::metrics::{Judged, fit_temperature};
+use crate::metrics::{Judged, TEMPERATURES, fit_temperature, is_at_an_end};
 use crate::prepare::{Prepared, progress};
 use crate::recipe::{RECIPE, Recipe};
-use crate::run::{Origin, RunFolder, Settings, State, read_json, write_json};
+use crate::run::{Origin, RunFolder, State, read_json, write_json};
+use crate::say::{say, warn};
+use crate::settings::Settings;
 
 /// The findings that the reference slices show.
 const REFERENCES: [(&str, Finding); 4] = [
@@ -51,6 +53,23 @@ impl Exported {
     pub fn of(run: &Path) -> Result<Self, String> {
         let run = RunFolder(run.to_owned());
         let settings: Settings = read_json(&run.settings())?;
+        if !run.state().is_file() {
+            return Err(format!(
+                "{}: no epoch is done yet: go on training",
+                run.0.display()
+            ));
+        }
+        let state: State = read_json(&run.state())?;
+        if state.best.is_none() {
+            let side = settings.schedule.last_side();
+            return Err(format!(
+                "{}: no epoch has been judged at {side}² yet, the side that the run ends with ({} of {} epochs are done): \
+                 go on training",
+                run.0.display(),
+                state.epochs_done,
+                settings.schedule.epochs()
+            ));
+        }
         let device = lungsight_network::device::cpu().device;
         let config = settings.network_config();
         let load = |bytes: Vec<u8>| {
@@ -129,8 +148,12 @@ const TYPICAL: &str = "typical.safetensors";
 /// Temperature, patient rule and limits are chosen on the validation part, in half precision, as it will be served.
 ///
 /// # Errors
-/// When the run has no weights yet or is an experiment that the server can't serve, or a file can't be read or written.
-pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
+/// When the run has no weights yet or is an experiment that the server can't serve, or a file can't be read or written; when
+/// weights of another name are in `out` already and are not to be replaced.
+pub fn export(run: &Path, out: &Path, name: &str, replace: bool) -> Result<Manifest, String> {
+    if !replace {
+        spare_others(out, name)?;
+    }
     let exported = Exported::of(run)?;
     let settings = &exported.settings;
     if settings.look != Look::Masked || usize::from(settings.levels) != LEVELS {
@@ -161,6 +184,13 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
     let validation: Vec<&Prepared> = validation.iter().collect();
     let seen = exported.see(&validation)?;
     let temperature = fit_temperature(&with_labels(&seen, &validation));
+    if is_at_an_end(temperature) {
+        let [least, most] = TEMPERATURES;
+        warn(format_args!(
+            "the temperature {temperature:.2} lies at the end of where it is looked for, {least} to {most}: on validation \
+             slices these weights are far too sure or not sure enough; too few slices, or too short a run?"
+        ));
+    }
     let few = limits::typical_slices(training);
     let features = limits::labelled(exported.see(&few)?.features, &few);
     let typical = Typical::of(&features, limits::CLASSES).ok_or("a class without slices")?;
@@ -177,10 +207,10 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
     let patients: Vec<&Prepared> = patients.iter().collect();
     let rules = limits::rate_rules(&judged(&exported.see(&patients)?, &patients));
     for rated in &rules {
-        println!(
+        say(format_args!(
             "{}: balanced accuracy {:.3}, log loss {:.3} on validation patients",
             rated.rule, rated.balanced_accuracy, rated.log_loss
-        );
+        ));
     }
     let typical_bytes = typical.to_bytes();
     let reference = references()?;
@@ -217,7 +247,6 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
     let recipe = Recipe::of(settings, &origin, &state, &material, &manifest)?;
 
     // Only now, when nothing but the disk can fail: the weights that were here stay whole.
-    forget_figures(out)?;
     let pictures = out.join("reference");
     std::fs::create_dir_all(&pictures).map_err(|e| format!("{}: {e}", pictures.display()))?;
     let write = |name: &str, bytes: &[u8]| {
@@ -230,17 +259,35 @@ pub fn export(run: &Path, out: &Path, name: &str) -> Result<Manifest, String> {
     write(TYPICAL, &typical_bytes)?;
     write_json(&out.join(RECIPE), &recipe)?;
     write_json(&out.join(MANIFEST), &manifest)?;
+    forget_figures(out)?;
     Ok(manifest)
 }
 
-/// Takes away what was written about the weights that were here: the server would show it as these weights'.
+/// Refuses a folder that holds weights of another name: figures and weights there would be lost.
+fn spare_others(out: &Path, name: &str) -> Result<(), String> {
+    let path = out.join(MANIFEST);
+    if !path.is_file() {
+        return Ok(());
+    }
+    let found = Manifest::read(&path).map_err(|e| e.to_string())?;
+    if found.name == name {
+        return Ok(());
+    }
+    Err(format!(
+        "{} holds {}; export to another folder, or with --replace",
+        out.display(),
+        found.title()
+    ))
+}
+
+/// Takes away what was written about the weights that were here. Until it is gone, it names them, and is shown by nobody as
+/// these weights'.
 fn forget_figures(out: &Path) -> Result<(), String> {
     for name in [
         "test.json",
         "external.json",
         "faithfulness.json",
         "dataset.json",
-        RECIPE,
         "figures",
     ] {
         let path = out.join(name);
@@ -281,4 +328,44 @@ fn references() -> Result<Vec<(String, Slice)>, String> {
             Ok((format!("reference/{name}.png"), slice))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_of_another_name_are_spared() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        spare_others(folder.path(), "mine").expect("an empty folder");
+        let theirs = crate::teachers::tests::manifest(64, 1.0);
+        write_json(&folder.path().join(MANIFEST), &theirs).expect("written");
+        let reason = spare_others(folder.path(), "mine").expect_err("another's");
+        assert!(
+            reason.contains("random") && reason.contains("--replace"),
+            "{reason}"
+        );
+        spare_others(folder.path(), "random").expect("the same name");
+    }
+
+    #[test]
+    fn a_run_that_was_stopped_before_its_last_side_says_so() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let run = RunFolder(folder.path().to_owned());
+        let settings = crate::train::tests::settings();
+        write_json(&run.settings(), &settings).expect("written");
+        let reason = Exported::of(folder.path()).err().expect("no state");
+        assert!(reason.contains("no epoch is done yet"), "{reason}");
+        let state = State {
+            epochs_done: 1,
+            best: None,
+            history: Vec::new(),
+        };
+        write_json(&run.state(), &state).expect("written");
+        let reason = Exported::of(folder.path()).err().expect("no weights");
+        assert!(
+            reason.contains("no epoch has been judged at 64²"),
+            "{reason}"
+        );
+    }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use lungsight_imaging::{Class, INPUT_SIDE, Limits, NetworkInput, Rect};
+use lungsight_imaging::{INPUT_SIDE, Limits, NetworkInput, Rect};
 use lungsight_network::Classifier;
 use lungsight_network::grad_cam::{Heat, LevelMaps, fuse, shown};
 use rand::rngs::StdRng;
@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset;
 use crate::evaluate::input;
-use crate::masks::{self, Annotated};
-use crate::prepare::{Prepared, progress, slice_input};
+use crate::masks::{self, Annotated, Within};
+use crate::prepare::{Prepared, Unusable, progress, slice_input};
 use crate::split::{Part, Split};
 
 /// What `faithfulness` writes.
@@ -46,6 +46,9 @@ pub struct MapFigures {
     pub lesion_share: Option<f64>,
     /// The same for random round regions of the lesions' size in the same lungs.
     pub random_share: Option<f64>,
+    /// How many slices had any heat, over which both shares are means; 0 in files from before it was kept.
+    #[serde(default)]
+    pub lesion_slices: usize,
 }
 
 /// Shares of the lung's pixels that are changed.
@@ -75,7 +78,7 @@ fn kinds(levels: &LevelMaps) -> Vec<(String, Heat)> {
 /// Measures both: on one slice of each patient of the split's validation part, evenly picked, and on annotated slices.
 ///
 /// # Errors
-/// When a file is faulty or the device fails.
+/// When a file is faulty, the device fails, or the validation part has no slice.
 pub fn measure(
     classifier: &Classifier,
     dataset: &Path,
@@ -91,21 +94,21 @@ pub fn measure(
         .filter(|slice| split.patients[&slice.row.patient] == Part::Validation)
         .filter(|slice| seen.insert(&slice.row.patient))
         .collect();
-    let chosen: Vec<&Prepared> = one_each
-        .iter()
-        .copied()
-        .step_by(one_each.len().div_ceil(most.max(1)).max(1))
+    let chosen: Vec<&Prepared> = evenly(one_each.len(), most)
+        .map(|index| one_each[index])
         .collect();
+    if chosen.is_empty() {
+        return Err("no slice of the part validation to change".into());
+    }
     let mut maps = deletion_and_insertion(classifier, &chosen)?;
     let annotated = match masks {
         None => 0,
         Some(path) => {
-            let folder = path.parent().unwrap_or(Path::new(""));
             let unseen: Vec<Annotated> = masks::read(path)?
                 .into_iter()
-                .filter(|item| split.patients.get(&item.row().patient) != Some(&Part::Train))
+                .filter(|item| split.patients.get(&item.patient) != Some(&Part::Train))
                 .collect();
-            lesion_shares(classifier, folder, &unseen, &mut maps)?
+            lesion_shares(classifier, path, &unseen, &mut maps)?
         }
     };
     Ok(Faithfulness {
@@ -114,6 +117,12 @@ pub fn measure(
         annotated,
         maps,
     })
+}
+
+/// `most` of `count` places at most, evenly spaced.
+fn evenly(count: usize, most: usize) -> impl Iterator<Item = usize> {
+    let taken = count.min(most);
+    (0..taken).map(move |number| number * count / taken)
 }
 
 /// Deletes and inserts by every kind of map on the slices given.
@@ -267,26 +276,32 @@ fn blank(pixels: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// Adds the shares of heat in lesions to the figures; returns how many slices had a lesion large enough.
+/// Adds the shares of heat in lesions to the figures; returns how many slices of the list had a lesion large enough.
 ///
 /// # Errors
-/// Names the file that can't be read; the device's.
+/// Names the file that can't be read; lesions outside the lungs; the device's.
 pub fn lesion_shares(
     classifier: &Classifier,
-    folder: &Path,
+    list: &Path,
     annotated: &[Annotated],
     figures: &mut BTreeMap<String, MapFigures>,
 ) -> Result<usize, String> {
+    let folder = list.parent().unwrap_or(Path::new(""));
     let bar = progress(annotated.len() as u64, "comparing with lesions");
+    let mut within = Within::default();
     let mut sums: BTreeMap<String, (f64, f64, usize)> = BTreeMap::new();
     let mut count = 0usize;
     let mut rng = StdRng::seed_from_u64(2);
     for item in annotated {
         bar.inc(1);
-        let Ok((slice, both)) = slice_input(&folder.join(&item.slice), &Limits::default()) else {
-            continue;
+        let path = folder.join(&item.slice);
+        let (slice, both) = match slice_input(&path, &Limits::default()) {
+            Ok(seen) => seen,
+            Err(Unusable::NoLungs(_)) => continue,
+            Err(reason) => return Err(format!("{}: {reason}", path.display())),
         };
         let (lung, lesion) = item.masks(folder, &slice)?;
+        within.add(&lung, &lesion);
         let (width, inside) = (slice.width() as usize, lung.values());
         let lungs: Vec<usize> = (0..inside.len()).filter(|&i| inside[i] > 0).collect();
         let diseased: Vec<usize> = lungs
@@ -301,7 +316,7 @@ pub fn lesion_shares(
             .evidence(std::slice::from_ref(&both.input))
             .map_err(|e| e.to_string())?;
         let random = random_region(&lungs, width, diseased.len(), &mut rng);
-        for (kind, heat) in kinds(&evidence[0].maps[Class::Covid.index()]) {
+        for (kind, heat) in kinds(&evidence[0].maps[item.label.index()]) {
             let mass = |pixels: &[usize]| -> f64 {
                 pixels
                     .iter()
@@ -319,10 +334,12 @@ pub fn lesion_shares(
         count += 1;
     }
     bar.finish_and_clear();
+    within.check(list)?;
     for (kind, (lesions, random, warm)) in sums {
         let figures = figures.entry(kind).or_default();
         figures.lesion_share = Some(lesions / warm as f64);
         figures.random_share = Some(random / warm as f64);
+        figures.lesion_slices = warm;
     }
     Ok(count)
 }
@@ -353,14 +370,18 @@ fn random_region(lungs: &[usize], width: usize, count: usize, rng: &mut StdRng) 
 /// The kinds of map in a table, and what the lungs' lesions make of them.
 pub fn table(faithfulness: &Faithfulness) -> String {
     let mut text = format!(
-        "{}: {} slices, {} annotated\nmap       deletion insertion lesion random region\n",
+        "{}: {} slices, {} annotated\nmap       deletion insertion  lesion  random region\n",
         faithfulness.model, faithfulness.slices, faithfulness.annotated
     );
     for (kind, figures) in &faithfulness.maps {
         let share =
             |share: Option<f64>| share.map_or("–".into(), |s| format!("{:.1} %", s * 100.0));
+        let over = match figures.lesion_slices {
+            0 => String::new(),
+            slices => format!(" over {slices} slices with heat"),
+        };
         text += &format!(
-            "{kind:9} {:8.3} {:9.3} {:>6} {:>6}\n",
+            "{kind:9} {:8.3} {:9.3} {:>7} {:>7}{over}\n",
             figures.deletion,
             figures.insertion,
             share(figures.lesion_share),
@@ -388,6 +409,16 @@ mod tests {
             hottest_first(&pixels, &heat, &mut StdRng::seed_from_u64(1)),
             [INPUT_SIDE * INPUT_SIDE - 1, 10]
         );
+    }
+
+    #[test]
+    fn as_many_slices_as_asked_for_are_evenly_picked() {
+        let picked = |count, most| evenly(count, most).collect::<Vec<_>>();
+        assert_eq!(picked(61, 60).len(), 60);
+        assert_eq!(picked(6, 3), [0, 2, 4]);
+        assert_eq!(picked(3, 60), [0, 1, 2]);
+        assert_eq!(picked(0, 60), Vec::<usize>::new());
+        assert_eq!(picked(3, 0), Vec::<usize>::new());
     }
 
     #[test]

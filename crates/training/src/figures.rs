@@ -11,6 +11,7 @@ use plotters::prelude::*;
 use crate::curves::{Covered, Reliability};
 use crate::evaluate::Evaluation;
 use crate::faithfulness::Faithfulness;
+use crate::groups::Largest;
 use crate::metrics::{Level, Share};
 
 const SIZE: (u32, u32) = (560, 480);
@@ -49,33 +50,52 @@ pub fn draw(
         drawn.push(path);
         Ok(())
     };
+    let judged = judged(&evaluation.slices_of);
     let levels = [
         ("slices", &evaluation.slices),
         ("patients", &evaluation.patients),
     ];
     for (what, level) in levels {
         add(&format!("confusion-{what}"), &|root| {
-            confusion(root, what, level)
+            confusion(root, &format!("{judged} {what}"), level)
         })?;
-        add(&format!("roc-{what}"), &|root| roc(root, what, level))?;
+        add(&format!("roc-{what}"), &|root| {
+            roc(root, &format!("{judged} {what}"), level)
+        })?;
     }
     add("calibration", &|root| {
         calibration(
             root,
+            judged,
             &evaluation.calibration.before,
             &evaluation.calibration.after,
         )
     })?;
     add("coverage", &|root| {
-        coverage(root, &evaluation.abstention.curve)
+        coverage(root, judged, &evaluation.abstention.curve)
     })?;
     if !evaluation.by_group.is_empty() {
-        add("sources", &|root| sources(root, evaluation))?;
+        add("sources", &|root| sources(root, judged, evaluation))?;
     }
     if let Some(faithfulness) = faithfulness {
         add("deletion", &|root| deletion(root, faithfulness))?;
     }
     Ok(drawn)
+}
+
+/// What the slices are to the weights, as the evaluation tells which they are.
+fn judged(slices_of: &str) -> &'static str {
+    let part_of = |part: &str| slices_of.starts_with(&format!("{part} part of "));
+    if part_of("Test") {
+        "Held-out"
+    } else if part_of("Validation") {
+        "Validation"
+    } else if part_of("Train") {
+        "Training"
+    } else {
+        // A whole list: whether they were held out is not known.
+        "Judged"
+    }
 }
 
 fn svg(draw: &dyn Fn(&Root) -> Drawn) -> Result<String, String> {
@@ -98,14 +118,6 @@ fn colour(class: Class) -> RGBColor {
         Class::Healthy => RGBColor(28, 122, 86),
         Class::Pneumonia => RGBColor(154, 97, 0),
         Class::Covid => RGBColor(157, 47, 107),
-    }
-}
-
-fn title(class: Class) -> &'static str {
-    match class {
-        Class::Healthy => "Healthy",
-        Class::Pneumonia => "Pneumonia",
-        Class::Covid => "COVID-19",
     }
 }
 
@@ -192,17 +204,17 @@ fn word(
 
 /// Rows: what it is. Columns: what the network says. Shaded by the share of the row.
 fn confusion(root: &Root, what: &str, level: &Level) -> Drawn {
-    let heading = format!("Held-out {what}: {} of {} right", right(level), level.count);
+    let heading = format!("{what}: {} of {} right", right(level), level.count);
     word(root, &heading, (SIZE.0 as i32 / 2, 22), 20, &INK, false)?;
     let (left, top, side) = (150, 60, 118);
     for (row, label) in (0..).zip(Class::ALL) {
         let of_class: usize = level.confusion[row].iter().sum();
         let middle = |at: i32| at * side + side / 2;
         let y = top + middle(row as i32);
-        word(root, title(label), (left - 50, y), 16, &INK, false)?;
+        word(root, label.title(), (left - 50, y), 16, &INK, false)?;
         word(
             root,
-            title(label),
+            label.title(),
             (left + middle(row as i32), top + 3 * side + 18),
             16,
             &INK,
@@ -236,14 +248,14 @@ fn right(level: &Level) -> usize {
 }
 
 fn roc(root: &Root, what: &str, level: &Level) -> Drawn {
-    let heading = format!("Held-out {what}: one class against the others");
+    let heading = format!("{what}: one class against the others");
     let mut chart = plane(root, &heading, "false alarms", "found", 0.0)?;
     chart
         .draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], SOFT))
         .map_err(plain)?;
     for class in Class::ALL {
         if let Some(roc) = &level.roc[class.index()] {
-            let label = format!("{}, area {:.3}", title(class), roc.area);
+            let label = format!("{}, area {:.3}", class.title(), roc.area);
             line(
                 &mut chart,
                 roc.points.iter().copied(),
@@ -255,9 +267,9 @@ fn roc(root: &Root, what: &str, level: &Level) -> Drawn {
     legend(&mut chart, SeriesLabelPosition::LowerRight)
 }
 
-fn calibration(root: &Root, before: &Reliability, after: &Reliability) -> Drawn {
-    let heading = "Held-out slices: confidence and the share right";
-    let mut chart = plane(root, heading, "confidence", "right", 0.0)?;
+fn calibration(root: &Root, judged: &str, before: &Reliability, after: &Reliability) -> Drawn {
+    let heading = format!("{judged} slices: confidence and the share right");
+    let mut chart = plane(root, &heading, "confidence", "right", 0.0)?;
     chart
         .draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], SOFT))
         .map_err(plain)?;
@@ -288,13 +300,13 @@ fn calibration(root: &Root, before: &Reliability, after: &Reliability) -> Drawn 
     legend(&mut chart, SeriesLabelPosition::LowerRight)
 }
 
-fn coverage(root: &Root, curve: &[Covered]) -> Drawn {
-    let heading = "Held-out slices: the surer, the righter";
+fn coverage(root: &Root, judged: &str, curve: &[Covered]) -> Drawn {
+    let heading = format!("{judged} slices: the surer, the righter");
     let least = curve.iter().map(|point| point.accuracy).fold(0.8, f64::min);
     let least = (least * 10.0).floor() / 10.0;
     let mut chart = plane(
         root,
-        heading,
+        &heading,
         "slices answered, surest first",
         "right",
         least,
@@ -305,19 +317,18 @@ fn coverage(root: &Root, curve: &[Covered]) -> Drawn {
 }
 
 /// Accuracy of each source and note, with its interval.
-fn sources(root: &Root, evaluation: &Evaluation) -> Drawn {
-    word(
-        root,
-        "Held-out slices by source",
-        (SIZE.0 as i32 / 2, 22),
-        20,
-        &INK,
-        false,
-    )?;
+fn sources(root: &Root, judged: &str, evaluation: &Evaluation) -> Drawn {
+    let Largest { shown, left_out } = Largest::of(&evaluation.by_group);
+    let mut heading = format!("{judged} slices by source");
+    if left_out > 0 {
+        heading += &format!(": the largest, {left_out} are left out");
+    }
+    word(root, &heading, (SIZE.0 as i32 / 2, 22), 20, &INK, false)?;
     let (left, top, wide) = (210i32, 56i32, 290.0);
     let place = |share: f64| left + (share * wide) as i32;
-    let rows = evaluation.by_group.len() as i32;
+    let rows = shown.len() as i32;
     let step = (SIZE.1 as i32 - top - 50) / rows.max(1);
+    let size = step.clamp(10, 14);
     for percent in [0, 25, 50, 75, 100] {
         let x = place(f64::from(percent) / 100.0);
         root.draw(&PathElement::new(
@@ -334,13 +345,13 @@ fn sources(root: &Root, evaluation: &Evaluation) -> Drawn {
             false,
         )?;
     }
-    for (row, (group, level)) in (0..).zip(&evaluation.by_group) {
+    for (row, (group, level)) in (0..).zip(shown) {
         let y = top + row * step + step / 2;
         word(
             root,
             &format!("{group} ({})", level.count),
             (left / 2, y),
-            14,
+            size,
             &INK,
             false,
         )?;
@@ -353,11 +364,12 @@ fn sources(root: &Root, evaluation: &Evaluation) -> Drawn {
         root.draw(&Circle::new((place(value), y), 5, ACCENT.filled()))
             .map_err(plain)?;
     }
-    let what = "right (intervals: patients drawn again and again)";
+    // As `clustered_level` computes them.
+    let what = "right (intervals: patients drawn again and again; Wilson's of few, or all alike)";
     word(
         root,
         what,
-        (place(0.5), SIZE.1 as i32 - 14),
+        (SIZE.0 as i32 / 2, SIZE.1 as i32 - 14),
         14,
         &INK,
         false,
@@ -392,4 +404,52 @@ fn deletion(root: &Root, faithfulness: &Faithfulness) -> Drawn {
         )?;
     }
     legend(&mut chart, SeriesLabelPosition::LowerRight)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::read_json;
+
+    fn committed() -> Evaluation {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../weights/test.json");
+        read_json(&path).expect("the figures of the shipped weights")
+    }
+
+    fn headings(evaluation: &Evaluation) -> String {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let drawn = draw(evaluation, None, folder.path()).expect("figures");
+        let read = |path| std::fs::read_to_string(path).expect("drawn");
+        drawn.iter().map(read).collect()
+    }
+
+    #[test]
+    fn figures_are_headed_by_what_was_judged() {
+        let mut evaluation = committed();
+        let text = headings(&evaluation);
+        for heading in [
+            "Held-out slices: 308 of 343 right",
+            "Held-out patients: one class against the others",
+            "Held-out slices: confidence and the share right",
+            "Held-out slices by source",
+        ] {
+            assert!(text.contains(heading), "{heading}");
+        }
+        evaluation.slices_of = "slices.csv".into();
+        let text = headings(&evaluation);
+        assert!(text.contains("Judged slices by source") && !text.contains("Held-out"));
+    }
+
+    #[test]
+    fn of_very_many_sources_the_largest_are_drawn() {
+        let mut evaluation = committed();
+        let group = evaluation.by_group["drenet"].clone();
+        for number in 0..100 {
+            let name = format!("another {number}");
+            evaluation.by_group.insert(name, group.clone());
+        }
+        let left_out = evaluation.by_group.len() - 30;
+        let text = headings(&evaluation);
+        assert!(text.contains(&format!("{left_out} are left out")));
+    }
 }

@@ -154,6 +154,7 @@ mod tests {
                 patient: path.into(),
                 source: "s".into(),
                 note: String::new(),
+                line: 0,
             },
             around: pixels.clone(),
             pixels,

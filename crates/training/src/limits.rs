@@ -225,6 +225,9 @@ mod tests {
         items.iter_mut().for_each(|item| item.patient = "p".into());
         let rated = rate_rules(&items);
         assert_eq!(rated.len(), PatientRule::ALL.len());
-        assert!(rated[0].log_loss <= rated[3].log_loss);
+        assert_eq!(rated[0].rule, PatientRule::LeastHealthyTenth);
+        let worse = rated[1..].iter();
+        assert!(worse.clone().all(|other| other.balanced_accuracy < 1.0));
+        assert_eq!(rated[0].balanced_accuracy, 1.0);
     }
 }

@@ -1,4 +1,5 @@
-//! The list of slices: a CSV file with the columns `path,label,patient,source,masked,note`.
+//! The list of slices: a CSV file with the columns `path,label,patient,source` and, if there are any, `note`. `masked`
+//! and whatever else there is are for people.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -6,7 +7,7 @@ use std::path::{Path, PathBuf};
 use lungsight_imaging::Class;
 use serde::{Deserialize, Serialize};
 
-use crate::columns::Lines;
+use crate::columns::{self, Lines};
 
 /// One slice of the manifest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub struct Row {
     pub source: String,
     /// Free text, such as `severity CT-1`.
     pub note: String,
+    /// Where it is listed; 1 is the line of headings, 0 what was read from a dataset.
+    #[serde(skip)]
+    pub line: u64,
 }
 
 impl Row {
@@ -32,7 +36,7 @@ impl Row {
 
 /// All that is wrong with a manifest, each with its line.
 #[derive(Debug, thiserror::Error)]
-#[error("{path}: {} problems:\n{}", .problems.len(), .problems.join("\n"))]
+#[error("{path}: {}:\n{}", counted(.problems.len()), .problems.join("\n"))]
 pub struct ManifestError {
     /// The manifest.
     pub path: PathBuf,
@@ -40,7 +44,15 @@ pub struct ManifestError {
     pub problems: Vec<String>,
 }
 
-/// Reads a manifest and checks every line: known label, file present, one label per patient.
+fn counted(problems: usize) -> String {
+    match problems {
+        1 => "1 problem".into(),
+        more => format!("{more} problems"),
+    }
+}
+
+/// Reads a manifest and checks every line: known label, file present and listed once, however its path is spelt, one label
+/// per patient.
 ///
 /// # Errors
 /// All problems at once.
@@ -51,24 +63,13 @@ pub fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
     };
     let folder = path.parent().unwrap_or(Path::new(""));
     let text = std::fs::read(path).map_err(|e| fail(vec![e.to_string()]))?;
-    let mut reader = csv::Reader::from_reader(&*text);
     let mut lines = Lines::of(&text);
-    let headers = reader
-        .headers()
-        .map_err(|e| fail(vec![e.to_string()]))?
-        .clone();
-    let column = |name: &str| headers.iter().position(|header| header == name);
-    let (Some(file), Some(label), Some(patient), Some(source)) = (
-        column("path"),
-        column("label"),
-        column("patient"),
-        column("source"),
-    ) else {
-        return Err(fail(vec![
-            "line 1: needs the columns path, label, patient, source".into(),
-        ]));
-    };
-    let note = column("note");
+    let line_1 = |reason: String| fail(vec![format!("line 1: {reason}")]);
+    let (mut reader, headings) = columns::reader(&text).map_err(line_1)?;
+    let [file, label, patient, source] = headings
+        .all(["path", "label", "patient", "source"])
+        .map_err(line_1)?;
+    let note = headings.find("note");
 
     let mut rows = Vec::new();
     let mut problems = Vec::new();
@@ -100,11 +101,13 @@ pub fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
             patient: field(patient),
             source: field(source),
             note: note.map(field).unwrap_or_default(),
+            line,
         };
         if row.patient.is_empty() {
             problems.push(format!("line {line}: no patient"));
         }
-        if !folder.join(&row.path).is_file() {
+        let whole = folder.join(&row.path);
+        if !whole.is_file() {
             problems.push(format!("line {line}: no file {}", row.path.display()));
         }
         let (first, first_line) = *labels
@@ -116,7 +119,9 @@ pub fn read(path: &Path) -> Result<Vec<Row>, ManifestError> {
                 row.patient, row.label
             ));
         }
-        if let Some(before) = paths.insert(row.path.clone(), line) {
+        // The same file may be spelt in several ways.
+        let place = std::fs::canonicalize(&whole).unwrap_or(whole);
+        if let Some(before) = paths.insert(place, line) {
             problems.push(format!(
                 "line {line}: {} is in line {before} already",
                 row.path.display()
@@ -157,5 +162,44 @@ mod tests {
         assert!(problems[1].starts_with("line 4: unknown class"));
         assert!(problems[2].starts_with("line 5: patient p1"));
         assert!(problems[3].starts_with("line 5: a.png is in line 2"));
+    }
+
+    #[test]
+    fn a_file_spelt_otherwise_is_the_same_file_and_blanks_make_no_other_patient() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        std::fs::create_dir(folder.path().join("x")).expect("folder");
+        for name in ["a.png", "b.png"] {
+            std::fs::write(folder.path().join(name), b"x").expect("write");
+        }
+        let path = folder.path().join("slices.csv");
+        let text = "path,label,patient,source\n\
+            a.png,covid,p1,s\n\
+            ./a.png,covid,p1,s\n\
+            x/../a.png,covid,p1,s\n\
+            b.png , covid,p1 ,s\n";
+        std::fs::write(&path, text).expect("write");
+        let problems = read(&path).expect_err("twice the same file").problems;
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(problems[0].starts_with("line 3: ./a.png is in line 2"));
+        assert!(problems[1].starts_with("line 4: x/../a.png is in line 3"));
+        let text = text.replace("x/../a.png,covid,p1,s\n", "");
+        let text = text.replace("./a.png,covid,p1,s\n", "");
+        std::fs::write(&path, text).expect("write");
+        let rows = read(&path).expect("two slices");
+        assert_eq!(rows[0].patient, rows[1].patient);
+        assert_eq!((rows[0].line, rows[1].line), (2, 3));
+    }
+
+    #[test]
+    fn an_error_tells_the_columns_and_counts_one_problem_as_one() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = folder.path().join("slices.csv");
+        std::fs::write(&path, "path;label;patient;source\na;covid;p;s\n").expect("write");
+        let reason = read(&path).expect_err("no columns").to_string();
+        assert!(
+            reason.contains(": 1 problem:\nline 1: no columns path"),
+            "{reason}"
+        );
+        assert!(reason.contains("semicolons"), "{reason}");
     }
 }

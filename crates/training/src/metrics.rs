@@ -187,7 +187,17 @@ pub fn balanced_log_loss(items: &[Judged]) -> f64 {
     means.iter().sum::<f64>() / means.len().max(1) as f64
 }
 
-/// The temperature that minimises [`balanced_log_loss`], by golden-section search in 0.25..=4 on a log scale.
+/// Where [`fit_temperature`] looks.
+pub const TEMPERATURES: [f32; 2] = [0.25, 4.0];
+
+/// Whether a temperature lies at an end of where it was looked for: the best one may lie beyond.
+pub fn is_at_an_end(temperature: f32) -> bool {
+    TEMPERATURES
+        .iter()
+        .any(|end| (temperature / end).ln().abs() < 1e-3)
+}
+
+/// The temperature that minimises [`balanced_log_loss`], by golden-section search in [`TEMPERATURES`] on a log scale.
 pub fn fit_temperature(logits: &[([f32; 3], Class)]) -> f32 {
     let loss = |log_temperature: f64| {
         let t = log_temperature.exp() as f32;
@@ -202,7 +212,7 @@ pub fn fit_temperature(logits: &[([f32; 3], Class)]) -> f32 {
         balanced_log_loss(&items)
     };
     let ratio = (5.0f64.sqrt() - 1.0) / 2.0;
-    let (mut low, mut high) = (0.25f64.ln(), 4.0f64.ln());
+    let [mut low, mut high] = TEMPERATURES.map(|end| f64::from(end).ln());
     for _ in 0..40 {
         let (a, b) = (high - ratio * (high - low), low + ratio * (high - low));
         if loss(a) < loss(b) { high = b } else { low = a }
@@ -244,6 +254,17 @@ mod tests {
             level.accuracy.low <= level.accuracy.value
                 && level.accuracy.value <= level.accuracy.high
         );
+    }
+
+    #[test]
+    fn a_temperature_at_the_end_of_the_range_is_known_as_such() {
+        // Always right: the colder the better.
+        let right = fit_temperature(&[([2.0, 0.0, 0.0], Class::Healthy)]);
+        assert!(is_at_an_end(right), "{right}");
+        // Always wrong: the warmer the better.
+        let wrong = fit_temperature(&[([2.0, 0.0, 0.0], Class::Covid)]);
+        assert!(is_at_an_end(wrong) && wrong > right, "{wrong}");
+        assert!(!is_at_an_end(0.85) && !is_at_an_end(3.9));
     }
 
     #[test]

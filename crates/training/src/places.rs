@@ -10,7 +10,7 @@ use burn::tensor::{DType, Device, Tensor};
 use lungsight_network::Network;
 use lungsight_network::input::{Normalisation, to_tensor};
 
-use crate::run::Settings;
+use crate::settings::Settings;
 use crate::sights::Sight;
 
 /// Keeps a batch without lesions from dividing by nothing.

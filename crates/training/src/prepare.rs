@@ -107,14 +107,21 @@ pub fn prepare(folder: &Path, rows: Vec<Row>, limits: &Limits) -> Preparation {
 /// # Errors
 /// See [`Unusable`].
 pub fn slice_input(path: &Path, limits: &Limits) -> Result<(Slice, UnmaskedInput), Unusable> {
-    let bytes = std::fs::read(path)?;
-    let slice = match decode(&bytes, limits) {
-        Err(DecodeError::UnknownFormat) => windowed(bytes)?,
-        picture => picture?,
-    };
+    let (slice, _) = picture(std::fs::read(path)?, limits)?;
     let segmentation = segment(&slice, &SegmentOptions::default());
     let input = unmasked_input(&slice, segmentation.lungs()?)?;
     Ok((slice, input))
+}
+
+/// A file's slice, and the file where it is a picture; of a DICOM file, which tells whose slice it is, the slice alone.
+pub(crate) fn picture(
+    bytes: Vec<u8>,
+    limits: &Limits,
+) -> Result<(Slice, Option<Vec<u8>>), Unusable> {
+    match decode(&bytes, limits) {
+        Err(DecodeError::UnknownFormat) => Ok((windowed(bytes)?, None)),
+        slice => Ok((slice?, Some(bytes))),
+    }
 }
 
 /// The one slice of a DICOM file in the lung window.

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::augment::{STRENGTH, Strength};
 use crate::average::KEPT;
 use crate::material::Material;
-use crate::run::{Epoch, Frozen, Origin, Precision, Settings, State, read_json};
+use crate::run::{Epoch, Origin, State, read_json};
 use crate::schedule::WARM_UP_EPOCHS;
 use crate::screen::Screened;
+use crate::settings::{Frozen, Precision, Settings};
 use crate::train::AVERAGE_EVERY;
 
 /// The recipe's file name in a weights folder.
@@ -216,7 +217,7 @@ fn legs(history: &[Epoch]) -> Vec<Leg> {
 }
 
 /// As training chooses it: the first with the least loss among those judged at the last side.
-fn best(history: &[Epoch], last_side: usize) -> Option<usize> {
+pub(crate) fn best(history: &[Epoch], last_side: usize) -> Option<usize> {
     (1..)
         .zip(history)
         .filter(|(_, epoch)| epoch.side == last_side)

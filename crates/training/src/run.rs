@@ -3,168 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use lungsight_network::NetworkConfig;
 use lungsight_network::manifest::MANIFEST;
 use serde::{Deserialize, Serialize};
 
-use crate::augment::Look;
-use crate::schedule::Schedule;
-
-/// All that decides how a run goes, saved as `settings.json` beside its artefacts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, clap::Args)]
-pub struct Settings {
-    /// Pre-processed dataset, from `lungsight-train preprocess`.
-    #[arg(long)]
-    pub dataset: PathBuf,
-    /// Split by patient, from `lungsight-train split`.
-    #[arg(long)]
-    pub split: PathBuf,
-    /// torchvision's ResNet-18 as safetensors, to start from; without it everything starts at random, which needs
-    /// `--frozen none`.
-    #[arg(long)]
-    pub imagenet: Option<PathBuf>,
-    /// Weights folder to start from, whose network this one goes on from; instead of `--imagenet`.
-    #[arg(long, conflicts_with = "imagenet")]
-    #[serde(default)]
-    pub start: Option<PathBuf>,
-    /// Slices whose note is this are not learned from (a study's label need not be its slices').
-    #[arg(long = "leave-out-note")]
-    pub leave_out_notes: Vec<String>,
-    /// Slices whose note is this show nothing, whatever their patient has: they are learned as healthy.
-    #[arg(long = "healthy-note")]
-    pub healthy_notes: Vec<String>,
-    /// Slices left out by their note that show something after all, from `lungsight-train screen`.
-    #[arg(long)]
-    pub screened: Option<PathBuf>,
-    /// Side in pixels and epochs, one after another; an epoch shows as many slices as the training part has.
-    #[arg(long, default_value = "128x6,192x4,256x4")]
-    pub schedule: Schedule,
-    /// Slices per step.
-    #[arg(long, default_value_t = 32, value_parser = batch)]
-    pub batch: usize,
-    /// Highest learning rate of what starts at random (AdamW, half an epoch of warm-up, cosine to 0).
-    #[arg(long, default_value_t = 1e-3)]
-    pub learning_rate: f64,
-    /// The same for what comes from ImageNet.
-    #[arg(long, default_value_t = 3e-4)]
-    pub backbone_learning_rate: f64,
-    /// Decoupled weight decay.
-    #[arg(long, default_value_t = 0.05)]
-    pub weight_decay: f32,
-    /// Share of the target spread over all classes.
-    #[arg(long, default_value_t = 0.1)]
-    pub label_smoothing: f32,
-    /// Of sources that have one of the two diseases alone: the share of sights of diseased slices whose label is no more
-    /// than that they are diseased. Teachers are not bound by it.
-    #[arg(long, default_value_t = 0.5, value_parser = share)]
-    pub hide_tied: f64,
-    /// The share of steps that mix the slices' looks after stage 1 (MixStyle).
-    #[arg(long, default_value_t = 0.3, value_parser = share)]
-    pub mix_style: f64,
-    /// The share of sights of healthy slices that get the lesions of an annotated slice put in, and teach "diseased".
-    #[arg(long, default_value_t = 0.0, value_parser = share)]
-    #[serde(default)]
-    pub put_lesions: f64,
-    /// The weight, beside the loss of the classes, of that of finding lesions in the cells of the finest pyramid level: where
-    /// radiologists drew them, where they were put in, and nowhere in healthy slices.
-    #[arg(long, default_value_t = 0.0, value_parser = weight)]
-    #[serde(default)]
-    pub locate: f64,
-    /// Weights folder whose network looks at the same sights, and whose opinion is taught beside the label; several teach
-    /// their mean.
-    #[arg(long = "teacher")]
-    #[serde(default)]
-    pub teachers: Vec<PathBuf>,
-    /// The teachers' share of the loss of the classes; the label has the rest.
-    #[arg(long, default_value_t = TEACH_SHARE, value_parser = share, requires = "teachers")]
-    #[serde(default = "teach_share")]
-    pub teach_share: f64,
-    /// What stays as it starts.
-    #[arg(long, value_enum, default_value_t = Frozen::Stage1)]
-    pub frozen: Frozen,
-    /// Channels of every pyramid level.
-    #[arg(long, default_value_t = 128, value_parser = width)]
-    pub pyramid_width: usize,
-    /// Pyramid levels that the head sees, coarsest first; 1 is a ResNet-18 without a pyramid (not to be exported).
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=3))]
-    pub levels: u8,
-    /// Lungs alone, as the server shows them to the network, or the whole square (not to be exported).
-    #[arg(long, value_enum, default_value_t = Look::Masked)]
-    pub look: Look,
-    /// What convolutions are computed in while learning.
-    #[arg(long, value_enum, default_value_t = Precision::Full)]
-    #[serde(default)]
-    pub precision: Precision,
-    /// Of everything random.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-}
-
-/// The teachers' share where none is named: the best of those tried (`weights/README.md`).
-const TEACH_SHARE: f64 = 0.8;
-
-fn teach_share() -> f64 {
-    TEACH_SHARE
-}
-
-fn batch(text: &str) -> Result<usize, String> {
-    within(text, 1, 1024)
-}
-
-fn width(text: &str) -> Result<usize, String> {
-    within(text, 1, 1024)
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    within(text, 0.0, 1.0)
-}
-
-fn weight(text: &str) -> Result<f64, String> {
-    within(text, 0.0, 100.0)
-}
-
-fn within<T>(text: &str, least: T, most: T) -> Result<T, String>
-where
-    T: std::str::FromStr + PartialOrd + std::fmt::Display,
-{
-    match text.parse::<T>() {
-        Ok(value) if value >= least && value <= most => Ok(value),
-        _ => Err(format!("must lie in {least}..={most}")),
-    }
-}
-
-/// The part of the network that keeps its start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Frozen {
-    /// Everything learns.
-    None,
-    /// The stem stays.
-    Stem,
-    /// Stem and stage 1 stay.
-    Stage1,
-}
-
-/// What convolutions are computed in; weights, batch norm, pooling and the loss are in full precision all the same.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// Four bytes a number.
-    #[default]
-    Full,
-    /// Two bytes, with the exponent of four: less than half the time with LibTorch on processors that have AVX512-BF16 or
-    /// AMX, and on GPUs with CUDA.
-    Bfloat16,
-}
-
-impl Settings {
-    /// The network that these settings train.
-    pub fn network_config(&self) -> NetworkConfig {
-        NetworkConfig::new()
-            .with_pyramid_width(self.pyramid_width)
-            .with_levels(usize::from(self.levels))
-    }
-}
+use crate::settings::Settings;
 
 /// Where a run was made, saved as `origin.json` beside its settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -329,6 +171,25 @@ impl RunFolder {
     }
 }
 
+/// Has the folder of a file that is to be written, and finds out whether it can be: at the start, not after hours of work.
+///
+/// # Errors
+/// Names what is in the way.
+pub fn make_room(path: &Path) -> Result<(), String> {
+    if path.is_dir() {
+        return Err(format!("{} is a folder", path.display()));
+    }
+    let folder = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let wrong = |e: std::io::Error| format!("{}: {e}", folder.display());
+    std::fs::create_dir_all(folder).map_err(wrong)?;
+    let trial = folder.join(format!(".lungsight-train-{}", std::process::id()));
+    std::fs::write(&trial, []).map_err(wrong)?;
+    std::fs::remove_file(&trial).map_err(wrong)
+}
+
 /// Reads JSON.
 ///
 /// # Errors
@@ -369,40 +230,19 @@ pub fn commit() -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
 
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        settings: Settings,
-    }
-
-    fn settings(further: &[&str]) -> Result<Settings, clap::Error> {
-        let line = ["train", "--dataset", "dataset", "--split", "split.json"];
-        Line::try_parse_from([&line, further].concat()).map(|line| line.settings)
-    }
-
     #[test]
-    fn runs_from_before_there_were_teachers_go_on() {
-        let settings = settings(&[]).expect("no more is needed");
-        let mut before = serde_json::to_value(&settings).expect("JSON");
-        let fields = before.as_object_mut().expect("an object");
-        for name in ["teachers", "teach_share"] {
-            assert!(fields.remove(name).is_some(), "{name}");
-        }
-        let read: Settings = serde_json::from_value(before).expect("settings");
-        assert_eq!(read, settings);
-    }
-
-    #[test]
-    fn a_share_is_for_teachers_alone() {
-        let several = ["--teacher", "one", "--teacher", "two", "--teach-share", "1"];
-        let taught = settings(&several).expect("two teachers");
-        assert_eq!(taught.teachers, [Path::new("one"), Path::new("two")]);
-        assert_eq!(taught.teach_share.to_bits(), 1f64.to_bits());
-        assert!(settings(&several[4..]).is_err());
-        assert!(settings(&["--teacher", "one", "--teach-share", "1.1"]).is_err());
+    fn room_is_made_for_a_file_and_what_is_in_the_way_is_named() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = folder.path().join("no/such/figures.json");
+        make_room(&path).expect("room");
+        let there = std::fs::read_dir(folder.path().join("no/such")).expect("a folder");
+        assert_eq!(there.count(), 0, "nothing is left of the trial");
+        std::fs::write(&path, b"x").expect("write");
+        let reason = make_room(&path.join("below")).expect_err("a file is no folder");
+        assert!(reason.contains("figures.json"), "{reason}");
+        let reason = make_room(folder.path()).expect_err("a folder");
+        assert!(reason.contains("is a folder"), "{reason}");
     }
 }

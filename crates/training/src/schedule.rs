@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 /// Epochs over which the learning rate rises.
 pub const WARM_UP_EPOCHS: f64 = 0.5;
 
+/// More than this at one side is a slip of the hand.
+const MOST_EPOCHS: usize = 10_000;
+
 /// Epochs at one resolution after another, such as `128x8,192x4,256x4`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -63,6 +66,9 @@ impl FromStr for Schedule {
                     format!("side {side}: must be a multiple of 32 from 32 to {INPUT_SIDE}"),
                 ),
                 Some((_, 0)) => Err(format!("{part:?} has no epoch")),
+                Some((_, epochs)) if epochs > MOST_EPOCHS => {
+                    Err(format!("{part:?} has more than {MOST_EPOCHS} epochs"))
+                }
                 Some((side, epochs)) => Ok((side, epochs)),
                 None => Err(format!("{part:?} is not SIDExEPOCHS, such as 128x8")),
             }

@@ -7,10 +7,11 @@ use lungsight_imaging::Class;
 use lungsight_network::Classifier;
 use serde::{Deserialize, Serialize};
 
-use crate::dataset;
 use crate::evaluate::examine;
 use crate::prepare::Prepared;
+use crate::run::checksum;
 use crate::split::{Part, Split};
+use crate::{dataset, notes};
 
 /// What `screen` writes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct Screened {
     pub looked_at: usize,
     /// Those that show something.
     pub shown: Vec<PathBuf>,
+    /// SHA-256 of the split whose training part was looked through; lists from before it was kept have none.
+    #[serde(default)]
+    pub split_sha256: Option<String>,
 }
 
 /// Share of healthy slices that may lie above the threshold.
@@ -36,15 +40,19 @@ const HEALTHY_ABOVE: f32 = 0.05;
 /// is the one that 5 % of the healthy validation slices of the same sources exceed.
 ///
 /// # Errors
-/// When a file is faulty, the device fails, or there is no healthy slice to compare with.
+/// When a file is faulty, the split is not that of the weights, the device fails, no slice has the note, or there is no
+/// healthy slice to compare with.
 pub fn screen(
     classifier: &Classifier,
     dataset: &Path,
-    split: &Split,
+    split: &Path,
     note: &str,
 ) -> Result<Screened, String> {
+    let split_sha256 = checksum(split)?;
+    let split = Split::of_weights(split, classifier.manifest())?;
     let (index, slices) = dataset::read(dataset)?;
     split.check(&index.rows)?;
+    notes::check(index.all_rows(), &[("--note", &vec![note.to_owned()])])?;
     let of = |part: Part, wanted: &dyn Fn(&Prepared) -> bool| -> Vec<Prepared> {
         slices
             .iter()
@@ -53,6 +61,9 @@ pub fn screen(
             .collect()
     };
     let looked_at = of(Part::Train, &|slice| slice.row.note == note);
+    if looked_at.is_empty() {
+        return Err(format!("no slice with the note {note:?} in the part train"));
+    }
     let same_source = |slice: &Prepared| {
         looked_at
             .iter()
@@ -92,5 +103,18 @@ pub fn screen(
         healthy_above: above as f32 / compared.len() as f32,
         looked_at: looked_at.len(),
         shown,
+        split_sha256: Some(split_sha256),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_from_before_they_named_their_split_are_read() {
+        let before = r#"{"model":"m","note":"n","threshold":0.5,"healthy_above":0.05,"looked_at":2,"shown":["a.png"]}"#;
+        let list: Screened = serde_json::from_str(before).expect("a list");
+        assert_eq!((list.shown.len(), list.split_sha256), (1, None));
+    }
 }

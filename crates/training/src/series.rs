@@ -15,20 +15,27 @@ pub const SOURCE: &str = "external series";
 /// was found have the note [`NO_LESION`].
 ///
 /// # Errors
-/// Names the line that lacks a column or has an unknown label.
+/// Names the columns that are missing, or the line with an unknown label or with anything but 1 or 0 for `infected`.
 pub fn read(path: &Path) -> Result<Vec<Row>, String> {
-    columns::read(path, ["path", "label", "infected"])?
+    columns::read(path, ["path", "label", "infected"], [])?
         .into_iter()
-        .map(|Line { number, fields }| {
+        .map(|Line { number, fields, .. }| {
             let [file, label, infected] = fields;
+            let wrong = |reason: String| columns::wrong(path, number, reason);
             let class: Class = label.parse().map_err(|e| columns::wrong(path, number, e))?;
-            let shows_nothing = class != Class::Healthy && infected != "1";
+            let infected = match infected.as_str() {
+                "1" => true,
+                "0" => false,
+                other => return Err(wrong(format!("infected is {other:?}, not 1 or 0"))),
+            };
+            let shows_nothing = class != Class::Healthy && !infected;
             Ok(Row {
                 path: file.into(),
                 label: class,
                 patient: format!("{SOURCE} {label}"),
                 source: SOURCE.into(),
                 note: String::from(if shows_nothing { NO_LESION } else { "" }),
+                line: number,
             })
         })
         .collect()
@@ -50,5 +57,17 @@ mod tests {
         assert_eq!(rows[0].patient, rows[1].patient);
         std::fs::write(&path, "path,label,infected\na,flu,0\n").expect("write");
         assert!(read(&path).expect_err("no such class").contains("line 2"));
+    }
+
+    #[test]
+    fn infected_is_1_or_0() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = folder.path().join("volumes.csv");
+        for word in ["yes", "1.0", "", "2"] {
+            let text = format!("path,label,infected\na,covid,1\nb,covid,{word}\n");
+            std::fs::write(&path, text).expect("write");
+            let reason = read(&path).expect_err(word);
+            assert!(reason.contains("line 3: infected"), "{reason}");
+        }
     }
 }

@@ -20,7 +20,9 @@ use crate::loss::Target;
 use crate::manifest::Row;
 use crate::material::material;
 use crate::prepare::Prepared;
-use crate::run::Settings;
+use crate::run::make_room;
+use crate::say::say;
+use crate::settings::Settings;
 use crate::targets::Teaching;
 
 /// Batches that wait for the network.
@@ -63,16 +65,26 @@ impl Sights {
         let rows: Vec<Row> = slices.iter().map(|slice| slice.row.clone()).collect();
         let (put_lesions, locate) = (settings.put_lesions, settings.locate > 0.0);
         let drawn = if put_lesions > 0.0 || locate {
-            dataset::lesions(&settings.dataset)?
+            let option = if put_lesions > 0.0 {
+                "--put-lesions"
+            } else {
+                "--locate"
+            };
+            dataset::lesions(&settings.dataset).map_err(|reason| format!("{option}: {reason}"))?
         } else {
             BTreeMap::new()
         };
         let lesions = Lesions::of(&slices, &drawn);
         if put_lesions > 0.0 {
             if lesions.is_empty() {
-                return Err("--put-lesions: no annotated slice to learn from has a lesion".into());
+                return Err(
+                    "--put-lesions: no annotated slice of the part train has a lesion that is large enough".into(),
+                );
             }
-            println!("lesions of {} slices to put in", lesions.len());
+            say(format_args!(
+                "lesions of {} slices to put in",
+                lesions.len()
+            ));
         }
         Ok(Self {
             sampler: Sampler::new(&rows),
@@ -179,11 +191,14 @@ struct Chosen<'a> {
 /// Sights in a row of the picture.
 const ACROSS: usize = 8;
 
-/// Draws the first `count` sights of a run with these settings into one picture, row after row, and lists what they teach.
+/// Draws `count` sights, such as an epoch of a run with these settings shows, into one picture, row after row, and lists what
+/// they teach. They are drawn by a generator of their own: the run itself draws others. An epoch has as many sights as there
+/// are slices, and no more are drawn.
 ///
 /// # Errors
 /// A faulty dataset or split; a picture that can't be written.
 pub fn picture(settings: &Settings, count: usize, out: &Path) -> Result<Vec<String>, String> {
+    make_room(out)?;
     let sights = Sights::new(settings, material(settings)?.training)?;
     let mut rng = StdRng::seed_from_u64(settings.seed);
     let mut picks = sights.epoch(&mut rng);

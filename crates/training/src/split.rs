@@ -1,6 +1,7 @@
 //! Split by patient, 8:1:1 within each label and source, seeded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::Path;
 
 use lungsight_network::manifest::Manifest;
@@ -27,6 +28,21 @@ pub enum Part {
     Validation,
     /// Reporting, once.
     Test,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        })
+    }
 }
 
 /// Which patient belongs to which part.
@@ -87,10 +103,14 @@ impl Split {
     /// they learned from would be judged as if they had not.
     ///
     /// # Errors
-    /// Names the file.
+    /// Names the file that can't be read or is another split.
     pub fn of_weights(path: &Path, weights: &Manifest) -> Result<Self, String> {
-        let expected = weights.split_sha256.as_ref();
-        if expected.is_some_and(|expected| checksum(path).as_ref() != Ok(expected)) {
+        let found = checksum(path)?;
+        if weights
+            .split_sha256
+            .as_ref()
+            .is_some_and(|expected| found != *expected)
+        {
             return Err(format!(
                 "{}: {} were trained with another split; its parts would mix with theirs",
                 path.display(),
@@ -151,6 +171,7 @@ mod tests {
                 patient: format!("p{}", i / 6 * 3 + i % 3),
                 source: "s".into(),
                 note: String::new(),
+                line: 0,
             })
             .collect()
     }
@@ -224,5 +245,24 @@ mod tests {
             "{error}"
         );
         assert!(error.ends_with("and 5 others"), "{error}");
+    }
+
+    #[test]
+    fn a_split_that_is_missing_is_not_called_another_one() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let path = folder.path().join("split.json");
+        crate::run::write_json(&path, &Split::draw(&rows(), 1, [8, 1, 1])).expect("written");
+        let mut weights = crate::teachers::tests::manifest(64, 1.0);
+        weights.split_sha256 = Some(checksum(&path).expect("there"));
+        Split::of_weights(&path, &weights).expect("theirs");
+        let gone = folder.path().join("gone.json");
+        let reason = Split::of_weights(&gone, &weights).expect_err("no file");
+        assert!(
+            reason.contains("gone.json") && !reason.contains("another"),
+            "{reason}"
+        );
+        weights.split_sha256 = Some("0".repeat(64));
+        let reason = Split::of_weights(&path, &weights).expect_err("of others");
+        assert!(reason.contains("another split"), "{reason}");
     }
 }

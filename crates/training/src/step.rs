@@ -11,7 +11,7 @@ use rand::rngs::StdRng;
 
 use crate::loss::{Target, cross_entropy, disagreement};
 use crate::places::{Known, Learner};
-use crate::run::{Frozen, Precision, Settings};
+use crate::settings::{Frozen, Precision, Settings};
 use crate::sights::Sight;
 use crate::style;
 use crate::teachers::Teachers;

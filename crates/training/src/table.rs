@@ -3,6 +3,7 @@
 use lungsight_imaging::Class;
 
 use crate::evaluate::{Abstention, Calibration, Evaluation};
+use crate::groups::Largest;
 use crate::metrics::Level;
 
 /// The figures as text for a terminal.
@@ -30,10 +31,14 @@ pub fn table(evaluation: &Evaluation) -> String {
         before,
         after,
     } = &evaluation.calibration;
-    text += &format!(
-        "expected calibration error {:.3}, {:.3} at temperature {temperature:.2}\n",
-        before.error, after.error
-    );
+    if evaluation.slices.count > 0 {
+        text += &format!(
+            "expected calibration error {:.3}, {:.3} at temperature {temperature:.2}\n",
+            before.error, after.error
+        );
+    } else {
+        text += "expected calibration error –: every slice is held apart by its note\n";
+    }
     let Abstention {
         unlike,
         too_close,
@@ -59,25 +64,30 @@ pub fn table(evaluation: &Evaluation) -> String {
             probe.chance * 100.0
         );
     }
-    for (group, level) in &evaluation.by_group {
-        text += &format!(
-            "  {group:24} slices   {}, {}\n",
-            share(level),
-            taken_for(level)
-        );
-    }
-    for (group, level) in &evaluation.patients_by_group {
-        text += &format!(
-            "  {group:24} patients {}, {}\n",
-            share(level),
-            taken_for(level)
-        );
+    for (what, groups) in [
+        ("slices", &evaluation.by_group),
+        ("patients", &evaluation.patients_by_group),
+    ] {
+        let Largest { shown, left_out } = Largest::of(groups);
+        for (group, level) in shown {
+            text += &format!(
+                "  {group:24} {what:8} {}, {}\n",
+                share(level),
+                taken_for(level)
+            );
+        }
+        if left_out > 0 {
+            text += &format!("  {left_out} smaller groups of {what} are not shown\n");
+        }
     }
     text += &format!("{} slices left out\n", evaluation.left_out.len());
     text
 }
 
 fn share(level: &Level) -> String {
+    if level.count == 0 {
+        return String::from("    – of    0");
+    }
     format!(
         "{:5.1} % [{:.1}, {:.1}] of {:4}, balanced {:5.1} %",
         level.accuracy.value * 100.0,
@@ -104,4 +114,16 @@ fn each_class(figures: [Option<f64>; 3]) -> String {
         None => format!("{class} –"),
     };
     Class::ALL.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::level;
+
+    #[test]
+    fn of_nothing_no_share_is_told() {
+        let text = share(&level(&[]));
+        assert!(text.contains('–') && !text.contains('%'), "{text}");
+    }
 }

@@ -59,6 +59,7 @@ mod tests {
             patient: format!("{label} {source}"),
             source: source.into(),
             note: String::new(),
+            line: 0,
         }
     }
 

@@ -9,7 +9,8 @@ use lungsight_network::manifest::Manifest;
 use lungsight_network::{Network, read_network};
 
 use crate::augment::Look;
-use crate::run::Settings;
+use crate::say::say;
+use crate::settings::Settings;
 use crate::sights::Sight;
 use crate::split::Split;
 
@@ -41,7 +42,7 @@ impl Teachers {
         for folder in &settings.teachers {
             let (manifest, network) = read_network(folder, device).map_err(|e| e.to_string())?;
             Split::of_weights(&settings.split, &manifest)?;
-            println!("taught by {}", manifest.title());
+            say(format_args!("taught by {}", manifest.title()));
             teachers.add(&manifest, &network);
         }
         Ok(teachers)

@@ -17,11 +17,15 @@ use rand::{Rng, SeedableRng};
 
 use crate::augment::{Look, plain};
 use crate::average::Average;
+use crate::differing::differing;
 use crate::material::{Material, material};
 use crate::metrics::{Judged, balanced_log_loss, confusion};
 use crate::places::Learner;
 use crate::prepare::{Prepared, progress};
-use crate::run::{Epoch, Frozen, Origin, RunFolder, Settings, State, read_json, write_json};
+use crate::recipe;
+use crate::run::{Epoch, Origin, RunFolder, State, read_json, write_json};
+use crate::say::{Words, say};
+use crate::settings::{Frozen, Settings};
 use crate::sights::Sights;
 use crate::split::Split;
 use crate::step::{Method, optimiser};
@@ -51,11 +55,11 @@ pub fn train(
         validation,
         ..
     } = material(settings)?;
-    println!(
+    say(format_args!(
         "{} slices to learn from, {} to choose by",
         training.len(),
         validation.len()
-    );
+    ));
     let sights = Sights::new(settings, training)?;
 
     let mut learner = Learner::of(start(settings, device)?, settings, device);
@@ -89,7 +93,7 @@ pub fn train(
             .map_err(|e| e.to_string())
             .and_then(|bytes| Average::from_bytes(bytes, &learner.network))
             .map_err(|e| format!("{}: {e}", averaged.display()))?;
-        println!("going on after epoch {}", state.epochs_done);
+        say(format_args!("going on after epoch {}", state.epochs_done));
     }
 
     let method = Method::new(&learner.network, unchanging, teachers, settings, device);
@@ -103,10 +107,9 @@ pub fn train(
         let mut rng = epoch_rng(settings.seed, epoch);
         // Dropout draws from the device's own generator.
         device.seed(rng.random());
-        let bar = progress(
-            steps as u64,
-            &format!("epoch {} of {epochs} at {side}²", epoch + 1),
-        );
+        let title = format!("epoch {} of {epochs} at {side}²", epoch + 1);
+        let bar = progress(steps as u64, &title);
+        let mut words = Words::of(&title);
         let picks = sights.epoch(&mut rng);
         let sights_seed = rng.random();
         let mut loss_sum = 0.0;
@@ -121,8 +124,13 @@ pub fn train(
                 (learning, loss) =
                     method.step(learning, &mut optimiser, &seen, side, rate, &mut rng);
                 if !loss.is_finite() {
+                    let elsewhere = if epoch == 0 {
+                        ""
+                    } else {
+                        ", in another folder"
+                    };
                     return Err(format!(
-                        "the loss is {loss} in step {} of epoch {}: lower the learning rate",
+                        "the loss is {loss} in step {} of epoch {}: lower the learning rate{elsewhere}",
                         step + 1,
                         epoch + 1
                     ));
@@ -132,6 +140,7 @@ pub fn train(
                     average.fold(&learning.network);
                 }
                 bar.inc(1);
+                words.tell(step + 1, steps);
             }
             Ok(learning.valid())
         })?;
@@ -145,14 +154,14 @@ pub fn train(
             validation_balanced_accuracy: balanced_accuracy(&items),
             seconds: began.elapsed().as_secs_f64(),
         };
-        println!(
+        say(format_args!(
             "epoch {:2} at {side}²: training loss {:.3}, validation loss {:.3}, balanced accuracy {:.3}, {:.0} s",
             epoch + 1,
             figures.train_loss,
             figures.validation_loss,
             figures.validation_balanced_accuracy,
             figures.seconds
-        );
+        ));
         // Figures of smaller pictures do not compare.
         let at_last_side = side == settings.schedule.last_side();
         if at_last_side && state.best.is_none_or(|best| figures.validation_loss < best) {
@@ -164,19 +173,52 @@ pub fn train(
         state.history.push(figures);
         save(&run, &learner, &optimiser, &average, &state)?;
     }
+    say(standing(&run, settings, &state));
     Ok(())
 }
 
-/// Writes the settings, or holds them to those of the run that is there.
+/// Where a run stands, and what comes next.
+fn standing(run: &RunFolder, settings: &Settings, state: &State) -> String {
+    let (done, epochs) = (state.epochs_done, settings.schedule.epochs());
+    let best = match recipe::best(&state.history, settings.schedule.last_side()) {
+        Some(best) => format!(
+            "epoch {best} is the best, validation loss {:.3}",
+            state.history[best - 1].validation_loss
+        ),
+        None => "none has been judged at the last side yet".into(),
+    };
+    if done < epochs {
+        return format!("{done} of {epochs} epochs done: {best}; the same command goes on");
+    }
+    let next = if settings.is_served() {
+        format!(
+            "next: lungsight-train export --run {} --name NAME --out FOLDER",
+            run.0.display()
+        )
+    } else {
+        "an experiment that is not exported".into()
+    };
+    format!("finished, {done} epochs: {best}; {next}")
+}
+
+/// Writes the settings, or holds them to those of the run that is there. A folder where no epoch was ever done may be begun
+/// anew with others.
 fn claim(run: &RunFolder, settings: &Settings, device: &str) -> Result<(), String> {
-    if !run.settings().is_file() {
+    if !run.settings().is_file() || !run.state().is_file() {
+        // Of an epoch that was cut off: with other settings it is nobody's best.
+        if run.best().is_file() {
+            std::fs::remove_file(run.best())
+                .map_err(|e| format!("{}: {e}", run.best().display()))?;
+        }
         write_json(&run.origin(), &Origin::of(settings, device)?)?;
         return write_json(&run.settings(), settings);
     }
-    if read_json::<Settings>(&run.settings())? != *settings {
+    let differing = differing(&read_json(&run.settings())?, settings)?;
+    if !differing.is_empty() {
         return Err(format!(
-            "{} was started with other settings; choose another folder",
-            run.0.display()
+            "{} was started with other settings: {}; choose another folder",
+            run.0.display(),
+            differing.join("; ")
         ));
     }
     read_json::<Origin>(&run.origin())?
@@ -198,18 +240,18 @@ fn start(settings: &Settings, device: &Device) -> Result<Network, String> {
                 folder.display()
             ));
         }
-        println!("starting from {}", manifest.title());
+        say(format_args!("starting from {}", manifest.title()));
         return Ok(network.valid());
     }
     let mut network = settings.network_config().init(device);
     if let Some(path) = &settings.imagenet {
         let imported = imagenet::import(&mut network, path).map_err(|e| e.to_string())?;
-        println!(
+        say(format_args!(
             "{} tensors from {}; random: {}",
             imported.taken,
             path.display(),
             imported.missing.join(", ")
-        );
+        ));
     } else if settings.frozen != Frozen::None {
         return Err(
             "--frozen keeps what --imagenet or --start gives; without them only none makes sense"
@@ -301,11 +343,11 @@ fn save(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::dataset;
     use crate::loss::{Target, disagreement};
-    use crate::run::Precision;
+    use crate::settings::Precision;
     use crate::sights::Sight;
     use crate::teachers::tests::manifest;
     use burn::tensor::Tensor;
@@ -313,7 +355,8 @@ mod tests {
         Class, Finding, PhantomOptions, SegmentOptions, network_input, phantom, segment,
     };
 
-    fn settings() -> Settings {
+    /// A short run of a small network, without any file.
+    pub fn settings() -> Settings {
         Settings {
             dataset: "dataset".into(),
             split: "split.json".into(),
@@ -362,6 +405,78 @@ mod tests {
             .len(),
             3 + 36 + 6 + 30
         );
+    }
+
+    #[test]
+    fn a_folder_without_an_epoch_may_be_begun_anew_and_another_tells_what_differs() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let at = |name: &str| folder.path().join(name);
+        let dataset = at("dataset");
+        std::fs::create_dir(&dataset).expect("folder");
+        for name in [dataset::INDEX, dataset::PIXELS] {
+            std::fs::write(dataset.join(name), b"x").expect("write");
+        }
+        std::fs::write(at("split.json"), b"x").expect("write");
+        let run = RunFolder(at("run"));
+        std::fs::create_dir(&run.0).expect("folder");
+        let mut settings = Settings {
+            dataset,
+            split: at("split.json"),
+            ..settings()
+        };
+        claim(&run, &settings, "cpu").expect("an empty folder");
+        std::fs::write(run.best(), b"x").expect("write");
+        settings.learning_rate = 1e-4;
+        claim(&run, &settings, "cpu").expect("nothing was learned yet");
+        assert!(!run.best().is_file());
+        let state = State {
+            epochs_done: 1,
+            best: None,
+            history: Vec::new(),
+        };
+        write_json(&run.state(), &state).expect("written");
+        claim(&run, &settings, "cpu").expect("the same settings");
+        settings.learning_rate = 1e-5;
+        let reason = claim(&run, &settings, "cpu").expect_err("others");
+        assert!(
+            reason.contains("other settings: --learning-rate was 0.0001, now"),
+            "{reason}"
+        );
+    }
+
+    #[test]
+    fn a_run_tells_its_best_epoch_and_what_comes_next() {
+        let run = RunFolder("runs/first".into());
+        let epoch = |side, validation_loss| Epoch {
+            side,
+            train_loss: 0.5,
+            validation_loss,
+            validation_balanced_accuracy: 0.8,
+            seconds: 1.0,
+        };
+        let mut settings = settings();
+        settings.schedule = "32x1,64x2".parse().expect("a schedule");
+        let mut state = State {
+            epochs_done: 1,
+            best: None,
+            history: vec![epoch(32, 0.1)],
+        };
+        let text = standing(&run, &settings, &state);
+        assert!(
+            text.starts_with("1 of 3 epochs done: none has been judged"),
+            "{text}"
+        );
+        state.history.extend([epoch(64, 0.3), epoch(64, 0.4)]);
+        state.epochs_done = 3;
+        let text = standing(&run, &settings, &state);
+        assert!(
+            text.starts_with("finished, 3 epochs: epoch 2 is the best"),
+            "{text}"
+        );
+        assert!(text.contains("export --run runs/first"), "{text}");
+        settings.levels = 1;
+        let text = standing(&run, &settings, &state);
+        assert!(!text.contains("--run"), "{text}");
     }
 
     #[test]

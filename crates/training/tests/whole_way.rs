@@ -3,9 +3,11 @@
 
 use std::fmt::Write;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
-use lungsight_imaging::{Class, Finding, PhantomOptions, encode_png_grey, phantom};
+use lungsight_imaging::{
+    Class, Finding, Mask, PhantomOptions, encode_png_grey, encode_png_mask, phantom,
+};
 use lungsight_network::manifest::Manifest;
 use lungsight_network::{Classifier, DeviceChoice};
 use lungsight_training::counts::Counts;
@@ -98,10 +100,34 @@ fn from_slices_to_weights_that_the_server_loads() {
     };
     assert_eq!(losses("run"), losses("whole"));
     assert_eq!(losses("run").len(), 2);
+    let none = refused(folder, &format!("{TRAIN} --put-lesions 0.2 --out other"));
+    assert!(
+        none.contains("--put-lesions") && none.contains("preprocess --annotated"),
+        "{none}"
+    );
     let other = refused(folder, &format!("{TRAIN} --schedule 32x3 --out run"));
-    assert!(other.contains("other settings"), "{other}");
+    assert!(
+        other.contains("other settings: --schedule was \"32x1,64x1\", now \"32x3\""),
+        "{other}"
+    );
+    let again = trainer(
+        folder,
+        &format!("{TRAIN} --dataset ./dataset --schedule 32x1,64x1 --out run").replacen(
+            "--dataset dataset ",
+            "",
+            1,
+        ),
+    );
+    assert!(again.status.success(), "the same dataset, spelt otherwise");
+    let told = String::from_utf8_lossy(&again.stdout).into_owned();
+    assert!(
+        told.contains("finished, 2 epochs: epoch 2 is the best") && told.contains("export --run"),
+        "{told}"
+    );
 
     succeed(folder, "export --run run --name synthetic --out weights");
+    let other = refused(folder, "export --run run --name other --out weights");
+    assert!(other.contains("--replace"), "{other}");
     let classifier = Classifier::load(&folder.join("weights"), DeviceChoice::Cpu).expect("loads");
     assert!(classifier.model().starts_with("synthetic "));
     let limits = classifier.manifest().limits.clone().expect("limits");
@@ -115,8 +141,16 @@ fn from_slices_to_weights_that_the_server_loads() {
 
     succeed(
         folder,
-        "evaluate --manifest slices.csv --split split.json --part test --device cpu --out test.json",
+        "evaluate --manifest slices.csv --split split.json --part test --device cpu --out new/test.json --slices judged.csv",
     );
+    std::fs::rename(folder.join("new/test.json"), folder.join("test.json")).expect("written");
+    let judged = std::fs::read_to_string(folder.join("judged.csv")).expect("written");
+    assert_eq!(judged.lines().count(), 4, "three slices and the columns");
+    let unknown = refused(
+        folder,
+        "evaluate --manifest slices.csv --device cpu --apart-note mild",
+    );
+    assert!(unknown.contains("--apart-note \"mild\""), "{unknown}");
     let evaluation: Evaluation = read_json(&folder.join("test.json")).expect("figures");
     // A patient all of whose slices are unlike those learned from has no result.
     let patients = evaluation.patients.count + evaluation.abstention.patients_unlike;
@@ -216,6 +250,102 @@ fn a_faulty_manifest_is_refused_before_anything_starts() {
     let reason = refused(folder, "split --manifest slices.csv --out split.json");
     assert!(reason.contains("line 2: no file missing.png"), "{reason}");
     assert!(!folder.join("split.json").exists());
+}
+
+#[test]
+fn lesions_are_taken_from_a_list_and_refused_where_they_lie_outside_the_lungs() {
+    let temporary = tempfile::tempdir().expect("temporary folder");
+    let folder = temporary.path();
+    write_slices(folder);
+    let drawn = phantom(&PhantomOptions {
+        side: 256,
+        seed: 20,
+        finding: Finding::GroundGlass,
+        ..PhantomOptions::default()
+    });
+    let write = |name: &str, bytes: Vec<u8>| {
+        std::fs::write(folder.join(name), bytes).expect("write");
+    };
+    write("v.png", encode_png_grey(&drawn.slice));
+    write("lung.png", encode_png_mask(&drawn.lungs));
+    write("lesion.png", encode_png_mask(&drawn.lesion));
+    let list = "slice,lung,lesion,volume,lesion_px,patient\nv.png,lung.png,lesion.png,1,900,a\n";
+    write("masks.csv", list.into());
+    let preprocess = "preprocess --manifest slices.csv --annotated masks.csv --out dataset";
+    succeed(folder, preprocess);
+    let dataset = folder.join("dataset");
+    let (index, _) = lungsight_training::dataset::read(&dataset).expect("a dataset");
+    assert_eq!(index.rows[9].patient, "a");
+    let lesions = lungsight_training::dataset::lesions(&dataset).expect("lesions");
+    assert!(lesions[Path::new("v.png")].iter().any(|&lesion| lesion > 0));
+
+    let outside = drawn.lungs.values().iter().map(|&lung| u8::from(lung == 0));
+    let outside = Mask::new(256, 256, outside.collect()).expect("fits");
+    write("lesion.png", encode_png_mask(&outside));
+    let reason = refused(folder, preprocess);
+    assert!(
+        reason.contains("masks.csv: 0 % of the lesions") && reason.contains("lesions_turned"),
+        "{reason}"
+    );
+    lungsight_training::dataset::read(&dataset).expect("as it was");
+}
+
+#[test]
+fn whoever_reads_may_go_away() {
+    let temporary = tempfile::tempdir().expect("temporary folder");
+    let folder = temporary.path();
+    write_slices(folder);
+    let mut split = Command::new(env!("CARGO_BIN_EXE_lungsight-train"))
+        .args(["split", "--manifest", "slices.csv", "--out", "split.json"])
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the trainer starts");
+    drop(split.stdout.take());
+    assert!(split.wait().expect("it ends").success());
+    assert!(folder.join("split.json").is_file());
+}
+
+#[test]
+fn two_classes_are_refused_before_anything_is_learned() {
+    let temporary = tempfile::tempdir().expect("temporary folder");
+    let folder = temporary.path();
+    write_slices(folder);
+    let list = std::fs::read_to_string(folder.join("slices.csv")).expect("manifest");
+    let two: Vec<&str> = list
+        .lines()
+        .filter(|line| !line.contains(",pneumonia,"))
+        .collect();
+    std::fs::write(folder.join("slices.csv"), two.join("\n")).expect("manifest");
+    let split = trainer(folder, "split --manifest slices.csv --out split.json");
+    let told = String::from_utf8_lossy(&split.stderr).into_owned();
+    assert_eq!(told.matches("no patient with").count(), 3, "{told}");
+    succeed(folder, "preprocess --manifest slices.csv --out dataset");
+    let reason = refused(folder, &format!("{TRAIN} --schedule 32x1 --out run"));
+    assert!(
+        reason.contains("no slice of pneumonia") && reason.contains("the part train"),
+        "{reason}"
+    );
+    let reason = refused(
+        folder,
+        &format!("{TRAIN} --schedule 32x1 --out run --leave-out-note mild"),
+    );
+    assert!(reason.contains("--leave-out-note \"mild\""), "{reason}");
+    assert!(!folder.join("run").exists(), "refused before it starts");
+}
+
+#[test]
+fn one_picture_of_two_patients_is_refused() {
+    let temporary = tempfile::tempdir().expect("temporary folder");
+    let folder = temporary.path();
+    write_slices(folder);
+    std::fs::copy(folder.join("0.png"), folder.join("3.png")).expect("copied");
+    let reason = refused(folder, "preprocess --manifest slices.csv --out dataset");
+    assert!(
+        reason.contains("0.png of patient p0, 3.png of patient p3"),
+        "{reason}"
+    );
+    assert!(!folder.join("dataset").exists());
 }
 
 #[test]

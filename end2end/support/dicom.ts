@@ -26,10 +26,10 @@ type Stored = { syntax: string; rows: number; columns: number; pixels: Buffer };
 type Changes = Partial<typeof IDENTIFYING & { modality: string; imageType: string }>;
 
 /** A series of `count` slices, 2 mm apart, from the neck to the belly: the outer quarters show no lungs. */
-export function series(count: number, changes: Changes = {}): Chosen[] {
+export function series(count: number, changes: Changes = {}, side = SIDE): Chosen[] {
   return Array.from({ length: count }, (_, number) => {
-    const plain = element(0x7fe0, 0x0010, "OW", pixels(number, count));
-    return slice(number, { syntax: EXPLICIT_LITTLE_ENDIAN, rows: SIDE, columns: SIDE, pixels: plain }, changes);
+    const plain = element(0x7fe0, 0x0010, "OW", pixels(number, count, side));
+    return slice(number, { syntax: EXPLICIT_LITTLE_ENDIAN, rows: side, columns: side, pixels: plain }, changes);
   });
 }
 
@@ -105,25 +105,26 @@ function slice(number: number, stored: Stored, changes: Changes): Chosen {
 }
 
 /** A body with a spine and, in the inner half of the series, two lungs with vessels; stored as HU + 1000. */
-function pixels(number: number, count: number): Buffer {
+function pixels(number: number, count: number, side: number): Buffer {
   const place = count === 1 ? 0.5 : number / (count - 1);
   const lungs = Math.max(0, 1 - ((place - 0.5) / 0.25) ** 2);
-  const buffer = Buffer.alloc(SIDE * SIDE * 2);
+  const buffer = Buffer.alloc(side * side * 2);
   const inside = (x: number, y: number, cx: number, cy: number, rx: number, ry: number) =>
     ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2 < 1;
-  for (let y = 0; y < SIDE; y++) {
-    for (let x = 0; x < SIDE; x++) {
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) {
+      const [x, y] = [(column * SIDE) / side, (row * SIDE) / side];
       let hu = -1000;
       if (inside(x, y, 128, 128, 112, 84)) hu = 40;
       const size = Math.sqrt(lungs);
       for (const cx of [78, 178]) {
         if (size > 0.2 && inside(x, y, cx, 124, 36 * size, 58 * size)) {
           hu = -860;
-          if ((x * 7 + y * 13) % 97 === 0) hu = -300;
+          if ((column * 7 + row * 13) % 97 === 0) hu = -300;
         }
       }
       if (inside(x, y, 128, 186, 14, 14)) hu = 500;
-      buffer.writeInt16LE(hu + 1000, (y * SIDE + x) * 2);
+      buffer.writeInt16LE(hu + 1000, (row * side + column) * 2);
     }
   }
   return buffer;

@@ -58,6 +58,8 @@ enum Command {
     BenchGpu,
     /// Load the server with whole requests: throughput, waiting, a patient of 300 slices, memory; installs oha where missing.
     BenchServe,
+    /// Take series of 150 and 300 slices from the file dialog to the patient's result in a browser, and time each part.
+    BenchSeries,
     /// Send ten thousand slices and print the server's memory on the way; installs oha where missing.
     Soak {
         #[arg(long, default_value_t = 10_000)]
@@ -125,6 +127,7 @@ fn main() -> ExitCode {
         Command::BenchNetwork => bench::network(),
         Command::BenchGpu => bench::gpu(),
         Command::BenchServe => load::bench(),
+        Command::BenchSeries => test::measure_series(),
         Command::Soak { slices } => load::soak(slices),
         Command::Fuzz {
             minutes,

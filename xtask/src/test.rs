@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that is held to on every machine, needing no GPU and no data.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::process::{Outcome, cargo, run, stage};
@@ -47,16 +48,31 @@ pub fn end_to_end() -> Outcome {
         Served::start_with(&["--dicomweb", &dicomweb])
     })?;
     stage("tests in the browser", || {
-        let mut playwright = Command::new(tools::executable("npx"));
+        let mut playwright = playwright(&served, chromium.as_deref());
         playwright
-            .args(["playwright", "test"])
-            .current_dir("end2end")
-            .env("LUNGSIGHT_URL", &served.url)
             .env("LUNGSIGHT_PACS_URL", &beside_archive.url)
             .env("LUNGSIGHT_DICOMWEB_PORT", archive.port().to_string());
-        if let Some(program) = &chromium {
-            playwright.env("CHROMIUM_PATH", program);
-        }
         run(&mut playwright)
     })
+}
+
+/// What a series takes in a browser; printed, since machines are noisy.
+pub fn measure_series() -> Outcome {
+    site::build()?;
+    tools::node_packages()?;
+    let chromium = tools::chromium()?;
+    let served = Served::start()?;
+    run(playwright(&served, chromium.as_deref()).args(["--config", "measure.config.ts"]))
+}
+
+fn playwright(served: &Served, chromium: Option<&Path>) -> Command {
+    let mut playwright = Command::new(tools::executable("npx"));
+    playwright
+        .args(["playwright", "test"])
+        .current_dir("end2end")
+        .env("LUNGSIGHT_URL", &served.url);
+    if let Some(program) = chromium {
+        playwright.env("CHROMIUM_PATH", program);
+    }
+    playwright
 }

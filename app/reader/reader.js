@@ -17,5 +17,8 @@ addEventListener("message", ({ data: [question, files] }) => {
     postMessage(answer, [answer.buffer]);
     return worker;
   });
-  last.catch(() => postMessage(null));
+  last.catch((error) => {
+    console.error(error);
+    postMessage(null);
+  });
 });

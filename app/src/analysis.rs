@@ -64,19 +64,6 @@ impl LeftOut {
 }
 
 /// In English: `5 without lungs, 1 unreadable`.
-impl std::fmt::Display for LeftOut {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let counts = [
-            (self.no_lungs, "without lungs"),
-            (self.unreadable, "unreadable"),
-            (self.passed_over, "passed over"),
-        ];
-        let told = counts.into_iter().filter(|(count, _)| *count > 0);
-        let told: Vec<_> = told.map(|(count, why)| format!("{count} {why}")).collect();
-        f.write_str(&told.join(", "))
-    }
-}
-
 /// What became of one file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -86,6 +73,17 @@ pub enum SliceResult {
     Failed(SliceError),
     /// Its turn has not come yet.
     Pending(PendingSlice),
+}
+
+impl SliceResult {
+    /// The file's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Read(slice) => &slice.name,
+            Self::Failed(failed) => &failed.name,
+            Self::Pending(pending) => &pending.name,
+        }
+    }
 }
 
 /// A file that waits for the network.

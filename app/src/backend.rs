@@ -31,6 +31,9 @@ pub trait Backend: Send + Sync {
     /// Examples of whoever runs the server, class by class.
     fn examples(&self) -> Vec<OwnExample>;
 
+    /// Slices that one request may have.
+    fn most_slices(&self) -> usize;
+
     /// Whether series can be fetched from a picture archive (PACS).
     fn has_pacs(&self) -> bool;
 

@@ -58,14 +58,34 @@ impl Locale {
     }
 }
 
-/// The language of the page that is being rendered: the server puts it into the request's extensions. English elsewhere, as
-/// in reports.
+#[cfg(feature = "ssr")]
+thread_local! {
+    /// The language of what [`within`] has written on this thread.
+    static WRITTEN: std::cell::Cell<Option<Locale>> = const { std::cell::Cell::new(None) };
+}
+
+/// Has `write` put texts in a language; for what is no page.
+#[cfg(feature = "ssr")]
+pub fn within<T>(locale: Locale, write: impl FnOnce() -> T) -> T {
+    struct Before(Option<Locale>);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            WRITTEN.set(self.0);
+        }
+    }
+    let _before = Before(WRITTEN.replace(Some(locale)));
+    write()
+}
+
+/// The language of what is being written: by [`within`], or the page that is being rendered, whose language the server puts into
+/// the request's extensions. English elsewhere.
 #[cfg(feature = "ssr")]
 pub fn locale() -> Locale {
     use http::request::Parts;
-    leptos::prelude::with_context(|request: &Parts| request.extensions.get().copied())
-        .flatten()
-        .unwrap_or_default()
+    let of_page = || {
+        leptos::prelude::with_context(|request: &Parts| request.extensions.get().copied()).flatten()
+    };
+    WRITTEN.get().or_else(of_page).unwrap_or_default()
 }
 
 /// The language of the page that is shown: the document says it.
@@ -90,6 +110,20 @@ pub fn path(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn what_is_written_within_a_language_is_in_it() {
+        let inner = within(Locale::Chinese, || {
+            let inner = within(Locale::English, locale);
+            (inner, locale())
+        });
+        assert_eq!(inner, (Locale::English, Locale::Chinese));
+        assert_eq!(locale(), Locale::English);
+        let panics = std::panic::catch_unwind(|| within(Locale::Chinese, || panic!("deliberate")));
+        assert!(panics.is_err());
+        assert_eq!(locale(), Locale::English);
+    }
 
     #[test]
     fn an_address_tells_its_language_and_back() {

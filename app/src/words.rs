@@ -1,11 +1,12 @@
 //! Numbers and names as a reader expects them.
 
+pub use lungsight_imaging::percent;
 use lungsight_imaging::{Class, DecodeError, NoLungs, Step};
 
-use crate::analysis::Inconclusive;
+use crate::analysis::{Inconclusive, LeftOut};
 use crate::browser::masker::Unreadable;
 use crate::locale::{Locale, locale};
-use crate::texts::{common, diagnosis, masking};
+use crate::texts::{common, diagnosis, masking, result};
 
 /// The class as a heading: `Healthy`, `Pneumonia`, `COVID-19`.
 pub fn class_title(class: Class) -> &'static str {
@@ -93,6 +94,22 @@ fn no_slice(error: &DecodeError) -> String {
     }
 }
 
+/// How many slices were left out for which reason.
+pub fn left_out_counts(left_out: LeftOut) -> String {
+    let LeftOut {
+        no_lungs,
+        unreadable,
+        passed_over,
+    } = left_out;
+    let told = [
+        (no_lungs > 0).then(|| result::without_lungs(no_lungs)),
+        (unreadable > 0).then(|| result::unreadable(unreadable)),
+        (passed_over > 0).then(|| result::passed_over(passed_over)),
+    ];
+    let told: Vec<_> = told.into_iter().flatten().collect();
+    told.join(result::left_out_and())
+}
+
 /// What the server says of a failure, as a sentence in the page's language. Status 0 is the page's own, in its language already.
 pub fn server_says(status: u16, message: &str) -> String {
     match locale() {
@@ -117,16 +134,6 @@ fn stands_for(status: u16) -> Option<String> {
         _ => return Some(diagnosis::status(status)),
     };
     Some(words.to_owned())
-}
-
-/// A probability (0..=1) in per cent, which no line break parts; never rounded to a certainty that it isn't.
-pub fn percent(probability: f32) -> String {
-    let percent = probability * 100.0;
-    match percent {
-        p if p > 99.9 && p < 100.0 => ">\u{a0}99.9\u{a0}%".to_owned(),
-        p if p < 0.1 && p > 0.0 => "<\u{a0}0.1\u{a0}%".to_owned(),
-        p => format!("{p:.1}\u{a0}%"),
-    }
 }
 
 /// A file's size: `812 B`, `63 KB`, `1.4 MB` (1 KB = 1000 B).
@@ -179,15 +186,6 @@ pub fn sentence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn probabilities_are_not_rounded_to_certainty() {
-        assert_eq!(percent(0.99999), ">\u{a0}99.9\u{a0}%");
-        assert_eq!(percent(1.0), "100.0\u{a0}%");
-        assert_eq!(percent(0.0004), "<\u{a0}0.1\u{a0}%");
-        assert_eq!(percent(0.0), "0.0\u{a0}%");
-        assert_eq!(percent(0.4567), "45.7\u{a0}%");
-    }
 
     #[test]
     fn thousands_are_parted() {

@@ -55,6 +55,16 @@ async function longAnalysis(request: APIRequestContext): Promise<string> {
   return (await analysis.json()).id;
 }
 
+test("a picture that is there already is not added again, whatever its name", async ({ page, request }) => {
+  const [covid, healthy] = [await example(request, "covid-1.png"), await example(request, "healthy-0.png")];
+  const files = await choose(page, [covid, { ...covid, name: "copy.png" }, healthy]);
+  await expect(files).toHaveCount(2);
+  await expect(page.getByRole("alert")).toHaveText("Pictures that were in the list already were not added again: 1.");
+  await page.getByLabel("CT slices").setInputFiles([{ ...healthy, name: "another.png" }]);
+  await expect(page.getByRole("status")).toContainText("2 slices ready");
+  await expect(files).toHaveCount(2);
+});
+
 test("the mask in the browser is the server's, bit for bit", async ({ page, request }) => {
   for (const name of ["healthy-0.png", "pneumonia-0.png", "covid-1.png", "covid-2.png"]) {
     const slice = await example(request, name);
@@ -188,6 +198,7 @@ test("slices are ordered and filtered, and come as a table", async ({ page, requ
   expect(lines.slice(1).map((line) => line.split(",")[0])).toEqual(names.map((name) => `"${name}"`));
   await page.goto(page.url().replace("/diagnosis/", "/zh/diagnosis/"));
   await expect(page.getByRole("group", { name: "排序与筛选" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "下载 Word 报告" })).toHaveAttribute("href", /^\/zh\/api\//);
 });
 
 test("slices of one patient have one result", async ({ page, request }) => {

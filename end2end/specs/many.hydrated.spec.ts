@@ -6,16 +6,26 @@ const SLICES = 300;
 test("300 slices are masked while the page answers, and can be scrolled", async ({ page }) => {
   await page.goto("/diagnosis");
   await expect(page.getByRole("button", { name: "Upload" })).toBeVisible();
-  const session = await page.context().newCDPSession(page);
-  await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
 
-  // Made in the page: so many files are more than the connection to the browser carries.
+  // Made in the page: so many files are more than the connection to the browser carries. Each differs in two pixels: the same
+  // picture again would not be taken.
   const dataTransfer = await page.evaluateHandle(async (slices) => {
-    const slice = await (await fetch("/examples/covid-1.png")).blob();
+    const slice = await createImageBitmap(await (await fetch("/examples/covid-1.png")).blob());
+    const canvas = new OffscreenCanvas(slice.width, slice.height);
+    const context = canvas.getContext("2d")!;
+    context.drawImage(slice, 0, 0);
     const transfer = new DataTransfer();
-    for (let i = 1; i <= slices; i++) transfer.items.add(new File([slice], `slice-${i}.png`, { type: "image/png" }));
+    for (let i = 1; i <= slices; i++) {
+      for (const [x, grey] of [i % 256, i >> 8].entries()) {
+        context.fillStyle = `rgb(${grey}, ${grey}, ${grey})`;
+        context.fillRect(x, 0, 1, 1);
+      }
+      transfer.items.add(new File([await canvas.convertToBlob()], `slice-${i}.png`, { type: "image/png" }));
+    }
     return transfer;
   }, SLICES);
+  const session = await page.context().newCDPSession(page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
   await page.locator(".picker").dispatchEvent("drop", { dataTransfer });
   const status = page.getByRole("status");
   await expect(status).toContainText("Reading");

@@ -145,7 +145,8 @@ test("a drag through a patient's slices ends where the button is let go, whereve
   await filter.selectOption({ index: counts.findIndex((option) => option.endsWith("(0)")) });
   await expect(rows).toHaveCount(0);
   const link = page.locator(".key-slices a").first();
-  const row = page.locator(`#slice-${await link.textContent()}`);
+  const row = page.locator((await link.getAttribute("href"))!);
+  await expect(row).toContainText((await link.textContent())!);
   await link.click();
   await expect(rows).toHaveCount(all);
   await expect(filter).toHaveValue("All slices");
@@ -242,6 +243,28 @@ test("without the pictures that were to be sent, a series is", async ({ page }) 
   await page.getByRole("button", { name: "Remove checkerboard.png" }).click();
   await expect(page.getByRole("status")).toContainText("Series of 8 slices ready");
   await expect(page.getByRole("button", { name: "Upload" })).toBeEnabled();
+});
+
+test("where the reading worker fails at files, the series read before stay", async ({ page }) => {
+  await page.route("**/reader.js", async (route) => {
+    const response = await route.fetch();
+    const deadly = `addEventListener("message", ({ data: [, files] }) => {
+      if (files.some(({ name }) => name.endsWith("deadly.dcm"))) postMessage(null);
+    });`;
+    await route.fulfill({ response, body: deadly + (await response.text()) });
+  });
+  await choose(page, series(8));
+  await page.getByLabel("CT slices").setInputFiles(series(4, { series: "1.2.9.9" }));
+  await expect(page.getByRole("heading", { name: /^Series \d$/ })).toHaveCount(2);
+  const deadly = { ...series(1, { series: "1.2.9.10" })[0], name: "deadly.dcm" };
+  await page.getByLabel("CT slices").setInputFiles([deadly]);
+  await expect(page.getByRole("alert")).toContainText("The browser could not read these files");
+  await expect(page.getByRole("heading", { name: /^Series \d$/ })).toHaveCount(2);
+  await expect.poll(() => drawn(board(page))).not.toBe(0);
+  await expect(page.getByRole("status")).toContainText("Series of 8 slices ready");
+  await page.getByLabel("CT slices").setInputFiles(series(5, { series: "1.2.9.11" }));
+  await expect(page.getByRole("heading", { name: /^Series \d$/ })).toHaveCount(3);
+  await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
 test("two patients are two series, and a gap is said", async ({ page }) => {

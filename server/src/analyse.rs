@@ -18,9 +18,9 @@ use crate::engine::EngineInfo;
 use crate::error::{Error, slice_error};
 use crate::form::ReadSlice;
 use crate::id;
-use crate::inference::{Answer, Inference, InferenceError};
+use crate::inference::{Answer, InferenceError};
 use crate::prepare::{PreparedSlice, SliceFault};
-use crate::record::{HEATS_BYTES, Links, Record, unless_nothing_was_read};
+use crate::record::{HEATS_BYTES, Links, Record, SeenSlice, unless_nothing_was_read};
 use crate::state::AppState;
 use crate::store::{MemoryShelf, Store};
 
@@ -36,7 +36,7 @@ pub async fn whole(
 ) -> Result<Analysis, Error> {
     match state.store() {
         Store::Memory(shelf) => {
-            let running = begin(state.inference(), grouping, left_out, &slices)?;
+            let running = begin(state, grouping, left_out, &slices)?;
             let (record, bytes) = (running.record.clone(), running.bytes);
             let finished = running.finished().await?;
             shelf.keep_analysis(record, bytes);
@@ -59,12 +59,7 @@ pub async fn upload(state: &AppState, id: &str) -> Result<Analysis, Error> {
             // Of two who begin the same upload, the second finds it gone.
             let _alone = state.begin_alone();
             let upload = shelf.upload(id).ok_or(Error::Unknown("upload"))?;
-            let running = begin(
-                state.inference(),
-                upload.grouping,
-                upload.left_out,
-                &upload.slices,
-            )?;
+            let running = begin(state, upload.grouping, upload.left_out, &upload.slices)?;
             shelf.use_up(id);
             Ok(go_on(state, shelf, running))
         }
@@ -85,7 +80,7 @@ pub async fn fetched(
     let grouping = Grouping::Patient;
     match state.store() {
         Store::Memory(shelf) => {
-            let running = begin(state.inference(), grouping, left_out, &slices)?;
+            let running = begin(state, grouping, left_out, &slices)?;
             Ok(go_on(state, shelf, running).id)
         }
         Store::Database(database) => {
@@ -125,11 +120,12 @@ pub struct Running {
 /// # Errors
 /// When no slice could be read, the queue is full or the network is not there.
 pub fn begin(
-    inference: &Inference,
+    state: &AppState,
     grouping: Grouping,
     left_out: LeftOut,
     slices: &[ReadSlice],
 ) -> Result<Running, Error> {
+    let inference = state.inference();
     let info = inference.info()?;
     let names = slices.iter().map(|slice| slice.name.clone()).collect();
     let mut record = Record::begin(id::random(), &info, grouping, names);
@@ -148,21 +144,15 @@ pub fn begin(
         .iter()
         .map(|(_, prepared)| prepared.bytes() + HEATS_BYTES)
         .sum();
-    let count_faults = || {
-        let results = slices.iter().map(|slice| &slice.result);
-        for fault in results.filter_map(|result| result.as_ref().err()) {
-            inference.metrics().slice(Err(fault));
-        }
-    };
     let Some((_, first)) = waiting.first() else {
-        count_faults();
+        count_refused(state, slices);
         return Err(nothing_read(slices).unwrap_or(Error::NoSlice));
     };
     let first = inference.try_classify(first.input.clone())?;
     // Not before: who is told to try again comes with the same files.
-    count_faults();
+    count_refused(state, slices);
     let (sender, record) = watch::channel(Arc::new(record));
-    let run = run(inference.clone(), info, waiting, first, sender);
+    let run = run(state.clone(), info, waiting, first, sender);
     let task = tokio::spawn(run.in_current_span());
     Ok(Running {
         record,
@@ -206,13 +196,13 @@ impl Drop for StopOnDrop {
 type Numbered = (usize, Arc<PreparedSlice>);
 
 async fn run(
-    inference: Inference,
+    state: AppState,
     info: EngineInfo,
     waiting: Vec<Numbered>,
     first: Answer<Classification>,
     record: watch::Sender<Arc<Record>>,
 ) {
-    let metrics = inference.metrics().clone();
+    let (inference, metrics) = (state.inference(), state.metrics());
     let (queued, mut answers) = mpsc::channel(waiting.len().max(1));
     let queue = async move {
         let mut first = Some(Ok(first));
@@ -227,31 +217,74 @@ async fn run(
     };
     let put_in = async {
         while let Some((number, prepared, answer)) = answers.recv().await {
-            let result = finished(prepared, answer).await;
-            metrics.slice(result.as_ref().map(|(_, seen)| seen.inconclusive.is_some()));
+            let seen = classified(prepared, answer).await;
+            metrics.slice(
+                seen.as_ref()
+                    .map(|seen| seen.verdict.inconclusive.is_some()),
+            );
             record.send_modify(|record| {
                 let links = Links::api(&record.analysis.id, number);
-                Arc::make_mut(record).put(number, result, links);
+                Arc::make_mut(record).put(number, seen, links);
             });
         }
     };
     tokio::join!(queue, put_in);
-    record.send_modify(|record| Arc::make_mut(record).finish(&info));
+    // The network as it is now: after the loss of its device it may be on another one.
+    let info = inference.info().unwrap_or(info);
+    let all = record.borrow().clone();
+    let is_patient = all.analysis.grouping == Grouping::Patient;
+    let finish = move || {
+        let mut record = Record::clone(&all);
+        record.finish(&info);
+        Arc::new(record)
+    };
+    // A patient's slices are drawn anew a thousand times.
+    let finished = if is_patient {
+        state.pictures().run(finish).await
+    } else {
+        Ok(finish())
+    };
+    // Without one, those who wait find the channel closed; the log has the reason.
+    if let Ok(finished) = finished {
+        record.send_replace(finished);
+    }
 }
 
-async fn finished<T>(
+/// What the network says of a slice, with all that is made of it: whoever looks at the record meanwhile does not wait for that.
+async fn classified(
     prepared: Arc<PreparedSlice>,
-    answer: Result<Answer<T>, InferenceError>,
-) -> Result<(Arc<PreparedSlice>, T), SliceFault> {
+    answer: Result<Answer<Classification>, InferenceError>,
+) -> Result<SeenSlice, SliceFault> {
     let classification = match answer {
         Ok(answer) => answer.wait().await,
         Err(error) => Err(error),
     };
-    Ok((prepared, classification.map_err(SliceFault::Inference)?))
+    let classification = classification.map_err(SliceFault::Inference)?;
+    Ok(SeenSlice::new(prepared, classification))
+}
+
+/// Files without a slice are counted where they came in, slices by the server that does them.
+fn count_refused(state: &AppState, slices: &[ReadSlice]) {
+    for slice in slices {
+        if let Err(fault) = &slice.result {
+            state.metrics().slice(Err(fault));
+        }
+    }
+}
+
+/// The error to answer an upload with when not one of its files could be read; they are counted.
+pub fn refuse_unless_read(state: &AppState, slices: &[ReadSlice]) -> Result<(), Error> {
+    match nothing_read(slices) {
+        None => Ok(()),
+        Some(error) => {
+            count_refused(state, slices);
+            Err(error)
+        }
+    }
 }
 
 /// The error to answer with when not one file could be read.
-pub fn nothing_read(slices: &[ReadSlice]) -> Option<Error> {
+fn nothing_read(slices: &[ReadSlice]) -> Option<Error> {
     let failed: Option<Vec<_>> = slices
         .iter()
         .map(|slice| Some(slice_error(&slice.name, slice.result.as_ref().err()?)))

@@ -89,6 +89,10 @@ impl Backend for PageBackend {
         self.state.offers().examples.list()
     }
 
+    fn most_slices(&self) -> usize {
+        self.state.config().requests.files
+    }
+
     fn has_pacs(&self) -> bool {
         self.state.pacs().is_some()
     }

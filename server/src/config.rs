@@ -114,7 +114,8 @@ pub struct RequestConfig {
     #[arg(long, env = "LUNGSIGHT_FILE_BYTES", value_name = "SIZE", default_value_t = RequestConfig::default().file_bytes)]
     pub file_bytes: ByteSize,
     /// Slices in one request; more is answered 413
-    #[arg(long, env = "LUNGSIGHT_FILES", value_name = "COUNT", default_value_t = RequestConfig::default().files)]
+    #[arg(long, env = "LUNGSIGHT_FILES", value_name = "COUNT", default_value_t = RequestConfig::default().files,
+        value_parser = at_least_one())]
     pub files: usize,
     /// Pixels of one slice, read from the file's header before it is decoded
     #[arg(long, env = "LUNGSIGHT_SLICE_PIXELS", value_name = "COUNT", default_value_t = RequestConfig::default().slice_pixels)]

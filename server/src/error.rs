@@ -65,6 +65,8 @@ pub enum Error {
     Example(SliceFault),
     #[error("{}", none_read(.0))]
     NothingRead(Vec<SliceError>),
+    #[error("none of {0} slices shows lungs")]
+    NoLungs(usize),
     #[error("{0}")]
     Pacs(#[from] WebError),
     #[error("{0}")]
@@ -138,7 +140,7 @@ impl Error {
             Self::CrossSite | Self::WrongRole => StatusCode::FORBIDDEN,
             Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::UnknownRoute | Self::Unknown(_) | Self::NoPatient => StatusCode::NOT_FOUND,
-            Self::Region(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Region(_) | Self::NoLungs(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unfinished | Self::Stored => StatusCode::CONFLICT,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lungsight_app::backend::OwnExample;
-use lungsight_imaging::{Class, Limits, SegmentOptions, Slice, decode, segment};
+use lungsight_imaging::{Class, Limits, SegmentOptions, Slice, decode, is_picture_name, segment};
 
 use crate::bounded_file;
 use crate::offers::{OfferError, files, real};
@@ -13,9 +13,6 @@ use crate::prepare::SliceFault;
 
 /// Examples of one class that are shown.
 const MOST: usize = 12;
-
-/// What names of pictures end in.
-const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "tif", "tiff"];
 
 /// Where the pictures come from, at the top of the folder.
 const SOURCES: &str = "sources.json";
@@ -44,7 +41,7 @@ impl Examples {
         for class in Class::ALL {
             let pictures = files(&root, &root.join(class.name()))?
                 .into_iter()
-                .filter(|(name, _)| is_picture(name));
+                .filter(|(name, _)| is_picture_name(name));
             let examples = &mut classes[class.index()];
             examples.extend(pictures.map(|(name, path)| Example {
                 path,
@@ -63,7 +60,7 @@ impl Examples {
             return Err(OfferError::new(&root.join(SOURCES), reason));
         }
         if classes.iter().all(Vec::is_empty) {
-            let reason = format!("holds no pictures ({})", EXTENSIONS.join(", "));
+            let reason = "holds no pictures (PNG, JPEG, BMP or TIFF)".to_owned();
             return Err(OfferError::new(folder, reason));
         }
         Ok(Self(classes))
@@ -109,15 +106,6 @@ impl Examples {
         let (_, example) = numbered.find(|(index, _)| index.to_string() == number)?;
         Some(&example.path)
     }
-}
-
-fn is_picture(name: &str) -> bool {
-    let extension = Path::new(name).extension().and_then(|end| end.to_str());
-    extension.is_some_and(|end| {
-        EXTENSIONS
-            .iter()
-            .any(|known| end.eq_ignore_ascii_case(known))
-    })
 }
 
 /// Sources by the pictures' names below the folder; none where there is no such file.

@@ -131,6 +131,14 @@ impl LayerCache {
         set
     }
 
+    /// The layers of slice `number` of the analysis `id`, where they have been drawn.
+    pub fn drawn(&self, id: &str, number: usize) -> Option<LayerSet> {
+        let sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut drawn = sets.iter().filter(|(_, _, set)| set.initialized());
+        let found = drawn.find(|(of, slice, _)| of == id && *slice == number);
+        found.map(|(_, _, set)| set.clone())
+    }
+
     /// The analyses, and examples, that have layers here.
     pub fn ids(&self) -> Vec<String> {
         let sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -212,6 +220,9 @@ mod tests {
     fn the_cache_keeps_what_was_asked_for_last() {
         let cache = LayerCache::new(2);
         let first = cache.set("a", 0);
+        assert!(cache.drawn("a", 0).is_none());
+        assert!(first.set(Vec::new()).is_ok());
+        assert!(cache.drawn("a", 0).is_some() && cache.drawn("b", 0).is_none());
         cache.set("a", 1);
         assert!(Arc::ptr_eq(&first, &cache.set("a", 0)));
         cache.set("b", 0);

@@ -49,13 +49,14 @@ impl Reservation {
     /// # Errors
     /// When the budget has not that much left.
     pub fn grow(&mut self, bytes: usize) -> Result<(), MemoryFull> {
-        self.bytes += bytes;
+        let wanted = self.bytes + bytes;
         let held = self
             .permit
             .as_ref()
             .map_or(0, OwnedSemaphorePermit::num_permits);
-        let missing = self.bytes.div_ceil(GRAIN).saturating_sub(held);
+        let missing = wanted.div_ceil(GRAIN).saturating_sub(held);
         if missing == 0 {
+            self.bytes = wanted;
             return Ok(());
         }
         let count = u32::try_from(missing).map_err(|_| MemoryFull)?;
@@ -69,6 +70,7 @@ impl Reservation {
             Some(permit) => permit.merge(more),
             None => self.permit = Some(more),
         }
+        self.bytes = wanted;
         Ok(())
     }
 
@@ -99,6 +101,11 @@ mod tests {
         let mut third = memory.reserve_none();
         assert_eq!(third.grow(8 * GRAIN), Ok(()));
         assert_eq!(third.grow(1), Err(MemoryFull));
+        assert_eq!(
+            third.bytes,
+            8 * GRAIN,
+            "what was not to be had does not count"
+        );
         drop(one);
         let mut last = memory.reserve_none();
         assert_eq!(last.grow(2 * GRAIN), Ok(()));

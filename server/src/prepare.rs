@@ -6,6 +6,7 @@ use lungsight_imaging::{
     DecodeError, Limits, Mask, NetworkInput, NoLungs, SegmentOptions, Slice, decode, decode_mask,
     network_input, segment,
 };
+use lungsight_series::{Series, Window};
 
 use crate::inference::InferenceError;
 
@@ -76,6 +77,15 @@ pub fn prepare_slice(slice: Slice) -> Result<PreparedSlice, SliceFault> {
     let segmentation = segment(&slice, &SegmentOptions::default());
     let lungs = segmentation.into_lungs().map_err(SliceFault::NoLungs)?;
     prepared(slice, lungs)
+}
+
+/// Decodes a slice of a series, counted from 0, and finds its lungs, in the window that the network was trained with.
+///
+/// # Errors
+/// When its pixels are damaged, or no lungs are found.
+pub fn prepare_of_series(series: &Series, slice: usize) -> Result<PreparedSlice, SliceFault> {
+    let hu = series.decode(slice).map_err(SliceFault::Damaged)?;
+    prepare_slice(Window::LUNG.apply(&hu))
 }
 
 fn prepared(slice: Slice, lungs: Mask) -> Result<PreparedSlice, SliceFault> {

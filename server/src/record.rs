@@ -1,4 +1,4 @@
-//! A finished analysis: the answer, and the pictures it is explained with.
+//! An analysis, as far as it has come: the answer, and the pictures it is explained with.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -6,7 +6,9 @@ use std::time::SystemTime;
 use lungsight_app::analysis::{
     Analysis, Grouping, Inconclusive, LeftOut, PendingSlice, SliceAnalysis, SliceError, SliceResult,
 };
-use lungsight_imaging::{Class, Rect, blend, cut_layer, dense_pixels, heat_layer, hot_pixels};
+use lungsight_imaging::{
+    Class, Probabilities, Rect, blend, cut_layer, dense_pixels, heat_layer, hot_pixels,
+};
 use lungsight_network::grad_cam::LevelMaps;
 use lungsight_network::{Classification, Heat, RegionEvidence, explain_region};
 use serde::{Deserialize, Serialize};
@@ -65,10 +67,52 @@ impl Extent {
     }
 }
 
+/// What the network says of a slice.
+#[derive(Clone, Copy, Debug)]
+pub struct Verdict {
+    pub predicted: Class,
+    pub probabilities: Probabilities,
+    pub inconclusive: Option<lungsight_network::Inconclusive>,
+}
+
+impl From<&Classification> for Verdict {
+    fn from(classification: &Classification) -> Self {
+        Self {
+            predicted: classification.predicted,
+            probabilities: classification.probabilities,
+            inconclusive: classification.inconclusive,
+        }
+    }
+}
+
+/// A slice that the network has seen.
+#[derive(Debug)]
+pub struct SeenSlice {
+    pub verdict: Verdict,
+    pub explained: Arc<ExplainedSlice>,
+}
+
+impl SeenSlice {
+    /// Puts the pictures and what the network said together; looks at every pixel of the lungs.
+    pub fn new(prepared: Arc<PreparedSlice>, classification: Classification) -> Self {
+        let verdict = Verdict::from(&classification);
+        let Classification {
+            predicted,
+            heats,
+            maps,
+            ..
+        } = classification;
+        Self {
+            verdict,
+            explained: Arc::new(ExplainedSlice::new(prepared, predicted, heats, maps)),
+        }
+    }
+}
+
 /// What became of one file, in the order in which the files were sent.
 pub struct Outcome {
     pub name: String,
-    pub result: Result<(Arc<PreparedSlice>, Classification), SliceFault>,
+    pub result: Result<SeenSlice, SliceFault>,
 }
 
 /// Where the pictures of one slice are found.
@@ -127,21 +171,14 @@ impl Record {
     }
 
     /// Puts in what became of a slice that was pending.
-    pub fn put(
-        &mut self,
-        number: usize,
-        result: Result<(Arc<PreparedSlice>, Classification), SliceFault>,
-        links: Links,
-    ) {
+    pub fn put(&mut self, number: usize, result: Result<SeenSlice, SliceFault>, links: Links) {
         let SliceResult::Pending(PendingSlice { name }) = &mut self.analysis.slices[number] else {
             return;
         };
         let name = std::mem::take(name);
-        let seen = result.as_ref().map(|(_, classification)| classification);
-        self.analysis.slices[number] = slice_result(name, seen, links);
-        if let Ok((prepared, classification)) = result {
-            self.slices[number] = Some(Arc::new(ExplainedSlice::new(prepared, classification)));
-        }
+        let verdict = result.as_ref().map(|seen| seen.verdict);
+        self.analysis.slices[number] = slice_result(name, verdict, links);
+        self.slices[number] = result.ok().map(|seen| seen.explained);
     }
 
     /// What is told of an analysis whose pictures lie elsewhere.
@@ -150,8 +187,10 @@ impl Record {
         Self { analysis, slices }
     }
 
-    /// Closes the analysis once every slice is in.
+    /// Closes the analysis once every slice is in; `info` is the network as it is then.
     pub fn finish(&mut self, info: &EngineInfo) {
+        self.analysis.device = info.device.clone();
+        self.analysis.model = info.model.clone();
         self.analysis.created = timestamp();
         self.analysis.finished = true;
         if self.analysis.grouping == Grouping::Patient {
@@ -202,19 +241,8 @@ pub fn timestamp() -> String {
 }
 
 impl ExplainedSlice {
-    /// Puts the pictures and what the network said together.
-    pub fn new(prepared: Arc<PreparedSlice>, classification: Classification) -> Self {
-        let Classification {
-            predicted,
-            heats,
-            maps,
-            ..
-        } = classification;
-        Self::open(prepared, predicted, heats, maps)
-    }
-
-    /// The same from its parts, as they were kept.
-    pub fn open(
+    /// Puts the pictures and what they are explained with together.
+    pub fn new(
         prepared: Arc<PreparedSlice>,
         predicted: Class,
         heats: [Heat; 3],
@@ -267,11 +295,11 @@ impl ExplainedSlice {
 /// A slice's part of the answer.
 pub fn slice_result(
     name: String,
-    result: Result<&Classification, &SliceFault>,
+    result: Result<Verdict, &SliceFault>,
     links: Links,
 ) -> SliceResult {
-    let classification = match result {
-        Ok(classification) => classification,
+    let verdict = match result {
+        Ok(verdict) => verdict,
         Err(fault) => return SliceResult::Failed(slice_error(&name, fault)),
     };
     let Links {
@@ -281,12 +309,11 @@ pub fn slice_result(
         region,
         layers,
     } = links;
-    let Classification {
+    let Verdict {
         probabilities,
         predicted,
         inconclusive,
-        ..
-    } = *classification;
+    } = verdict;
     SliceResult::Read(SliceAnalysis {
         name,
         predicted,

@@ -1,4 +1,4 @@
-//! The Word report: what was found, slice by slice, with pictures.
+//! The Word report: what was found, slice by slice, with pictures, in the language that [`lungsight_app::locale`] tells.
 
 mod pictures;
 mod style;
@@ -7,16 +7,13 @@ mod tables;
 use std::io::Cursor;
 
 use docx_rs::{Docx, Paragraph, Run};
-use lungsight_app::analysis::{
-    Analysis, Grouping, Inconclusive, PatientResult, SliceAnalysis, SliceResult,
-};
-use lungsight_imaging::{Class, Probabilities};
+use lungsight_app::analysis::{Analysis, Grouping, PatientResult, SliceAnalysis, SliceResult};
+use lungsight_app::texts::report as text;
+use lungsight_app::texts::result;
+use lungsight_app::words::{class_title, left_out_counts};
+use lungsight_imaging::{Class, Probabilities, percent};
 
 use crate::record::{ExplainedSlice, Record, failures};
-
-/// Said in every report.
-pub const CAUTION: &str = "Lungsight is a research tool and no medical device. This report is no diagnosis: classes and \
-    heatmaps come from a neural network that can be wrong, and must not be used to decide about anybody's care.";
 
 /// Slices of a patient of which all are pictured; of more, those that carried the decision are.
 const PICTURED: usize = 24;
@@ -37,47 +34,43 @@ pub struct ReportError(String);
 pub fn report(record: &Record) -> Result<Vec<u8>, ReportError> {
     let analysis = &record.analysis;
     let mut docx = style::document()
-        .add_paragraph(style::title("Lungsight report"))
-        .add_table(tables::boxed(style::text(CAUTION)))
+        .add_paragraph(style::title(text::title()))
+        .add_table(tables::boxed(style::text(text::caution())))
         .add_paragraph(style::gap())
         .add_table(tables::facts(&facts(analysis)));
     if let Some(patient) = &analysis.patient {
         docx = docx
-            .add_paragraph(style::heading("Result for the patient"))
+            .add_paragraph(style::heading(text::for_patient()))
             .add_paragraph(style::result(
                 patient.predicted,
                 patient.inconclusive,
                 &patient.probabilities,
             ))
-            .add_paragraph(style::small(
-                "Over all slices of this report that could be read, taken as one patient.",
-            ));
+            .add_paragraph(style::small(text::over_all()));
         for line in patient_facts(patient) {
             docx = docx.add_paragraph(style::text(&line));
         }
     }
     docx = docx
-        .add_paragraph(style::heading("Slices"))
+        .add_paragraph(style::heading(result::slices()))
         .add_table(tables::slices(&analysis.slices));
     let failed = failures(&analysis.slices);
     if !failed.is_empty() {
         docx = docx
-            .add_paragraph(style::heading("Files that could not be analysed"))
+            .add_paragraph(style::heading(text::failed_files()))
             .add_table(tables::failed(&failed));
     }
     let shown = pictured(record);
     let side = pictures::side(shown.len());
-    docx = docx.add_paragraph(style::heading("Pictures").page_break_before(true));
+    docx = docx.add_paragraph(style::heading(text::pictures()).page_break_before(true));
     if is_decided(record) {
-        docx = docx.add_paragraph(style::text(
-            "First the slices that carried the decision, the most important at the top.",
-        ));
+        docx = docx.add_paragraph(style::text(text::decided_first()));
     }
     for number in shown {
-        if let (Some(SliceResult::Read(result)), Some(Some(slice))) =
+        if let (Some(SliceResult::Read(seen)), Some(Some(slice))) =
             (analysis.slices.get(number), record.slices.get(number))
         {
-            docx = slice_section(docx, number + 1, result, slice, side);
+            docx = slice_section(docx, number + 1, seen, slice, side);
         }
     }
     let mut file = Cursor::new(Vec::new());
@@ -113,22 +106,21 @@ fn is_decided(record: &Record) -> bool {
 fn slice_section(
     docx: Docx,
     number: usize,
-    result: &SliceAnalysis,
+    seen: &SliceAnalysis,
     slice: &ExplainedSlice,
     side: u32,
 ) -> Docx {
-    let heat = format!(
-        "What speaks for {}: the brighter, the more",
-        class_name(slice.predicted)
-    );
+    let heat = text::speaks_for(class_title(slice.predicted));
     let pictures = [
-        ("The slice", pictures::grey(&slice.prepared.slice, side)),
+        (
+            text::the_slice(),
+            pictures::grey(&slice.prepared.slice, side),
+        ),
         (heat.as_str(), pictures::overlay(slice, side)),
     ];
-    docx.add_paragraph(style::slice_heading(&format!("{number}. {}", result.name)))
+    docx.add_paragraph(style::slice_heading(&format!("{number}. {}", seen.name)))
         .add_paragraph(
-            style::result(result.predicted, result.inconclusive, &result.probabilities)
-                .keep_next(true),
+            style::result(seen.predicted, seen.inconclusive, &seen.probabilities).keep_next(true),
         )
         .add_table(tables::pictures(pictures))
         .add_paragraph(style::gap())
@@ -137,26 +129,12 @@ fn slice_section(
 /// What a patient's result stands on, a sentence each.
 fn patient_facts(patient: &PatientResult) -> Vec<String> {
     let interval = patient.interval.map(|[low, high]| {
-        format!(
-            "With the slices drawn anew, 95 of 100 results give {} {} to {}. This tells how much hangs on the slices at hand, \
-             not how often the network is right.",
-            class_name(patient.predicted),
-            percent(low),
-            percent(high)
-        )
+        let class = class_title(patient.predicted);
+        result::interval(class, percent(low), percent(high))
     });
-    let heat = patient.heat_share.map(|share| {
-        format!(
-            "The heatmap (at least half of its slice's highest value) takes up {} of the lungs' area.",
-            percent(share)
-        )
-    });
-    let dense = patient.dense_share.map(|share| {
-        format!(
-            "Dense tissue (−500 HU and more in the lung window, vessels included) takes up {} of the lungs' area.",
-            percent(share)
-        )
-    });
+    let share = |share: Option<f32>| share.map(percent);
+    let heat = share(patient.heat_share).map(result::heat_takes);
+    let dense = share(patient.dense_share).map(result::dense_takes);
     [interval, heat, dense].into_iter().flatten().collect()
 }
 
@@ -165,51 +143,34 @@ fn facts(analysis: &Analysis) -> Vec<(&'static str, String)> {
     let read = analysis.slices.len() - failed;
     let date = analysis.created.replace('T', " ").replace('Z', " UTC");
     let grouping = match analysis.grouping {
-        Grouping::Slices => "each slice for itself",
-        Grouping::Patient => "all slices show one patient",
+        Grouping::Slices => text::each_alone(),
+        Grouping::Patient => text::one_patient(),
     };
     let left_out = match analysis.left_out {
         left_out if left_out.is_none() => String::new(),
-        left_out => format!("; left out: {left_out}"),
+        left_out => text::left_out(left_out_counts(left_out)),
     };
     vec![
-        ("Date", date),
-        ("Model", analysis.model.clone()),
-        ("Device", analysis.device.clone()),
+        (text::date(), date),
+        (result::model(), analysis.model.clone()),
+        (result::device(), analysis.device.clone()),
         (
-            "Files",
-            format!("{read} analysed, {failed} failed{left_out}; {grouping}"),
+            text::files(),
+            text::files_are(read, failed, left_out, grouping),
         ),
-        ("Analysis", analysis.id.clone()),
+        (result::analysis(), analysis.id.clone()),
     ]
-}
-
-/// A class as a reader expects it.
-fn class_name(class: Class) -> &'static str {
-    match class {
-        Class::Healthy => "Healthy",
-        Class::Pneumonia => "Common pneumonia",
-        Class::Covid => "COVID-19",
-    }
-}
-
-/// The class, unless the result is inconclusive.
-fn result_name(predicted: Class, inconclusive: Option<Inconclusive>) -> &'static str {
-    match inconclusive {
-        None => class_name(predicted),
-        Some(_) => "Inconclusive",
-    }
-}
-
-/// `97.3 %`
-fn percent(probability: f32) -> String {
-    format!("{:.1} %", probability * 100.0)
 }
 
 /// All three, in the order of the classes.
 fn all_percent(probabilities: &Probabilities) -> String {
-    let each = Class::ALL
-        .map(|class| format!("{} {}", class_name(class), percent(probabilities.of(class))));
+    let each = Class::ALL.map(|class| {
+        format!(
+            "{} {}",
+            class_title(class),
+            percent(probabilities.of(class))
+        )
+    });
     each.join(" · ")
 }
 

@@ -184,7 +184,7 @@ impl AppState {
                 if examples::named(&id).is_some() {
                     continue;
                 }
-                if let Ok(None) = self.store().analysis(&id).await {
+                if let Ok(false) = self.store().has(&id).await {
                     self.layers().retain(|kept| kept != id);
                 }
             }

@@ -80,6 +80,14 @@ impl Store {
         }
     }
 
+    /// Whether there is an analysis with this id.
+    pub async fn has(&self, id: &str) -> Result<bool, KeepError> {
+        match self {
+            Self::Memory(shelf) => Ok(shelf.analysis(id).is_some()),
+            Self::Database(database) => Ok(database.packed_bytes(id).await?.is_some()),
+        }
+    }
+
     /// The analysis with this id, to be watched while it goes on. Its pictures may be missing.
     pub async fn watch(&self, id: &str) -> Result<Option<watch::Receiver<Arc<Record>>>, KeepError> {
         match self {

@@ -169,21 +169,10 @@ async fn a_panic_costs_one_slice_and_the_network_is_loaded_again() {
         panicked.map(|result| result.predicted),
         Err(InferenceError::Failed)
     );
-    inference
-        .watch()
-        .wait_for(|now| matches!(now, Readiness::Ready(_)))
-        .await
-        .expect("ready again");
-    assert!(
-        inference
-            .classify(input(10))
-            .await
-            .expect("a place")
-            .wait()
-            .await
-            .is_ok()
-    );
-    assert!(loads.load(Ordering::SeqCst) >= 2);
+    until("it is loaded again", || loads.load(Ordering::SeqCst) == 2).await;
+    let answer = inference.classify(input(10)).await.expect("a place");
+    assert!(answer.wait().await.is_ok());
+    assert_eq!(loads.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]
@@ -198,6 +187,20 @@ async fn neighbours_of_a_panic_are_still_answered() {
         results.push(answer.wait().await.is_ok());
     }
     assert_eq!(results, [true, false, true]);
+}
+
+#[tokio::test]
+async fn layers_that_waited_behind_a_batch_in_which_the_network_was_lost_are_still_drawn() {
+    let (inference, _, gate) = held(8, 8).await;
+    let panics = inference.try_classify(input(PANIC)).expect("a place");
+    let layers = tokio::spawn({
+        let inference = inference.clone();
+        async move { inference.layers(input(20)).await }
+    });
+    until("the layers wait", || inference.queued() == 2).await;
+    gate.open();
+    assert!(panics.wait().await.is_err());
+    assert!(layers.await.expect("no panic of the test").is_ok());
 }
 
 #[tokio::test]

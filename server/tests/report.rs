@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use common::{FakeEngine, classification};
 use lungsight_app::analysis::Grouping;
+use lungsight_app::locale::{Locale, within};
 use lungsight_imaging::{Finding, Limits, PhantomOptions, Slice, encode_png_grey, phantom};
 use lungsight_server::engine::Engine;
 use lungsight_server::prepare::{PreparedSlice, SliceFault, prepare};
-use lungsight_server::record::{Links, Outcome, Record};
-use lungsight_server::report::{CAUTION, report};
+use lungsight_server::record::{Links, Outcome, Record, SeenSlice};
+use lungsight_server::report::report;
 
 fn outcome(name: &str, side: u32) -> Outcome {
     let options = PhantomOptions {
@@ -28,7 +29,7 @@ fn outcome(name: &str, side: u32) -> Outcome {
     let classification = classification(&prepared.input).expect("no failure");
     Outcome {
         name: name.to_owned(),
-        result: Ok((prepared, classification)),
+        result: Ok(SeenSlice::new(prepared, classification)),
     }
 }
 
@@ -113,7 +114,7 @@ fn every_part_is_well_formed_whatever_names_hold() {
     let words = parts.words();
     assert!(words.contains("a&b <c> \"d\" 'e' ]]> é🫁.png"), "{words}");
     assert!(
-        words.contains("x<y>&.txt") && words.contains("is & \"was\" <no> file"),
+        words.contains("x<y>&.txt") && words.contains("Is & \"was\" <no> file."),
         "{words}"
     );
 }
@@ -131,7 +132,7 @@ fn texts_are_there() {
     let words = parts.words();
     for text in [
         "Lungsight report",
-        CAUTION,
+        "a research tool and no medical device",
         "UTC",
         "fake-1 0000",
         "cpu: fake",
@@ -142,7 +143,6 @@ fn texts_are_there() {
         "not analysed",
         "bad.png",
         "COVID-19",
-        "Common pneumonia",
         "What speaks for COVID-19: the brighter, the more",
     ] {
         assert!(words.contains(text), "{text}: {words}");
@@ -151,6 +151,37 @@ fn texts_are_there() {
     assert!(parts.text("word/footer1.xml").contains("PAGE"));
     let alone = written(Grouping::Slices, vec![outcome("first.png", 128)]).words();
     assert!(!alone.contains("Result for the patient") && !alone.contains("could not be analysed"));
+}
+
+#[test]
+fn a_report_is_in_the_language_that_is_asked_for() {
+    let outcomes = || vec![outcome("first.png", 128), failed("bad.png")];
+    let parts = within(Locale::Chinese, || written(Grouping::Patient, outcomes()));
+    let words = parts.words();
+    for text in [
+        "Lungsight 报告",
+        "并非医疗器械",
+        "已分析 1 个，失败 1 个；所有切片属于同一名患者",
+        "患者的结果",
+        "支持新冠肺炎的部分",
+        "1. first.png",
+    ] {
+        assert!(words.contains(text), "{text}: {words}");
+    }
+    for english in [
+        "report",
+        "Slices",
+        "slice",
+        "Pictures",
+        "Predicted",
+        "Healthy",
+        "Model",
+    ] {
+        assert!(!words.contains(english), "{english}: {words}");
+    }
+    assert!(parts.text("word/footer1.xml").contains("页，共"));
+    let again = written(Grouping::Patient, outcomes()).words();
+    assert!(again.contains("Result for the patient") && !again.contains("患者"));
 }
 
 #[test]
@@ -207,7 +238,7 @@ fn slices_of_odd_shapes_are_drawn() {
     let classification = classification(&prepared.input).expect("no failure");
     let outcome = Outcome {
         name: "wide.png".to_owned(),
-        result: Ok((Arc::new(prepared), classification)),
+        result: Ok(SeenSlice::new(Arc::new(prepared), classification)),
     };
     assert_eq!(written(Grouping::Slices, vec![outcome]).pictures().len(), 2);
 }

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::io::Cursor;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,6 +16,7 @@ use lungsight_imaging::{Limits, decode};
 use lungsight_server::config::Config;
 use lungsight_server::router::router;
 use lungsight_server::state::AppState;
+use zip::ZipArchive;
 
 const ANALYSES: &str = "/api/v1/analyses";
 
@@ -210,15 +212,18 @@ async fn the_report_is_an_attachment() {
         Form::default().slice("a.png", &slice_png(1)).post(ANALYSES),
     )
     .await;
-    let report = get(&router, &format!("{}/report.docx", made.header("location"))).await;
-    assert_eq!(report.status, StatusCode::OK);
-    assert!(report.header("content-type").contains("wordprocessingml"));
-    assert!(
-        report
-            .header("content-disposition")
-            .starts_with("attachment")
-    );
-    assert!(report.body.starts_with(b"PK"));
+    let place = made.header("location");
+    for (language, word) in [("", "Predicted type"), ("/zh", "预测类别")] {
+        let report = get(&router, &format!("{language}{place}/report.docx")).await;
+        assert_eq!(report.status, StatusCode::OK);
+        assert!(report.header("content-type").contains("wordprocessingml"));
+        let disposition = report.header("content-disposition");
+        assert!(disposition.starts_with("attachment"), "{disposition}");
+        let mut zip = ZipArchive::new(Cursor::new(&report.body)).expect("a ZIP");
+        let document = zip.by_name("word/document.xml").expect("a document");
+        let text = std::io::read_to_string(document).expect("UTF-8");
+        assert!(text.contains(word), "{word}: {text}");
+    }
 }
 
 #[tokio::test]

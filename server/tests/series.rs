@@ -282,6 +282,10 @@ fn many_patients_have_a_row_each_and_a_second_run_adds_only_what_is_missing() {
         &NiftiOptions::default(),
     );
     fs::write(all.join("three.nii"), volume).expect("written");
+    let mut damaged = series(3, 4);
+    damaged[3].1.truncate(3000);
+    let cut = damaged[3].0.clone();
+    written(&all.join("damaged"), &damaged);
     let table = folder.path().join("table.csv");
     let run = || lungsight(&["diagnose", text(&all), "--patients", text(&table)]);
     let rows = || -> Vec<Vec<String>> {
@@ -300,9 +304,17 @@ fn many_patients_have_a_row_each_and_a_second_run_adds_only_what_is_missing() {
         "{}",
         words(&first.stderr)
     );
+    assert!(
+        words(&first.stderr).contains(&format!("damaged: {cut}: ")),
+        "{}",
+        words(&first.stderr)
+    );
     let names = |rows: &[Vec<String>]| rows.iter().map(|row| row[0].clone()).collect::<Vec<_>>();
-    assert_eq!(names(&rows()), ["empty", "one", "three.nii", "two.zip"]);
-    let one = rows()[1].clone();
+    assert_eq!(
+        names(&rows()),
+        ["damaged", "empty", "one", "three.nii", "two.zip"]
+    );
+    let one = rows()[2].clone();
     assert!(["healthy", "pneumonia", "covid"].contains(&one[1].as_str()));
     assert_eq!((one[10].as_str(), one[11].as_str()), ("5", "2"));
 
@@ -312,6 +324,16 @@ fn many_patients_have_a_row_each_and_a_second_run_adds_only_what_is_missing() {
     written(&all.join("one"), &series(1, 2));
     let second = run();
     assert!(second.status.success(), "{}", words(&second.stderr));
-    assert_eq!(names(&rows()), ["one", "three.nii", "two.zip", "empty"]);
-    assert_eq!(rows()[0], one);
+    assert_eq!(
+        names(&rows()),
+        ["damaged", "one", "three.nii", "two.zip", "empty"]
+    );
+    assert_eq!(rows()[1], one);
+
+    // That a file was left out of a patient's result is told by the exit status, too.
+    fs::remove_dir_all(all.join("empty")).expect("removed");
+    written(&all.join("worse"), &damaged);
+    let third = run();
+    assert_eq!(third.status.code(), Some(1), "{}", words(&third.stderr));
+    assert_eq!(rows().len(), 6);
 }

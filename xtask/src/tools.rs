@@ -158,7 +158,7 @@ pub fn oha() -> Outcome {
 }
 
 /// An Orthanc with its DICOMweb plugin and a verifier of DICOM files, for the tests of `crates/dicom`: Debian's. Where they
-/// can't be had, those tests say that they are skipped; in CI they fail.
+/// can't be had, those tests say that they are skipped; in CI (`CI=true`) they fail.
 pub fn orthanc() -> Outcome {
     let is_installed = |path: &str| Path::new(path).is_file();
     let server = "/usr/sbin/Orthanc";

@@ -11,6 +11,8 @@ use crate::words::{class_title, percent};
 #[component]
 pub fn Patient(
     patient: PatientResult,
+    /// The names of all files, in the order in which `patient` counts them.
+    names: Vec<String>,
     /// How many slices it comes from.
     slices: usize,
     /// Hears that a slice is to be looked at, before the browser goes there.
@@ -27,9 +29,10 @@ pub fn Patient(
     } = patient;
     let key: Vec<_> = key_slices
         .into_iter()
-        .map(|number| {
-            let number = number + 1;
-            view! { <a href=format!("#slice-{number}") rel="external" on:click=move |_| on_look()>{number}</a> " " }
+        .map(|place| {
+            let number = place + 1;
+            let name = names.get(place).map_or_else(|| number.to_string(), |name| stem(name).to_owned());
+            view! { <a href=format!("#slice-{number}") rel="external" on:click=move |_| on_look()>{name}</a> " " }
         })
         .collect();
     let has_figures = heat_share.is_some() || dense_share.is_some();
@@ -51,5 +54,27 @@ pub fn Patient(
                 </details>
             })}
         </section>
+    }
+}
+
+/// A file's name without its extension.
+fn stem(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem,
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stem;
+
+    #[test]
+    fn extensions_are_left_out() {
+        assert_eq!(stem("slice-012.png"), "slice-012");
+        assert_eq!(
+            [stem("IM0001"), stem(".png"), stem("a.b.png")],
+            ["IM0001", ".png", "a.b"]
+        );
     }
 }

@@ -3,6 +3,7 @@
 use leptos::either::EitherOf4;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use web_sys::{Event, HtmlDetailsElement};
 
 use crate::analysis::Layers as LayerList;
 use crate::browser::fetch;
@@ -27,7 +28,11 @@ pub fn Layers(
     let state = RwSignal::new(State::Closed);
     let load = {
         let link = link.clone();
-        move |_| {
+        move |event: Event| {
+            // Closing tells of itself, too.
+            if !event_target::<HtmlDetailsElement>(&event).open() {
+                return;
+            }
             if !state.with_untracked(|state| matches!(state, State::Closed | State::Failed(_))) {
                 return;
             }

@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 
 use super::series_result::SeriesResult;
 use super::slice_table::{Numbered, SliceTable};
-use crate::analysis::{Analysis, LeftOut, SliceError, SliceResult, SliceSeen};
+use crate::analysis::{Analysis, SliceError, SliceResult, SliceSeen};
 use crate::arrange::Shown;
 use crate::browser::events::{Event, Events};
 use crate::browser::{fetch, time};
@@ -15,7 +15,7 @@ use crate::components::heat_scale::HeatScale;
 use crate::components::patient::Patient;
 use crate::locale::path;
 use crate::texts::{common, result};
-use crate::words::{minute, server_says};
+use crate::words::{left_out_counts, minute, server_says};
 
 /// How strongly the heatmap covers the slice at first, in per cent; `style/60-result.css` starts with the same.
 const OPACITY_PERCENT: u8 = 60;
@@ -38,13 +38,8 @@ enum Silence {
 #[island]
 pub fn ResultView(analysis: Analysis) -> impl IntoView {
     let api = format!("/api/v1/analyses/{}", analysis.id);
-    let Analysis {
-        device,
-        model,
-        left_out,
-        ..
-    } = analysis.clone();
-    let left_out = (!left_out.is_none()).then(|| result::left_out(counts(left_out)));
+    let left_out = analysis.left_out;
+    let left_out = (!left_out.is_none()).then(|| result::left_out(left_out_counts(left_out)));
     let analysis = RwSignal::new(analysis);
     let silence = RwSignal::new(None::<Silence>);
     Effect::new({
@@ -67,9 +62,12 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
         hydrated.get() && is_finished.get() && patient.with(Option::is_some) && number.get() > 1
     });
     let created = Memo::new(move |_| analysis.with(|analysis| analysis.created.clone()));
+    // On a server without a network, those of the server that has seen the slices.
+    let device = Memo::new(move |_| analysis.with(|analysis| analysis.device.clone()));
+    let model = Memo::new(move |_| analysis.with(|analysis| analysis.model.clone()));
     let shown = RwSignal::new(Shown::All);
     let stage = NodeRef::<Div>::new();
-    let report = format!("{api}/report.docx");
+    let report = path(&format!("{api}/report.docx"));
     let table = format!("{api}/results.csv");
     let dicom = format!("{api}/dicom.zip");
     view! {
@@ -77,8 +75,8 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
         <dl class="facts">
             <div><dt>{result::analysed()}</dt><dd><time datetime=created>{move || minute(&created.read())}</time></dd></div>
             <div><dt>{result::slices()}</dt><dd>{move || common::slices(number.get())} " " {left_out}</dd></div>
-            <div><dt>{result::model()}</dt><dd>{model}</dd></div>
-            <div><dt>{result::device()}</dt><dd>{device}</dd></div>
+            <div><dt>{result::model()}</dt><dd>{move || model.get()}</dd></div>
+            <div><dt>{result::device()}</dt><dd>{move || device.get()}</dd></div>
         </dl>
         <Progress analysis silence/>
         <Show when=move || is_finished.get()>
@@ -90,7 +88,10 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
         {move || patient.get().map(|patient| {
             // The row may be one that is not shown.
             let on_look = move || shown.set(Shown::All);
-            view! { <Patient patient slices=number.get_untracked() on_look/> }
+            let names = analysis.with_untracked(|analysis| {
+                analysis.slices.iter().map(|slice| slice.name().to_owned()).collect()
+            });
+            view! { <Patient patient names slices=number.get_untracked() on_look/> }
         })}
         {move || view! { <Failed failed=failed.get()/> }}
         <div class="results" node_ref=stage>
@@ -110,22 +111,6 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
             </p>
         </Show>
     }
-}
-
-/// How many slices were left out for which reason.
-fn counts(left_out: LeftOut) -> String {
-    let LeftOut {
-        no_lungs,
-        unreadable,
-        passed_over,
-    } = left_out;
-    let told = [
-        (no_lungs > 0).then(|| result::without_lungs(no_lungs)),
-        (unreadable > 0).then(|| result::unreadable(unreadable)),
-        (passed_over > 0).then(|| result::passed_over(passed_over)),
-    ];
-    let told: Vec<_> = told.into_iter().flatten().collect();
-    told.join(result::left_out_and())
 }
 
 /// The slices that were seen, each with its place among the files, from 1.

@@ -15,7 +15,9 @@ use crate::texts::{diagnosis, pacs};
 #[component]
 pub fn Diagnosis() -> impl IntoView {
     let example = use_query_map().with_untracked(|query| query.get("example"));
-    let has_pacs = request::backend().is_some_and(|backend| backend.has_pacs());
+    let backend = request::backend();
+    let has_pacs = backend.as_ref().is_some_and(|backend| backend.has_pacs());
+    let most_slices = backend.map_or(usize::MAX, |backend| backend.most_slices());
     view! {
         <Title text=diagnosis::title()/>
         <h1>{diagnosis::title()}</h1>
@@ -23,7 +25,7 @@ pub fn Diagnosis() -> impl IntoView {
         {has_pacs.then(|| view! {
             <p><a class="button plain" href=path("/pacs") rel="external">{pacs::title()}</a></p>
         })}
-        <DiagnosisForm example/>
+        <DiagnosisForm example most_slices/>
         <p class="quiet">
             {diagnosis::nothing_leaves()}
             <a href=path("/risk")>{diagnosis::about_the_risk()}</a>

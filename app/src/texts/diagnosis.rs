@@ -43,6 +43,7 @@ texts! {
     stopped = "The upload was stopped; nothing of it is kept.", "上传已停止；未保留任何内容。";
     not_added = "No files are taken while something is sent; add them again afterwards.", "发送期间不接受文件；请稍后重新添加。";
     first_taken(most) = "Only {most} of the files that were dropped have been taken.", "只取用了所拖放文件中的 {most} 个。";
+    not_added_again(number) = "Pictures that are in the list already were not added again: {number}.", "列表中已有的图片未再次添加：{number} 张。";
     not_opened(number) = "Not all that was dropped could be opened by the browser; missing: {number}.", "浏览器无法打开部分拖放内容；缺少 {number} 项。";
     changed_meanwhile = "What is shown has changed while it was sent; please upload it again.", "发送期间，所显示的内容有改动；请重新上传。";
     offline = "You are offline: lungs are found in the browser, but the network that reads them is on the server; connect and try again.", "您已离线：肺部在浏览器中查找，但读片的网络在服务器上；请连接后重试。";

@@ -50,6 +50,7 @@ pub mod not_found;
 pub mod pacs;
 pub mod reference;
 pub mod region;
+pub mod report;
 pub mod result;
 pub mod risk;
 pub mod series;

@@ -2,20 +2,24 @@
 
 mod common;
 
+use std::io::ErrorKind;
 use std::process::Command;
 
 use common::{files, origin, read_series, results, series_files};
 use lungsight_dicom::{File, Patient};
 
-/// Whether the verifier finds nothing wrong; `None` where there is none.
+/// What the verifier says; `None` where there is none, which in CI is a failure.
 fn verify(folder: &std::path::Path, file: &File) -> Option<String> {
     let path = folder.join(&file.name);
     std::fs::write(&path, &file.bytes).expect("a temporary folder is written to");
-    let output = Command::new("dciodvfy")
-        .arg("-new")
-        .arg(&path)
-        .output()
-        .ok()?;
+    let output = match Command::new("dciodvfy").arg("-new").arg(&path).output() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let is_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+            assert!(!is_ci, "dciodvfy is not installed");
+            return None;
+        }
+        output => output.expect("the verifier runs"),
+    };
     Some(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 

@@ -29,6 +29,15 @@ impl Class {
         }
     }
 
+    /// The name for readers of English: `Healthy`, `Pneumonia` or `COVID-19`.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Class::Healthy => "Healthy",
+            Class::Pneumonia => "Pneumonia",
+            Class::Covid => "COVID-19",
+        }
+    }
+
     /// The position in [`Class::ALL`], and so among the logits.
     pub const fn index(self) -> usize {
         self as usize

@@ -25,6 +25,18 @@ const MAX_ASPECT: u32 = 16;
 /// Bytes of a pixel of the largest picture that is read, 16-bit RGBA; with larger pixels (floating point) it may have fewer.
 const PIXEL_BYTES: u64 = 8;
 
+/// What names of pictures end in.
+const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "tif", "tiff"];
+
+/// Whether a file's name says that it is a picture of a format that is read here.
+pub fn is_picture_name(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, end)| {
+        EXTENSIONS
+            .iter()
+            .any(|known| end.eq_ignore_ascii_case(known))
+    })
+}
+
 /// What a decoder may take; all are checked before pixels are decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -333,6 +345,16 @@ fn stretch(values: &[u16]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pictures_are_told_by_their_extension() {
+        for name in ["a.png", "b.JPG", "x.dcm.tiff"] {
+            assert!(is_picture_name(name), "{name}");
+        }
+        for name in ["IM0001", "a.dcm", "volume.nii.gz", "series.zip", "png", ""] {
+            assert!(!is_picture_name(name), "{name}");
+        }
+    }
 
     #[test]
     fn a_decoder_that_panics_has_met_a_damaged_picture() {

@@ -48,6 +48,16 @@ impl Probabilities {
     }
 }
 
+/// A probability or share (0..=1) in per cent, which no line break parts: `97.3 %`; never rounded to a certainty that it isn't.
+pub fn percent(share: f32) -> String {
+    let percent = share * 100.0;
+    match percent {
+        p if p > 99.9 && p < 100.0 => ">\u{a0}99.9\u{a0}%".to_owned(),
+        p if p < 0.1 && p > 0.0 => "<\u{a0}0.1\u{a0}%".to_owned(),
+        p => format!("{p:.1}\u{a0}%"),
+    }
+}
+
 /// The JSON form.
 #[derive(Serialize, Deserialize)]
 struct ByName {
@@ -95,5 +105,14 @@ mod tests {
         assert!(Probabilities::new([0.2, 0.3, 0.5]).is_some());
         assert!(Probabilities::new([0.2, 0.3, 0.6]).is_none());
         assert!(Probabilities::new([-0.1, 0.6, 0.5]).is_none());
+    }
+
+    #[test]
+    fn probabilities_are_not_rounded_to_certainty() {
+        assert_eq!(percent(0.99999), ">\u{a0}99.9\u{a0}%");
+        assert_eq!(percent(1.0), "100.0\u{a0}%");
+        assert_eq!(percent(0.0004), "<\u{a0}0.1\u{a0}%");
+        assert_eq!(percent(0.0), "0.0\u{a0}%");
+        assert_eq!(percent(0.4567), "45.7\u{a0}%");
     }
 }

@@ -29,7 +29,6 @@ pub use cpu::CpuNetwork;
 pub use device::DeviceChoice;
 pub use error::{LoadError, NetworkError};
 pub use feature_maps::Layer;
-#[cfg(feature = "wgpu")]
 pub use grad_cam::Heat;
 pub use manifest::Manifest;
 pub use model::{Network, NetworkConfig};

@@ -54,6 +54,7 @@
 //! `tests/corpus.rs` replays what they kept.
 
 mod archive;
+mod choose;
 mod collect;
 mod dicom;
 mod group;
@@ -70,6 +71,7 @@ mod series;
 pub mod synthetic;
 mod window;
 
+pub use choose::{longest, thinning};
 pub use collect::{Collected, SeriesReader, collect};
 pub use hu::{AIR_HU, HuSlice, hu_fingerprint};
 pub use identifiers::Identifiers;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lungsight_app::analysis::{Analysis, Grouping, LeftOut};
 
-use super::nothing_read;
+use super::{count_refused, nothing_read};
 use crate::error::Error;
 use crate::form::ReadSlice;
 use crate::inference::InferenceError;
@@ -62,15 +62,6 @@ pub(super) async fn begin(
     let begun = begun(state, grouping, left_out);
     let id = database.begin(begun, &rows).await?;
     Ok(id.ok_or(InferenceError::QueueFull)?)
-}
-
-/// Files without a slice are counted where they came in, slices by the server that does them.
-fn count_refused(state: &AppState, slices: &[ReadSlice]) {
-    for slice in slices {
-        if let Err(fault) = &slice.result {
-            state.metrics().slice(Err(fault));
-        }
-    }
 }
 
 /// Begins to analyse an upload.

@@ -51,7 +51,7 @@ pub struct DatabaseConfig {
     #[arg(long, env = "LUNGSIGHT_DATABASE_CONNECTIONS", value_name = "COUNT", default_value_t = DatabaseConfig::default().database_connections,
         value_parser = clap::value_parser!(u32).range(3..=1000))]
     pub database_connections: u32,
-    /// How long a request waits for the database before it is answered 503
+    /// How long a request waits for a connection to the database before it is answered 503; what is asked over it may take a minute
     #[arg(long, env = "LUNGSIGHT_DATABASE_WAIT", value_name = "TIME", default_value_t = DatabaseConfig::default().database_wait)]
     pub database_wait: humantime::Duration,
     /// How long a server that shares the database may be silent before its slices are given to another; whole seconds, 3 at

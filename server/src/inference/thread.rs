@@ -40,6 +40,15 @@ struct Waiting {
     reply: Reply<Classification>,
 }
 
+/// What was at hand when the network was lost.
+#[derive(Default)]
+struct Left {
+    /// Each is tried once more, alone.
+    slices: Vec<Waiting>,
+    /// What waited behind the slices.
+    layers: Option<(Arc<NetworkInput>, Reply<Vec<Layer>>)>,
+}
+
 /// The network must not be used again: it panicked and may be in any state, or its device does not answer any more.
 struct Lost;
 
@@ -68,8 +77,7 @@ impl Worker {
 
     /// Loads the network and serves it until nobody can ask any more; loads it again when it is lost.
     pub(super) fn run(mut self) {
-        // Slices of a batch in which the network was lost; each is tried once more, alone.
-        let mut again: Vec<Waiting> = Vec::new();
+        let mut left = Left::default();
         loop {
             let Some(engine) = self.load_engine() else {
                 return;
@@ -79,7 +87,7 @@ impl Worker {
                 failures: 0,
                 metrics: self.metrics.clone(),
             };
-            if self.serve(&mut network, &mut again).is_ok() {
+            if self.serve(&mut network, &mut left).is_ok() {
                 return;
             }
             tracing::error!("the network panicked or its device is lost; it is loaded again");
@@ -108,11 +116,14 @@ impl Worker {
     }
 
     /// Until nobody can ask any more.
-    fn serve(&mut self, network: &mut InUse, again: &mut Vec<Waiting>) -> Result<(), Lost> {
+    fn serve(&mut self, network: &mut InUse, left: &mut Left) -> Result<(), Lost> {
         let usual = || network.engine.info().usual_batch;
         let batch_slices = self.batch_slices.unwrap_or_else(usual);
-        while let Some(waiting) = again.pop() {
+        while let Some(waiting) = left.slices.pop() {
             network.run_alone(waiting)?;
+        }
+        if let Some((input, reply)) = left.layers.take() {
+            network.run_layers(&input, reply)?;
         }
         while let Some(first) = self.jobs.blocking_recv() {
             let mut slices = Vec::new();
@@ -130,7 +141,11 @@ impl Worker {
                     }
                     Job::Layers { input, reply } if !reply.is_closed() => {
                         // Slices that were there before do not wait for it.
-                        network.run_batch(std::mem::take(&mut slices), again)?;
+                        let before = std::mem::take(&mut slices);
+                        if let Err(lost) = network.run_batch(before, &mut left.slices) {
+                            left.layers = Some((input, reply));
+                            return Err(lost);
+                        }
                         network.run_layers(&input, reply)?;
                     }
                     // The client is gone: nobody waits for the answer.
@@ -142,7 +157,7 @@ impl Worker {
                     None
                 };
             }
-            network.run_batch(slices, again)?;
+            network.run_batch(slices, &mut left.slices)?;
         }
         Ok(())
     }
@@ -222,7 +237,7 @@ impl InUse {
         outcome
     }
 
-    /// The engine is dropped after a panic, so that whatever state it was left in is never seen.
+    /// After a panic [`Self::verdict`] has the engine dropped, so that whatever state it was left in is never seen.
     fn call<T>(
         &mut self,
         ask: impl FnOnce(&dyn Engine) -> Result<T, EngineError>,

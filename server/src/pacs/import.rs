@@ -1,16 +1,19 @@
 //! From a series in the archive to slices that are ready for the network.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lungsight_app::analysis::LeftOut;
 use lungsight_dicom::{Origin, Patient, Uids};
-use lungsight_series::{Limits, Series, SeriesReader, Window};
+use lungsight_series::{Limits, Series, SeriesReader, longest, thinning};
+use tokio::task::JoinSet;
 
 use super::{KnownOrigin, Pacs};
 use crate::error::Error;
 use crate::form::ReadSlice;
 use crate::memory::Reservation;
-use crate::prepare::{PreparedSlice, SliceFault, prepare_slice};
+use crate::metrics::Stage;
+use crate::prepare::{PreparedSlice, SliceFault, prepare_of_series};
 use crate::state::AppState;
 
 /// A series as an upload would have brought it.
@@ -33,6 +36,12 @@ pub enum NoSeries {
     NoLungs,
 }
 
+/// A series that lies in memory, with the part of the requests' memory that it takes: whoever works on a slice of it keeps both.
+struct Fetched {
+    series: Series,
+    _held: Reservation,
+}
+
 /// Fetches, reads and masks a series. Slices without lungs are left out, and of more slices than a request may have every
 /// second, third, … is taken.
 ///
@@ -45,43 +54,23 @@ pub async fn import(
     series: &str,
 ) -> Result<Imported, Error> {
     let found = pacs.find(study, series).await?.ok_or(NoSeries::Unknown)?;
-    let mut held = state.memory().reserve_none();
-    let mut fetched = pacs.client.fetch(study, series).await?;
-    let mut files = Vec::new();
-    let mut bytes = 0;
-    while let Some(file) = fetched.next().await? {
-        held.grow(file.len())?;
-        bytes += file.len();
-        files.push(file);
-    }
-    let most = state.config().requests.request_memory.bytes() as u64;
-    let (read, kept) = state.pictures().run(move || read(files, most)).await??;
-    // Deflated files are larger now than they came.
-    let unpacked = usize::try_from(kept)
-        .unwrap_or(usize::MAX)
-        .saturating_sub(bytes);
-    held.grow(unpacked)?;
-    let read = Arc::new(read);
-    let identifiers = read.identifiers().ok_or_else(unreadable)?;
+    let fetched = Arc::new(fetch(state, pacs, study, series).await?);
+    let identifiers = fetched.series.identifiers().ok_or_else(unreadable)?;
     let origin = Origin::new(identifiers)
         .map_err(|_| unreadable())?
         .with_patient(Patient {
             name: found.patient_name,
             id: found.patient_id,
         });
-    let step = read
-        .slices()
-        .len()
-        .div_ceil(state.config().requests.files)
-        .max(1);
+    let all = fetched.series.slices().len();
+    let step = thinning(all, state.config().requests.files);
     let mut left_out = LeftOut {
-        passed_over: read.slices().len() - read.slices().len().div_ceil(step),
+        passed_over: all - all.div_ceil(step),
         ..LeftOut::default()
     };
-    let mut slices = Vec::new();
-    let mut numbers = Vec::new();
-    for place in (0..read.slices().len()).step_by(step) {
-        let result = prepare(state, &read, place).await?;
+    let mut held = state.memory().reserve_none();
+    let (mut slices, mut numbers) = (Vec::new(), Vec::new());
+    for (place, result) in prepare_all(state, &fetched, step).await? {
         if let Err(SliceFault::NoLungs(_)) = result {
             left_out.no_lungs += 1;
             continue;
@@ -103,9 +92,6 @@ pub async fn import(
         tracing::error!(%error, "a series cannot be stored back");
         Error::Internal
     })?;
-    // The files are gone with the series.
-    drop(read);
-    held.shrink(bytes + unpacked);
     Ok(Imported {
         slices,
         left_out,
@@ -118,17 +104,64 @@ pub async fn import(
     })
 }
 
+/// The longest series that the archive files under these numbers.
+async fn fetch(state: &AppState, pacs: &Pacs, study: &str, series: &str) -> Result<Fetched, Error> {
+    let mut held = state.memory().reserve_none();
+    let mut fetched = pacs.client.fetch(study, series).await?;
+    let mut files = Vec::new();
+    let mut bytes = 0;
+    while let Some(file) = fetched.next().await? {
+        held.grow(file.len())?;
+        bytes += file.len();
+        files.push(file);
+    }
+    let most = state.config().requests.request_memory.bytes() as u64;
+    // What the files hold goes with them, also where nobody waits for them any more.
+    let read = move || (read(files, most), held);
+    let (read, mut held) = state.pictures().run(read).await?;
+    let (series, kept) = read?;
+    // Deflated files are larger now than they came.
+    let kept = usize::try_from(kept).unwrap_or(usize::MAX);
+    held.grow(kept.saturating_sub(bytes))?;
+    Ok(Fetched {
+        series,
+        _held: held,
+    })
+}
+
+/// Every `step`th slice, counted from 0, in the series' order; as many at a time as there are threads for pictures.
+async fn prepare_all(
+    state: &AppState,
+    fetched: &Arc<Fetched>,
+    step: usize,
+) -> Result<BTreeMap<usize, Result<PreparedSlice, SliceFault>>, Error> {
+    // Dropped, it stops what has not begun.
+    let mut tasks = JoinSet::new();
+    for place in (0..fetched.series.slices().len()).step_by(step) {
+        let (state, fetched) = (state.clone(), Arc::clone(fetched));
+        tasks.spawn(async move { (place, prepare(&state, fetched, place).await) });
+    }
+    let mut all = BTreeMap::new();
+    while let Some(done) = tasks.join_next().await {
+        let (place, result) = done.map_err(|_| Error::Internal)?;
+        all.insert(place, result);
+    }
+    Ok(all)
+}
+
 async fn prepare(
     state: &AppState,
-    series: &Arc<Series>,
+    fetched: Arc<Fetched>,
     place: usize,
-) -> Result<Result<PreparedSlice, SliceFault>, Error> {
-    let series = Arc::clone(series);
-    let work = move || {
-        let hu = series.decode(place).map_err(SliceFault::Damaged)?;
-        prepare_slice(Window::LUNG.apply(&hu))
-    };
-    Ok(state.pictures().run(work).await?)
+) -> Result<PreparedSlice, SliceFault> {
+    let deadline = state.config().requests.decode_deadline;
+    let metrics = state.metrics().clone();
+    let work = move || metrics.time(Stage::Prepare, || prepare_of_series(&fetched.series, place));
+    match state.pictures().run_within(*deadline, work).await {
+        Ok(Some(result)) => result,
+        Ok(None) => Err(SliceFault::Overdue(deadline)),
+        Err(_) => Err(SliceFault::Internal),
+    }
 }
 
 /// The longest series among the files (an archive may file several under one number), and the bytes that all of them keep: `most`
@@ -146,11 +179,8 @@ fn read(files: Vec<Vec<u8>>, most: u64) -> Result<(Series, u64), NoSeries> {
     let kept = reader.kept_bytes();
     let collected = reader.finish();
     let first = collected.refused.into_iter().next();
-    let longest = collected
-        .series
-        .into_iter()
-        .rev()
-        .max_by_key(|series| series.slices().len());
+    let mut all = collected.series;
+    let longest = longest(&all).map(|at| all.swap_remove(at));
     longest.map(|series| (series, kept)).ok_or_else(|| {
         let reason = first.map(|refused| refused.reason.to_string());
         NoSeries::Refused(reason.unwrap_or_else(|| "it has no images".to_owned()))

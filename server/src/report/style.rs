@@ -5,10 +5,11 @@ use docx_rs::{
     RunFonts, Style, StyleType,
 };
 use lungsight_app::analysis::Inconclusive;
-use lungsight_app::words::inconclusive_reason;
+use lungsight_app::texts::report as texts;
+use lungsight_app::words::{inconclusive_reason, result_title};
 use lungsight_imaging::{Class, Probabilities};
 
-use super::{all_percent, paragraph, result_name, run};
+use super::{all_percent, paragraph, run};
 
 /// A4 in twentieths of a point.
 const PAGE: (u32, u32) = (11_906, 16_838);
@@ -40,7 +41,11 @@ pub(super) fn document() -> Docx {
         footer: 567,
         gutter: 0,
     };
-    let fonts = RunFonts::new().ascii("Arial").hi_ansi("Arial").cs("Arial");
+    let fonts = RunFonts::new()
+        .ascii("Arial")
+        .hi_ansi("Arial")
+        .cs("Arial")
+        .east_asia("Microsoft YaHei");
     // Sizes are in half points.
     Docx::new()
         .page_size(PAGE.0, PAGE.1)
@@ -74,10 +79,11 @@ fn footer() -> Footer {
     let line = Paragraph::new()
         .style(FOOTER)
         .align(AlignmentType::Center)
-        .add_run(run("Lungsight · research tool, no diagnosis · page "))
+        .add_run(run(texts::page_before()))
         .add_page_num(PageNum::new())
-        .add_run(run(" of "))
-        .add_num_pages(NumPages::new());
+        .add_run(run(texts::page_of()))
+        .add_num_pages(NumPages::new())
+        .add_run(run(texts::page_after()));
     Footer::new().add_paragraph(line)
 }
 
@@ -122,7 +128,7 @@ pub(super) fn result(
     inconclusive: Option<Inconclusive>,
     probabilities: &Probabilities,
 ) -> Paragraph {
-    let mut result = Paragraph::new().add_run(run(result_name(predicted, inconclusive)).bold());
+    let mut result = Paragraph::new().add_run(run(result_title(predicted, inconclusive)).bold());
     if let Some(reason) = inconclusive {
         result = result.add_run(run(&format!("   {}", inconclusive_reason(reason))));
     }

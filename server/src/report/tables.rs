@@ -6,11 +6,14 @@ use docx_rs::{
     VAlignType, WidthType,
 };
 use lungsight_app::analysis::{SliceError, SliceResult};
+use lungsight_app::texts::report as text;
+use lungsight_app::texts::result;
+use lungsight_app::words::{class_title, result_title, server_says};
 use lungsight_imaging::Class;
 
 use super::pictures::Picture;
 use super::style::{TEXT_WIDTH, small};
-use super::{paragraph, percent, result_name, run};
+use super::{paragraph, percent, run};
 
 const LINE: &str = "C9CFDA";
 const HEAD_FILL: &str = "E9EDF5";
@@ -40,29 +43,21 @@ pub(super) fn slices(results: &[SliceResult]) -> Table {
     const PERCENT: usize = 1_360;
     let name_width = TEXT_WIDTH - NUMBER - CLASS - 3 * PERCENT;
     let widths = vec![NUMBER, name_width, CLASS, PERCENT, PERCENT, PERCENT];
-    let mut rows = vec![head(
-        &[
-            "No.",
-            "Image",
-            "Predicted type",
-            "Healthy",
-            "Pneumonia",
-            "COVID-19",
-        ],
-        &widths,
-    )];
-    for (number, result) in (1..).zip(results) {
+    let names = [text::number(), result::image(), result::predicted_type()].into_iter();
+    let names: Vec<_> = names.chain(Class::ALL.map(class_title)).collect();
+    let mut rows = vec![head(&names, &widths)];
+    for (number, seen) in (1..).zip(results) {
         let mut texts = vec![number.to_string()];
-        match result {
+        match seen {
             SliceResult::Read(slice) => {
                 texts.extend([
                     slice.name.clone(),
-                    result_name(slice.predicted, slice.inconclusive).to_owned(),
+                    result_title(slice.predicted, slice.inconclusive).to_owned(),
                 ]);
                 texts.extend(Class::ALL.map(|class| percent(slice.probabilities.of(class))));
             }
             SliceResult::Failed(failed) => {
-                texts.extend([failed.name.clone(), "not analysed".to_owned()]);
+                texts.extend([failed.name.clone(), text::not_analysed().to_owned()]);
                 texts.extend(Class::ALL.map(|_| "–".to_owned()));
             }
             // A report is written of finished analyses.
@@ -72,12 +67,12 @@ pub(super) fn slices(results: &[SliceResult]) -> Table {
             .iter()
             .zip(&widths)
             .enumerate()
-            .map(|(column, (text, width))| {
+            .map(|(column, (words, width))| {
                 let is_figure = column == 0 || column > 2;
                 let line = if column == 2 {
-                    Paragraph::new().add_run(run(text).bold())
+                    Paragraph::new().add_run(run(words).bold())
                 } else {
-                    paragraph(text)
+                    paragraph(words)
                 };
                 cell(
                     if is_figure {
@@ -96,11 +91,11 @@ pub(super) fn slices(results: &[SliceResult]) -> Table {
 /// Files that failed, with reasons.
 pub(super) fn failed(failed: &[SliceError]) -> Table {
     let widths = vec![3_600, TEXT_WIDTH - 3_600];
-    let mut rows = vec![head(&["File", "Reason"], &widths)];
+    let mut rows = vec![head(&[text::file(), text::reason()], &widths)];
     rows.extend(failed.iter().map(|file| {
         let cells = vec![
             cell(paragraph(&file.name), widths[0]),
-            cell(paragraph(&file.error), widths[1]),
+            cell(paragraph(&server_says(file.status, &file.error)), widths[1]),
         ];
         TableRow::new(cells).cant_split()
     }));

@@ -127,8 +127,15 @@ fn png(state: &AppState, set: &LayerSet, file: &str) -> Result<Response, Error> 
     sent::png(state.memory(), png)
 }
 
-/// The layers of a slice, computed unless they were asked for a moment ago.
+/// The layers of a slice, computed unless they were asked for a moment ago. A page asks for twenty pictures of them at once: the
+/// slice is fetched for the first.
 async fn drawn(state: &AppState, id: &str, number: &str) -> Result<LayerSet, Error> {
+    if let Ok(number) = number.parse()
+        && let Some(set) = state.layers().drawn(id, number)
+        && state.store().has(id).await?
+    {
+        return Ok(set);
+    }
     let slice = find_slice(state, id, number).await?;
     let number = number.parse().map_err(|_| Error::Unknown("slice"))?;
     let set = state.layers().set(id, number);

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use lungsight_app::analysis::ErrorBody;
+use lungsight_app::locale::{Locale, within};
 
 use super::sent::{attachment, written};
 use crate::error::Error;
@@ -20,7 +21,7 @@ const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessing
     path = "/api/v1/analyses/{id}/report.docx",
     tag = "analyses",
     operation_id = "report",
-    summary = "The analysis as a Word file",
+    summary = "The analysis as a Word file; in Chinese at the same address below /zh",
     params(OfAnalysis),
     responses(
         (status = 200, description = "The report", body = File, content_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
@@ -31,9 +32,11 @@ const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessing
 pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
+    locale: Option<axum::Extension<Locale>>,
 ) -> Result<Response, Error> {
-    let write = |record: &Record| {
-        report(record).map_err(|error| {
+    let locale = locale.map(|locale| locale.0).unwrap_or_default();
+    let write = move |record: &Record| {
+        within(locale, || report(record)).map_err(|error| {
             tracing::error!(%error, "a report could not be written");
             Error::Internal
         })

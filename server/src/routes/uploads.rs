@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use lungsight_app::analysis::{Analysis, ErrorBody, Upload, UploadedSlice};
 
 use super::analyses::location;
-use crate::analyse::{self, nothing_read, shared};
+use crate::analyse::{self, refuse_unless_read, shared};
 use crate::error::Error;
 use crate::extract::Path;
 use crate::form::{self, Form};
@@ -37,9 +37,7 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
         slices,
         held,
     } = form::read(request, &state).await?;
-    if let Some(error) = nothing_read(&slices) {
-        return Err(error);
-    }
+    refuse_unless_read(&state, &slices)?;
     let id = id::random();
     let shown = slices.iter().map(|slice| UploadedSlice {
         name: slice.name.clone(),

@@ -114,7 +114,7 @@ fn what_is_not_in_order_is_said_at_the_start() {
     }
 
     let empty = folder(&[("covid/notes.txt", b"no picture")]);
-    assert!(refusal(empty.path()).ends_with("holds no pictures (png, jpg, jpeg, bmp, tif, tiff)"));
+    assert!(refusal(empty.path()).ends_with("holds no pictures (PNG, JPEG, BMP or TIFF)"));
 
     let lacking = folder(&[picture]);
     fs::remove_dir(lacking.path().join("pneumonia")).expect("removed");

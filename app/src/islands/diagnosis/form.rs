@@ -28,8 +28,10 @@ pub const FILES: &str = "files";
 pub fn DiagnosisForm(
     /// An example of this site to begin with, by its name.
     example: Option<String>,
+    /// Slices that one request may have.
+    most_slices: usize,
 ) -> impl IntoView {
-    let session = Session::new();
+    let session = Session::new(most_slices);
     provide_context(session);
     let input = NodeRef::<Input>::new();
     let hydrated = RwSignal::new(false);

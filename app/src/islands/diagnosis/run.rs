@@ -146,7 +146,7 @@ impl Run {
     /// The slices of a series that show lungs, with their masks.
     async fn slices_of(self, series: &ReadSeries) -> Option<Gathered> {
         let go_on = |share| self.enter(Phase::Preparing(share)).is_some();
-        let gathered = gather(series, go_on).await;
+        let gathered = gather(series, self.session.most_slices, go_on).await;
         self.go_on()?;
         match gathered {
             Ok(gathered) => {

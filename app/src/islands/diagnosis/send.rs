@@ -1,8 +1,8 @@
 //! Upload, the word that it went well, Start.
 
 use leptos::prelude::*;
+use lungsight_series::thinning;
 
-use super::series::sent_of;
 use super::session::{Phase, Session, Tally};
 use crate::browser::page;
 use crate::browser::problem::Problem;
@@ -40,7 +40,9 @@ pub fn Send(session: Session) -> impl IntoView {
         (Phase::Choosing, _) if session.shelf.reading.get() > 0 => {
             Said::words(series::reading(common::files(session.shelf.reading.get())))
         }
-        (Phase::Choosing, Some(series)) => Said::words(series_ready(series.view.slices())),
+        (Phase::Choosing, Some(series)) => {
+            Said::words(series_ready(series.view.slices(), session.most_slices))
+        }
         (phase, _) => status(&phase, tally.get()),
     });
     let words = Memo::new(move |_| said.with(|said| said.words.clone()));
@@ -89,9 +91,9 @@ pub fn Send(session: Session) -> impl IntoView {
     }
 }
 
-/// What of a series of so many slices is sent.
-fn series_ready(slices: usize) -> String {
-    match sent_of(slices) {
+/// What of a series of so many slices is sent, where a request may have `most`.
+fn series_ready(slices: usize, most: usize) -> String {
+    match slices.div_ceil(thinning(slices, most)) {
         sent if sent == slices => series::ready(common::slices(slices)),
         sent => series::ready_thinned(common::slices(sent), slices),
     }

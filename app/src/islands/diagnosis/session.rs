@@ -1,12 +1,14 @@
-//! What the user has chosen and how far it has come. Kept by the app, so that a look at another page loses nothing.
+//! What the user has chosen and how far it has come. Kept by the page: the way back to it finds all as it was left, a page that is
+//! loaded anew begins with nothing.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use lungsight_imaging::is_picture_name;
 use lungsight_masking::{Masked, Request};
 use send_wrapper::SendWrapper;
 use web_sys::File;
 
-use super::series::{Chosen, Gathered, Shelf, is_picture};
+use super::series::{Chosen, Gathered, Shelf};
 use crate::analysis::{LeftOut, Upload};
 use crate::browser::files;
 use crate::browser::folders::{Found, MOST_FILES};
@@ -76,6 +78,8 @@ pub struct Session {
     pub one_patient: RwSignal<bool>,
     pub phase: RwSignal<Phase>,
     pub problem: RwSignal<Option<Problem>>,
+    /// Slices that one request may have.
+    pub most_slices: usize,
     next_id: RwSignal<u32>,
     /// The number of the newest run.
     pub(super) run: StoredValue<u32>,
@@ -84,7 +88,7 @@ pub struct Session {
 
 impl Session {
     /// Nothing chosen yet.
-    pub fn new() -> Self {
+    pub fn new(most_slices: usize) -> Self {
         Self {
             entries: RwSignal::new(Vec::new()),
             shelf: Shelf::new(),
@@ -92,13 +96,14 @@ impl Session {
             one_patient: RwSignal::new(false),
             phase: RwSignal::new(Phase::Choosing),
             problem: RwSignal::new(None),
+            most_slices,
             next_id: RwSignal::new(0),
             run: StoredValue::new(0),
             stop: StoredValue::new(SendWrapper::new(Stop::default())),
         }
     }
 
-    /// Adds files: pictures to the list, all others to the series.
+    /// Adds files: pictures, by their names, to the list, all others to the series, whose reader knows files by their bytes.
     pub fn add(self, files: Vec<File>) {
         if files.is_empty() {
             return;
@@ -108,8 +113,9 @@ impl Session {
             return self.problem.set(Some(not_now));
         }
         self.changed();
-        let (pictures, others): (Vec<File>, Vec<File>) =
-            files.into_iter().partition(|file| is_picture(&file.name()));
+        let (pictures, others): (Vec<File>, Vec<File>) = files
+            .into_iter()
+            .partition(|file| is_picture_name(&file.name()));
         self.add_pictures(pictures);
         if !others.is_empty() {
             spawn_local(async move {
@@ -141,14 +147,25 @@ impl Session {
         self.problem.set(Some(Problem::here(&left)));
     }
 
-    /// Adds pictures and reads them one after the other; in the worker.
+    /// Adds pictures and reads them one after the other; in the worker. One that is there already would count twice in a
+    /// patient's result, and is taken off again.
     fn add_pictures(self, files: Vec<File>) {
         let added: Vec<Entry> = files.into_iter().map(|file| self.entry(file)).collect();
         self.entries
             .update(|entries| entries.extend(added.iter().cloned()));
         spawn_local(async move {
+            let mut again = 0;
             for entry in added {
-                self.read(entry).await;
+                self.read(&entry).await;
+                if self.is_there_already(&entry) {
+                    self.entries
+                        .update(|entries| entries.retain(|other| other.id != entry.id));
+                    again += 1;
+                }
+            }
+            if again > 0 {
+                let left = Problem::here(&diagnosis::not_added_again(again));
+                self.problem.set(Some(left));
             }
         });
     }
@@ -184,7 +201,7 @@ impl Session {
         }
     }
 
-    async fn read(self, entry: Entry) {
+    async fn read(self, entry: &Entry) {
         let state = match mask(&entry.file, Request::default()).await {
             Ok(masked) => EntryState::Read(Box::new(masked)),
             Err(reason) => EntryState::Unreadable(reason),
@@ -195,6 +212,23 @@ impl Session {
         if readable && self.open.get_untracked().is_none() {
             self.open.set(Some(entry.id));
         }
+    }
+
+    /// Whether an earlier entry shows the same picture, under whatever name.
+    fn is_there_already(self, entry: &Entry) -> bool {
+        let EntryState::Read(new) = &*entry.state.read_untracked() else {
+            return false;
+        };
+        let is_same = |other: &Entry| match &*other.state.read_untracked() {
+            EntryState::Read(old) => {
+                old.histogram == new.histogram && old.thumbnail == new.thumbnail
+            }
+            _ => false,
+        };
+        self.entries.with_untracked(|entries| {
+            let mut earlier = entries.iter().take_while(|other| other.id != entry.id);
+            earlier.any(is_same)
+        })
     }
 
     /// Takes a file off the list. The id of the one that follows, or of the last.

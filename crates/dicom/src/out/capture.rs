@@ -2,7 +2,7 @@
 
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
-use lungsight_imaging::Class;
+use lungsight_imaging::{Class, percent};
 
 use super::common::{Kind, file, reference};
 use super::data::Data;
@@ -123,7 +123,10 @@ fn caption(number: u32, outcome: &Outcome) -> String {
 }
 
 fn in_words(number: u32, class: &str, probability: impl Fn(Class) -> f32) -> String {
-    let share = |class| format!("{} {:.1}%", name(class), 100.0 * probability(class));
+    let share = |class| {
+        let percent = percent(probability(class)).replace('\u{a0}', "");
+        format!("{} {percent}", name(class))
+    };
     let shares = Class::ALL.map(share).join(", ");
     format!("Slice {number}: {class} ({shares})")
 }

@@ -11,7 +11,7 @@ use super::gather::Item;
 use crate::engine::Engine;
 use crate::inference::InferenceError;
 use crate::prepare::{PreparedSlice, SliceFault};
-use crate::record::Outcome;
+use crate::record::{Outcome, SeenSlice};
 
 /// Slices that are prepared side by side before the network sees them.
 const PREPARED: usize = 32;
@@ -60,7 +60,7 @@ pub(super) fn classify<'a>(
             }
             let result = prepared.and_then(|slice| {
                 let class = classes.next().unwrap_or(Err(InferenceError::Failed));
-                Ok((slice, class.map_err(SliceFault::Inference)?))
+                Ok(SeenSlice::new(slice, class.map_err(SliceFault::Inference)?))
             });
             classified.items.push(item);
             classified.outcomes.push(Outcome {

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lungsight_series::{Limits, Note, Refusal, Series, SeriesReader, Window};
+use lungsight_imaging::is_picture_name;
+use lungsight_series::{Limits, Note, Refusal, Series, SeriesReader};
 
 use crate::cli::files;
-use crate::prepare::{PreparedSlice, SliceFault, prepare, prepare_slice};
+use crate::prepare::{PreparedSlice, SliceFault, prepare, prepare_of_series};
 
 /// Entries of folders that are looked at, at most.
 const MAX_ENTRIES: usize = 100_000;
@@ -126,11 +127,7 @@ fn walk(
 
 /// Whether a file's name says that it is a picture.
 pub(super) fn is_picture(path: &Path) -> bool {
-    const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "tif", "tiff"];
-    path.extension().is_some_and(|extension| {
-        let extension = extension.to_ascii_lowercase();
-        EXTENSIONS.iter().any(|known| extension == *known)
-    })
+    is_picture_name(&path.to_string_lossy())
 }
 
 /// One slice that is to be classified.
@@ -185,10 +182,7 @@ impl Item {
                 let bytes = files::read(path, limits.max_bytes)?;
                 prepare(&bytes, None, &limits)
             }
-            Source::Slice(series, number) => {
-                let hu = series.decode(*number).map_err(SliceFault::Damaged)?;
-                prepare_slice(Window::LUNG.apply(&hu))
-            }
+            Source::Slice(series, number) => prepare_of_series(series, *number),
         }
     }
 

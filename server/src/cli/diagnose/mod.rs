@@ -86,7 +86,7 @@ impl Diagnose {
             left_out,
         } = classified;
         if outcomes.is_empty() && left_out > 0 {
-            eprintln!("none of {left_out} slices shows lungs");
+            self.nothing_read(&Error::NoLungs(left_out));
             return Ok(false);
         }
         let all_read = gathered.refused.is_empty() && outcomes.iter().all(|one| one.result.is_ok());

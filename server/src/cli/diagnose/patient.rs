@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lungsight_series::{Note, Series};
+use lungsight_series::{Note, Series, longest};
 
 use super::gather::{Gathered, Item};
 
@@ -50,11 +50,7 @@ pub(super) fn choose(
             let series = series.len();
             return Err(NoPatient::NoSuchSeries { number, series });
         }
-        // The first of the longest.
-        None => (0..series.len())
-            .rev()
-            .max_by_key(|at| series[*at].slices().len())
-            .unwrap_or(0),
+        None => longest(series).unwrap_or(0),
     };
     for (number, one) in (1..).zip(series) {
         if number != chosen + 1 {

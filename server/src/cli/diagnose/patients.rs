@@ -17,7 +17,7 @@ use super::progress;
 use crate::cli::CommandError;
 use crate::engine::Engine;
 use crate::id;
-use crate::record::{Links, Record};
+use crate::record::{Links, Record, failures};
 
 /// One patient's row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,7 +50,9 @@ struct Row {
 /// A table that cannot be gone on with.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    #[error("{path}, line {line}: {reason}; it is no table of this command and is left alone")]
+    #[error(
+        "{path}, line {line}: {reason}; it is no table of this version's --patients and is left alone"
+    )]
     NotOurs {
         path: String,
         line: u64,
@@ -66,7 +68,8 @@ pub enum TableError {
     Csv { path: String, error: csv::Error },
 }
 
-/// Diagnoses every patient under `folders` who has no result in the table yet. Whether all have one now.
+/// Diagnoses every patient under `folders` who has no result in the table yet. Whether all whose turn it was have one now, from
+/// files that could all be read.
 pub(super) fn run(
     engine: &dyn Engine,
     folders: &[PathBuf],
@@ -81,7 +84,7 @@ pub(super) fn run(
         .concat();
     refuse_equal_names(&patients)?;
     let bar = progress(patients.len(), "patients");
-    let mut all_have_one = true;
+    let mut all_were_read = true;
     for (name, path) in patients {
         if !done.contains(&name) {
             let started = Instant::now();
@@ -89,15 +92,15 @@ pub(super) fn run(
             let mut row = diagnose(engine, name, &path, &bar);
             row.seconds = started.elapsed().as_secs_f32();
             if !row.error.is_empty() {
-                all_have_one = false;
                 bar.suspend(|| eprintln!("{}: {}", row.patient, row.error));
             }
+            all_were_read &= row.error.is_empty() && row.failed == 0;
             append(table, &row)?;
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(all_have_one)
+    Ok(all_were_read)
 }
 
 /// The patients whose rows stand. Rows without a result are taken out, to be tried again, and so is half a row at the end,
@@ -109,9 +112,20 @@ fn resume(table: &Path, model: &str) -> Result<HashSet<String>, CommandError> {
     let path = table.display().to_string();
     let text = fs::read_to_string(table)
         .map_err(CommandError::io(format!("reading {}", table.display())))?;
+    let header = header();
     let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
+    let begins_as_ours = if whole.is_empty() {
+        header.starts_with(&text)
+    } else {
+        whole.lines().next() == Some(header.as_str())
+    };
+    if !begins_as_ours {
+        let reason = format!("the columns are not {header}");
+        let line = 1;
+        return Err(TableError::NotOurs { path, line, reason }.into());
+    }
     let mut reader = csv::Reader::from_reader(whole.as_bytes());
-    let mut rows = Vec::new();
+    let (mut rows, mut goes) = (Vec::new(), whole.len() != text.len());
     for row in reader.deserialize::<Row>() {
         let row = row.map_err(|error| TableError::NotOurs {
             path: path.clone(),
@@ -128,7 +142,12 @@ fn resume(table: &Path, model: &str) -> Result<HashSet<String>, CommandError> {
         }
         if row.error.is_empty() {
             rows.push(row);
+        } else {
+            goes = true;
         }
+    }
+    if !goes {
+        return Ok(rows.into_iter().map(|row| row.patient).collect());
     }
     let beside = table.with_extension("csv.new");
     let _ = fs::remove_file(&beside);
@@ -141,6 +160,17 @@ fn resume(table: &Path, model: &str) -> Result<HashSet<String>, CommandError> {
     }
     fs::rename(&beside, table).map_err(CommandError::io(format!("writing {path}")))?;
     Ok(rows.into_iter().map(|row| row.patient).collect())
+}
+
+/// The line that a table begins with.
+fn header() -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let written = writer
+        .serialize(Row::default())
+        .and_then(|()| Ok(writer.flush()?));
+    written.expect("memory takes a row of numbers and words");
+    let text = String::from_utf8_lossy(writer.get_ref()).into_owned();
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// Puts a row at the end, below the columns' names where it is the first.
@@ -235,6 +265,10 @@ fn diagnose(engine: &dyn Engine, patient: String, path: &Path, bar: &ProgressBar
     match record {
         Err(error) => row.error = error.to_string(),
         Ok(record) => {
+            let failures = failures(&record.analysis.slices);
+            for failed in failures {
+                tell(format!("{}: {}", failed.name, failed.error));
+            }
             row.slices = record.slices.iter().flatten().count();
             row.failed += record.slices.len() - row.slices;
             match record.analysis.patient {
@@ -303,13 +337,26 @@ mod tests {
         append(&table, &row("a", "")).expect("written");
         let error = resume(&table, "n").expect_err("other weights").to_string();
         assert!(error.contains("results of m"), "{error}");
-        let other = "x,y\n1,2\n";
-        fs::write(&table, other).expect("written");
-        let error = resume(&table, "m")
-            .expect_err("no table of ours")
-            .to_string();
-        assert!(error.contains("line 2"), "{error}");
-        assert_eq!(fs::read_to_string(&table).expect("text"), other);
+        let begun = header();
+        let of_another = format!("{begun}\nx{}\n", ",?".repeat(15));
+        for (other, line) in [
+            ("x,y\n1,2\n", 1),
+            ("x,y\n", 1),
+            ("{\"one\": \"line\"}", 1),
+            (&of_another, 2),
+        ] {
+            fs::write(&table, other).expect("written");
+            let error = resume(&table, "m").expect_err("no table of ours");
+            let error = error.to_string();
+            assert!(error.contains(&format!("line {line}")), "{error}");
+            assert_eq!(fs::read_to_string(&table).expect("text"), other);
+        }
+        for ours in ["", &begun[..9], &begun] {
+            fs::write(&table, ours).expect("written");
+            assert!(resume(&table, "m").expect("ours").is_empty(), "{ours}");
+            append(&table, &row("a", "")).expect("written");
+            assert_eq!(resume(&table, "m").expect("ours").len(), 1, "{ours}");
+        }
     }
 
     #[test]

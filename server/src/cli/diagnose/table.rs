@@ -1,10 +1,11 @@
 //! Results as a table on stdout.
 
 use lungsight_app::analysis::{Inconclusive, PatientResult, SliceResult};
-use lungsight_imaging::{Class, Probabilities};
+use lungsight_app::texts::report;
+use lungsight_app::words::left_out_counts;
+use lungsight_imaging::{Class, Probabilities, percent};
 
 use crate::record::Record;
-use crate::report::CAUTION;
 
 /// Prints the slices, then the patient.
 pub(super) fn print(record: &Record) {
@@ -35,9 +36,9 @@ pub(super) fn print(record: &Record) {
         print_figures(patient, &analysis.slices);
     }
     if !analysis.left_out.is_none() {
-        eprintln!("left out: {}", analysis.left_out);
+        eprintln!("left out: {}", left_out_counts(analysis.left_out));
     }
-    eprintln!("{CAUTION}");
+    eprintln!("{}", report::caution());
 }
 
 /// The class, unless the result is inconclusive.
@@ -47,7 +48,6 @@ fn name_of(class: Class, inconclusive: Option<Inconclusive>) -> &'static str {
 
 /// What the patient's result stands on.
 fn print_figures(patient: &PatientResult, slices: &[SliceResult]) {
-    let percent = |share: f32| format!("{:.1}%", share * 100.0);
     if let Some([low, high]) = patient.interval {
         let class = patient.predicted.name();
         println!(

@@ -121,7 +121,7 @@ impl PackedSlice {
         let (heats, maps) =
             open_maps(&self.maps).ok_or_else(|| damaged(&"its maps are cut off"))?;
         let prepared = Arc::new(self.pictures.open()?);
-        Ok(ExplainedSlice::open(prepared, self.predicted, heats, maps))
+        Ok(ExplainedSlice::new(prepared, self.predicted, heats, maps))
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Database, Head, KeepError, SliceJob, VISIT, in_transaction, now, wit
 use crate::engine::EngineInfo;
 use crate::patient::patient;
 use crate::prepare::SliceFault;
-use crate::record::{Extent, Links, slice_result, timestamp};
+use crate::record::{Extent, Links, Verdict, slice_result, timestamp};
 
 const WAITING: &str =
     "SELECT slice, lungs FROM lungsight_slices WHERE kept = $1 AND number = $2 AND pending = 1";
@@ -115,15 +115,14 @@ fn answer(
     id: &str,
     number: i32,
 ) -> Result<String, KeepError> {
-    let name = match serde_json::from_str(waiting)? {
-        SliceResult::Pending(pending) => pending.name,
-        SliceResult::Read(slice) => slice.name,
-        SliceResult::Failed(failed) => failed.name,
-    };
+    let waiting: SliceResult = serde_json::from_str(waiting)?;
+    let name = waiting.name().to_owned();
     let links = Links::api(id, usize::try_from(number).unwrap_or_default());
     Ok(serde_json::to_string(&slice_result(
         name,
-        result.as_ref().map(|seen| &seen.classification),
+        result
+            .as_ref()
+            .map(|seen| Verdict::from(&seen.classification)),
         links,
     ))?)
 }

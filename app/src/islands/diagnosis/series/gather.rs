@@ -3,7 +3,7 @@
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
 use lungsight_reading::LeftOut as Reason;
-use lungsight_series::Format;
+use lungsight_series::{Format, thinning};
 use wasm_bindgen::JsValue;
 use web_sys::{File, FilePropertyBag};
 
@@ -11,33 +11,21 @@ use super::shelf::{Fate, ReadSeries};
 use crate::analysis::LeftOut;
 use crate::browser::reader::{self, ReaderFailed};
 
-/// Slices that one request may have (`--files` of the server).
-const MOST_SLICES: usize = 400;
-
-/// Every how many slices one is sent: 1 for all.
-fn step(slices: usize) -> usize {
-    slices.div_ceil(MOST_SLICES).max(1)
-}
-
-/// How many slices of a series of so many are looked at for an upload.
-pub fn sent_of(slices: usize) -> usize {
-    slices.div_ceil(step(slices))
-}
-
 /// What is uploaded of a series: files with masks, and how many slices are not.
 pub type Gathered = (Vec<(File, Vec<u8>)>, LeftOut);
 
-/// Cuts the lungs out of every slice that is sent. `go_on` hears the share that is done, 0..=1, and says whether to go on;
+/// Cuts the lungs out of every slice that is sent, `most` at most. `go_on` hears the share that is done, 0..=1, and says whether to go on;
 /// `None` when it did not.
 ///
 /// # Errors
 /// [`ReaderFailed`]
 pub async fn gather(
     series: &ReadSeries,
+    most: usize,
     go_on: impl Fn(f64) -> bool,
 ) -> Result<Option<Gathered>, ReaderFailed> {
     let slices = series.view.slices();
-    let step = step(slices);
+    let step = thinning(slices, most);
     let mut fates = vec![Fate::Skipped; slices];
     let mut gathered = Vec::new();
     for slice in (0..slices).step_by(step) {
@@ -117,12 +105,5 @@ mod tests {
             passed_over: 1,
         };
         assert_eq!(counted, expected);
-    }
-
-    #[test]
-    fn no_more_slices_are_sent_than_a_request_may_have() {
-        assert_eq!([1, 300, 400].map(sent_of), [1, 300, 400]);
-        assert_eq!([401, 799, 800, 1201].map(sent_of), [201, 400, 400, 301]);
-        assert!((1..5000).all(|slices| sent_of(slices) <= MOST_SLICES));
     }
 }

@@ -7,5 +7,5 @@ mod viewer;
 mod windowing;
 
 pub use choice::SeriesList;
-pub use gather::{Gathered, gather, sent_of};
-pub use shelf::{Chosen, ReadSeries, Shelf, is_picture};
+pub use gather::{Gathered, gather};
+pub use shelf::{Chosen, ReadSeries, Shelf};

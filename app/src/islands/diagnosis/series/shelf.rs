@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use lungsight_reading::{LeftOut, SeriesView};
 use lungsight_series::{Note, Refusal, Refused};
+use send_wrapper::SendWrapper;
 use web_sys::File;
 
 use crate::browser::reader;
@@ -42,6 +43,8 @@ pub enum Fate {
 /// read where none of them gave one.
 #[derive(Clone)]
 pub struct Batch {
+    /// Handles of the browser, used by its one thread only; for a worker that has to read them again.
+    files: SendWrapper<Vec<File>>,
     /// By their indices.
     series: Vec<usize>,
     pub refused: Vec<Refused>,
@@ -74,30 +77,40 @@ impl Shelf {
         }
     }
 
-    /// Reads files, and gives back those that are of a format unknown to the reader: pictures may be named anyhow.
+    /// Reads files, and gives back those that are of a format unknown to the reader: pictures may be named anyhow. Where the
+    /// worker fails at them, the series that were there before are read again.
     pub async fn read(self, files: Vec<File>) -> Vec<File> {
         self.failed.set(false);
         self.batches
             .update(|batches| batches.retain(|batch| !batch.series.is_empty()));
         self.reading.update(|reading| *reading += files.len());
-        // Alone among the names, a number finds the file again.
-        let mut numbered = files.iter().enumerate();
-        let named: Vec<(String, File)> = numbered
-            .by_ref()
-            .map(|(number, file)| (format!("{number}/{}", file.name()), file.clone()))
-            .collect();
-        let read = reader::read(&named).await;
+        let unknown = match self.read_batch(&files).await {
+            Some(unknown) => unknown,
+            None => {
+                self.read_again().await;
+                self.failed.set(true);
+                Vec::new()
+            }
+        };
         self.reading
             .update(|reading| *reading = reading.saturating_sub(files.len()));
-        let Ok(contents) = read else {
-            self.lose();
-            return Vec::new();
-        };
+        unknown
+    }
+
+    /// Reads files and puts what they give on the shelf. Those of an unknown format; `None` when the worker failed.
+    async fn read_batch(self, files: &[File]) -> Option<Vec<File>> {
+        // Alone among the names, a number finds the file again.
+        let numbered = files.iter().enumerate();
+        let named: Vec<(String, File)> = numbered
+            .map(|(number, file)| (format!("{number}/{}", file.name()), file.clone()))
+            .collect();
+        let contents = reader::read(&named).await.ok()?;
         let (unknown, refused): (Vec<_>, Vec<_>) = contents
             .refused
             .into_iter()
             .partition(|file| file.reason == Refusal::UnknownFormat && !file.name.contains(": "));
         let batch = Batch {
+            files: SendWrapper::new(files.to_vec()),
             series: contents.series.iter().map(|view| view.index).collect(),
             refused: refused.into_iter().map(unnumbered).collect(),
             notes: contents.notes,
@@ -108,9 +121,23 @@ impl Shelf {
         }
         let number = |file: Refused| file.name.split_once('/')?.0.parse::<usize>().ok();
         let unknown = unknown.into_iter().filter_map(number);
-        unknown
-            .filter_map(|number| files.get(number).cloned())
-            .collect()
+        Some(
+            unknown
+                .filter_map(|number| files.get(number).cloned())
+                .collect(),
+        )
+    }
+
+    /// Has a new worker read what the one that failed had read. Series that were taken off the page come back with the others
+    /// of their files.
+    async fn read_again(self) {
+        let batches = self.batches.get_untracked();
+        self.lose();
+        for batch in batches {
+            if !batch.series.is_empty() && self.read_batch(&batch.files).await.is_none() {
+                return self.lose();
+            }
+        }
     }
 
     fn put(self, view: SeriesView) {
@@ -198,32 +225,14 @@ fn unnumbered(file: Refused) -> Refused {
     Refused { name, ..file }
 }
 
-/// Whether a file goes to the masking worker by its name; all others go to the reader, which knows files by their bytes.
-pub fn is_picture(name: &str) -> bool {
-    const EXTENSIONS: [&str; 6] = ["png", "jpg", "jpeg", "bmp", "tif", "tiff"];
-    name.rsplit_once('.').is_some_and(|(_, extension)| {
-        let extension = extension.to_ascii_lowercase();
-        EXTENSIONS.contains(&extension.as_str())
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn pictures_are_told_by_their_extension() {
-        for name in ["a.png", "b.JPG", "x.dcm.tiff"] {
-            assert!(is_picture(name), "{name}");
-        }
-        for name in ["IM0001", "a.dcm", "volume.nii.gz", "series.zip", "png", ""] {
-            assert!(!is_picture(name), "{name}");
-        }
-    }
-
-    #[test]
     fn what_is_said_of_files_goes_with_their_last_series() {
         let batch = |series: &[usize]| Batch {
+            files: SendWrapper::new(Vec::new()),
             series: series.to_vec(),
             refused: Vec::new(),
             notes: vec![Note::SeveralPatients { patients: 2 }],

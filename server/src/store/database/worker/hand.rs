@@ -16,6 +16,9 @@ use crate::store::database::put::Seen;
 use crate::store::database::queue::Task;
 use crate::store::database::{Database, KeepError, SliceJob};
 
+/// Visits that may fail for another reason than that the database is away or full.
+const MOST_BROKEN: usize = 5;
+
 /// A slice that so many workers began and none finished is what they died of.
 const MOST_ATTEMPTS: usize = 5;
 
@@ -69,7 +72,8 @@ impl Hand {
     }
 
     async fn classify(&self, job: SliceJob, attempt: usize) {
-        let Some(pictures) = insist(&self.database, || self.database.waiting(job)).await else {
+        let Some(Some(pictures)) = insist(&self.database, || self.database.waiting(job)).await
+        else {
             // Done by another, or its analysis is gone.
             return;
         };
@@ -88,7 +92,7 @@ impl Hand {
         }
         let info = self.info();
         let is_first = insist(&self.database, || self.database.put(job, &result, &info)).await;
-        if is_first {
+        if is_first == Some(true) {
             let outcome = result.as_ref();
             let outcome = outcome.map(|seen| seen.classification.inconclusive.is_some());
             self.inference.metrics().slice(outcome);
@@ -96,8 +100,8 @@ impl Hand {
     }
 
     async fn draw_layers(&self, job: SliceJob, attempt: usize) {
-        let Some(pictures) = insist(&self.database, || self.database.wanted_layers(job)).await
-        else {
+        let wanted = insist(&self.database, || self.database.wanted_layers(job)).await;
+        let Some(Some(pictures)) = wanted else {
             return;
         };
         let layers = match self.opened(pictures).await {
@@ -137,28 +141,36 @@ impl Hand {
             Err(error) => Err(error),
         };
         let classification = answer.map_err(SliceFault::Inference)?;
-        let heat = &classification.heats[classification.predicted.index()];
-        Ok(Seen {
-            extent: Extent::of(&prepared, heat),
-            classification,
-        })
+        let see = move || {
+            let heat = &classification.heats[classification.predicted.index()];
+            Seen {
+                extent: Extent::of(&prepared, heat),
+                classification,
+            }
+        };
+        let seen = self.pictures.run(see).await;
+        seen.map_err(|_| SliceFault::Internal)
     }
 }
 
-/// Visits the database until it does as it is told. That it is full is told to those who wait for the result.
+/// Visits the database until it does as it is told. That it is full is told to those who wait for the result. `None` where what is
+/// kept there cannot be read, again and again: the job is given up, so that its place is free for others.
 async fn insist<T, V: Future<Output = Result<T, KeepError>>>(
     database: &Database,
     visit: impl Fn() -> V,
-) -> T {
+) -> Option<T> {
+    let mut broken = 0;
     loop {
         match visit().await {
-            Ok(outcome) => return outcome,
-            Err(error) => {
-                if error == KeepError::Full {
-                    database.tell_full();
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
+            Ok(outcome) => return Some(outcome),
+            Err(KeepError::Full) => database.tell_full(),
+            Err(KeepError::Lost) => {}
+            Err(KeepError::Broken) => broken += 1,
         }
+        if broken == MOST_BROKEN {
+            tracing::error!("a slice is given up: what the database keeps of it cannot be read");
+            return None;
+        }
+        tokio::time::sleep(PAUSE).await;
     }
 }

@@ -9,6 +9,9 @@ use lungsight_imaging::{
 use lungsight_series::{Series, Window};
 
 use crate::inference::InferenceError;
+use crate::memory::{MemoryFull, Reservation};
+use crate::metrics::Stage;
+use crate::state::AppState;
 
 /// A slice that was read and whose lungs are known.
 #[derive(Debug)]
@@ -86,6 +89,32 @@ pub fn prepare_slice(slice: Slice) -> Result<PreparedSlice, SliceFault> {
 pub fn prepare_of_series(series: &Series, slice: usize) -> Result<PreparedSlice, SliceFault> {
     let hu = series.decode(slice).map_err(SliceFault::Damaged)?;
     prepare_slice(Window::LUNG.apply(&hu))
+}
+
+/// What became of a slice, and the memory that it holds.
+pub type Prepared = (Result<Arc<PreparedSlice>, SliceFault>, Reservation);
+
+/// Has a slice prepared on a thread for pictures, in the time that one may take.
+///
+/// # Errors
+/// When what it is then has no room among the requests' memory.
+pub async fn in_pool(
+    state: &AppState,
+    work: impl FnOnce() -> Result<PreparedSlice, SliceFault> + Send + 'static,
+) -> Result<Prepared, MemoryFull> {
+    let deadline = state.config().requests.decode_deadline;
+    let metrics = state.metrics().clone();
+    let work = move || metrics.time(Stage::Prepare, work);
+    let result = match state.pictures().run_within(*deadline, work).await {
+        Ok(Some(result)) => result,
+        Ok(None) => Err(SliceFault::Overdue(deadline)),
+        Err(_) => Err(SliceFault::Internal),
+    };
+    let mut held = state.memory().reserve_none();
+    if let Ok(slice) = &result {
+        held.grow(slice.bytes())?;
+    }
+    Ok((result.map(Arc::new), held))
 }
 
 fn prepared(slice: Slice, lungs: Mask) -> Result<PreparedSlice, SliceFault> {

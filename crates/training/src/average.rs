@@ -9,7 +9,7 @@ use lungsight_network::Network;
 use lungsight_network::checkpoint::{Precision, from_bytes, to_bytes};
 use safetensors::SafeTensors;
 
-/// The averaged network, batch-norm statistics included, where the network itself is: a GPU is not waited for.
+/// The averaged network (EMA of the weights), batch-norm statistics included, where the network itself is: a GPU is not waited for.
 #[derive(Debug, Default)]
 pub struct Average {
     network: Option<Network>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::curves::{Roc, roc};
 
-/// One judged item: a slice, or a patient.
+/// One judged item, a prediction beside its label: of a slice, or a patient.
 #[derive(Debug, Clone)]
 pub struct Judged {
     /// The patient it belongs to.

@@ -63,7 +63,7 @@ pub struct Settings {
     #[arg(long, default_value_t = 0.3, value_parser = share)]
     pub mix_style: f64,
     /// The share of sights of healthy slices that get the lesions of an annotated slice (`preprocess --annotated`) put in, and
-    /// teach "diseased".
+    /// teach "diseased": copy-paste augmentation.
     #[arg(long, default_value_t = 0.0, value_parser = share)]
     #[serde(default)]
     pub put_lesions: f64,

@@ -28,7 +28,7 @@ use crate::targets::Teaching;
 /// Batches that wait for the network.
 const DRAWN_AHEAD: usize = 2;
 
-/// What the network is shown of a slice, once, and what it teaches.
+/// An augmented view of a slice: what the network is shown of it, once, and what it teaches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sight {
     /// `INPUT_SIDE²` grey levels, 0 outside the lungs.

@@ -1,19 +1,13 @@
 //! What becomes of the slices of a form: each is decoded and masked in the picture pool as soon as it is there.
 
-use std::sync::Arc;
-
 use tokio::task::JoinHandle;
 
 use super::ReadSlice;
 use super::fields::SentSlice;
 use crate::error::Error;
 use crate::memory::{MemoryFull, Reservation};
-use crate::metrics::Stage;
-use crate::prepare::{PreparedSlice, SliceFault, prepare};
+use crate::prepare::{Prepared, SliceFault, in_pool, prepare};
 use crate::state::AppState;
-
-/// What became of a slice, and the memory that it holds.
-type Prepared = (Result<Arc<PreparedSlice>, SliceFault>, Reservation);
 
 /// A slice in the pool.
 pub(super) struct PendingSlice {
@@ -59,27 +53,16 @@ async fn prepare_in_pool(slice: SentSlice, state: AppState) -> Result<Prepared, 
         let mask = mask.transpose().map_err(SliceFault::Mask)?;
         Ok((file, mask))
     });
-    let deadline = state.config().requests.decode_deadline;
-    let result = match contents {
+    match contents {
         Ok((file, mask)) => {
             let limits = state.config().requests.decoding();
-            let metrics = state.metrics().clone();
             let work = move || {
                 // What the files hold goes with them: one that takes too long is in memory until it is done.
                 let _held = held;
-                metrics.time(Stage::Prepare, || prepare(&file, mask.as_deref(), &limits))
+                prepare(&file, mask.as_deref(), &limits)
             };
-            match state.pictures().run_within(*deadline, work).await {
-                Ok(Some(result)) => result,
-                Ok(None) => Err(SliceFault::Overdue(deadline)),
-                Err(_) => Err(SliceFault::Internal),
-            }
+            in_pool(&state, work).await
         }
-        Err(fault) => Err(fault),
-    };
-    let mut held = state.memory().reserve_none();
-    if let Ok(slice) = &result {
-        held.grow(slice.bytes())?;
+        Err(fault) => Ok((Err(fault), state.memory().reserve_none())),
     }
-    Ok((result.map(Arc::new), held))
 }

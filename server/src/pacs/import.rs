@@ -11,9 +11,8 @@ use tokio::task::JoinSet;
 use super::{KnownOrigin, Pacs};
 use crate::error::Error;
 use crate::form::ReadSlice;
-use crate::memory::Reservation;
-use crate::metrics::Stage;
-use crate::prepare::{PreparedSlice, SliceFault, prepare_of_series};
+use crate::memory::{MemoryFull, Reservation};
+use crate::prepare::{Prepared, SliceFault, in_pool, prepare_of_series};
 use crate::state::AppState;
 
 /// A series as an upload would have brought it.
@@ -22,7 +21,7 @@ pub struct Imported {
     pub left_out: LeftOut,
     pub origin: KnownOrigin,
     /// The memory that the slices take, held until they are kept elsewhere.
-    pub held: Reservation,
+    pub held: Vec<Reservation>,
 }
 
 /// Why a series of the archive cannot be analysed.
@@ -68,21 +67,18 @@ pub async fn import(
         passed_over: all - all.div_ceil(step),
         ..LeftOut::default()
     };
-    let mut held = state.memory().reserve_none();
-    let (mut slices, mut numbers) = (Vec::new(), Vec::new());
-    for (place, result) in prepare_all(state, &fetched, step).await? {
+    let (mut slices, mut numbers, mut held) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, (result, reservation)) in prepare_all(state, &fetched, step).await? {
         if let Err(SliceFault::NoLungs(_)) = result {
             left_out.no_lungs += 1;
             continue;
         }
-        if let Ok(slice) = &result {
-            held.grow(slice.bytes())?;
-        }
+        held.push(reservation);
         let number = place + 1;
         numbers.push(u32::try_from(number).unwrap_or(u32::MAX));
         slices.push(ReadSlice {
             name: format!("slice-{number:03}"),
-            result: result.map(Arc::new),
+            result,
         });
     }
     if slices.is_empty() {
@@ -134,7 +130,7 @@ async fn prepare_all(
     state: &AppState,
     fetched: &Arc<Fetched>,
     step: usize,
-) -> Result<BTreeMap<usize, Result<PreparedSlice, SliceFault>>, Error> {
+) -> Result<BTreeMap<usize, Prepared>, Error> {
     // Dropped, it stops what has not begun.
     let mut tasks = JoinSet::new();
     for place in (0..fetched.series.slices().len()).step_by(step) {
@@ -144,7 +140,7 @@ async fn prepare_all(
     let mut all = BTreeMap::new();
     while let Some(done) = tasks.join_next().await {
         let (place, result) = done.map_err(|_| Error::Internal)?;
-        all.insert(place, result);
+        all.insert(place, result?);
     }
     Ok(all)
 }
@@ -153,15 +149,9 @@ async fn prepare(
     state: &AppState,
     fetched: Arc<Fetched>,
     place: usize,
-) -> Result<PreparedSlice, SliceFault> {
-    let deadline = state.config().requests.decode_deadline;
-    let metrics = state.metrics().clone();
-    let work = move || metrics.time(Stage::Prepare, || prepare_of_series(&fetched.series, place));
-    match state.pictures().run_within(*deadline, work).await {
-        Ok(Some(result)) => result,
-        Ok(None) => Err(SliceFault::Overdue(deadline)),
-        Err(_) => Err(SliceFault::Internal),
-    }
+) -> Result<Prepared, MemoryFull> {
+    let work = move || prepare_of_series(&fetched.series, place);
+    in_pool(state, work).await
 }
 
 /// The longest series among the files (an archive may file several under one number), and the bytes that all of them keep: `most`

@@ -14,8 +14,8 @@ pub enum PatientRule {
     Mean,
     /// The mean of their logarithms, normalised: the slices as independent witnesses of equal weight.
     LogMean,
-    /// The mean over the third of the slices that look least healthy, at least two: a series of a diseased patient has
-    /// healthy slices too.
+    /// The mean over the third of the slices that look least healthy, at least two (top-k mean pooling): a series of a
+    /// diseased patient has healthy slices too.
     LeastHealthyThird,
     /// The same with a tenth.
     LeastHealthyTenth,

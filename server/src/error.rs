@@ -149,7 +149,9 @@ impl Error {
             Self::MemoryFull | Self::Stopping | Self::NoNetwork => StatusCode::SERVICE_UNAVAILABLE,
             Self::Keep(KeepError::Lost) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Keep(KeepError::Full) => StatusCode::INSUFFICIENT_STORAGE,
-            Self::Keep(KeepError::Broken) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Keep(KeepError::Broken | KeepError::Unreadable) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
             Self::Inference(error) => inference_status(*error),
             Self::NothingRead(slices) => told(slices)
                 .and_then(|slice| StatusCode::from_u16(slice.status).ok())

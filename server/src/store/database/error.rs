@@ -11,6 +11,9 @@ pub enum KeepError {
     Full,
     #[error("an error in the server; it has been logged")]
     Broken,
+    /// What is kept is damaged, or another version's.
+    #[error("an error in the server; it has been logged")]
+    Unreadable,
 }
 
 impl From<sqlx::Error> for KeepError {
@@ -18,7 +21,9 @@ impl From<sqlx::Error> for KeepError {
     fn from(error: sqlx::Error) -> Self {
         let kind = kind(&error);
         match kind {
-            Self::Broken => tracing::error!(%error, "the database did not do as it was told"),
+            Self::Broken | Self::Unreadable => {
+                tracing::error!(%error, "the database did not do as it was told")
+            }
             Self::Full => tracing::error!(%error, "the database is full"),
             Self::Lost => tracing::warn!(%error, "the database does not answer"),
         }
@@ -31,7 +36,7 @@ impl From<serde_json::Error> for KeepError {
         // Its message may quote what was read, and with it a file's name.
         let (category, column) = (error.classify(), error.column());
         tracing::error!(?category, column, "what was kept cannot be read");
-        Self::Broken
+        Self::Unreadable
     }
 }
 

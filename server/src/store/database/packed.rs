@@ -146,7 +146,7 @@ impl PackedRecord {
 
 fn damaged(reason: &dyn std::fmt::Display) -> KeepError {
     tracing::error!(%reason, "a slice in the database is damaged");
-    KeepError::Broken
+    KeepError::Unreadable
 }
 
 /// Heatmaps, then class maps, each as its sides (16 bits) and its values (32-bit floats); all little-endian.

@@ -18,7 +18,7 @@ use apalis::prelude::{BackendExt as _, BoxDynError, WorkerBuilder, WorkerContext
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
-use super::{Database, on_either};
+use super::{Database, KeepError, on_either};
 use crate::config::Config;
 use crate::engine::EngineInfo;
 use crate::id;
@@ -129,6 +129,10 @@ async fn work(
             && let Err(error) = hand.database.release(name).await
         {
             tracing::debug!(%error, "slices of an earlier worker wait for its time to pass");
+            if error == KeepError::Full {
+                // Who waits for those slices has nobody else to hear it from.
+                hand.database.tell_full();
+            }
             tokio::time::sleep(PAUSE).await;
             continue;
         }

@@ -16,8 +16,8 @@ use crate::store::database::put::Seen;
 use crate::store::database::queue::Task;
 use crate::store::database::{Database, KeepError, SliceJob};
 
-/// Visits that may fail for another reason than that the database is away or full.
-const MOST_BROKEN: usize = 5;
+/// Visits after which what cannot be read is given up.
+const MOST_UNREADABLE: usize = 5;
 
 /// A slice that so many workers began and none finished is what they died of.
 const MOST_ATTEMPTS: usize = 5;
@@ -159,15 +159,15 @@ async fn insist<T, V: Future<Output = Result<T, KeepError>>>(
     database: &Database,
     visit: impl Fn() -> V,
 ) -> Option<T> {
-    let mut broken = 0;
+    let mut unreadable = 0;
     loop {
         match visit().await {
             Ok(outcome) => return Some(outcome),
             Err(KeepError::Full) => database.tell_full(),
-            Err(KeepError::Lost) => {}
-            Err(KeepError::Broken) => broken += 1,
+            Err(KeepError::Lost | KeepError::Broken) => {}
+            Err(KeepError::Unreadable) => unreadable += 1,
         }
-        if broken == MOST_BROKEN {
+        if unreadable == MOST_UNREADABLE {
             tracing::error!("a slice is given up: what the database keeps of it cannot be read");
             return None;
         }

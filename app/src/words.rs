@@ -1,5 +1,7 @@
 //! Numbers and names as a reader expects them.
 
+#[cfg(feature = "ssr")]
+pub use crate::components::external::not_recognised;
 pub use lungsight_imaging::percent;
 use lungsight_imaging::{Class, DecodeError, NoLungs, Step};
 
@@ -136,6 +138,14 @@ fn stands_for(status: u16) -> Option<String> {
     Some(words.to_owned())
 }
 
+/// A file's name without its extension.
+pub fn stem(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem,
+        _ => name,
+    }
+}
+
 /// A file's size: `812 B`, `63 KB`, `1.4 MB` (1 KB = 1000 B).
 pub fn file_size(bytes: f64) -> String {
     if bytes < 1e3 {
@@ -186,6 +196,14 @@ pub fn sentence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn extensions_are_left_out() {
+        assert_eq!(stem("slice-012.png"), "slice-012");
+        let kept = ["IM0001", ".png"];
+        assert_eq!(kept.map(stem), kept);
+        assert_eq!(stem("a.b.png"), "a.b");
+    }
 
     #[test]
     fn thousands_are_parted() {

@@ -55,6 +55,18 @@ async function longAnalysis(request: APIRequestContext): Promise<string> {
   return (await analysis.json()).id;
 }
 
+test("files dropped beside the box are taken, too", async ({ page }) => {
+  await page.goto("/diagnosis");
+  await expect(page.getByRole("button", { name: "Upload" })).toBeVisible();
+  const dataTransfer = await page.evaluateHandle(async () => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([await (await fetch("/examples/covid-1.png")).blob()], "a.png", { type: "image/png" }));
+    return transfer;
+  });
+  await page.getByRole("heading", { level: 1 }).dispatchEvent("drop", { dataTransfer });
+  await expect(page.getByRole("status")).toContainText("1 slice ready");
+});
+
 test("a picture that is there already is not added again, whatever its name", async ({ page, request }) => {
   const [covid, healthy] = [await example(request, "covid-1.png"), await example(request, "healthy-0.png")];
   const files = await choose(page, [covid, { ...covid, name: "copy.png" }, healthy]);

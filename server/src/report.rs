@@ -8,9 +8,11 @@ use std::io::Cursor;
 
 use docx_rs::{Docx, Paragraph, Run};
 use lungsight_app::analysis::{Analysis, Grouping, PatientResult, SliceAnalysis, SliceResult};
+use lungsight_app::evaluation::Evaluation;
+use lungsight_app::texts::common;
 use lungsight_app::texts::report as text;
 use lungsight_app::texts::result;
-use lungsight_app::words::{class_title, left_out_counts};
+use lungsight_app::words::{class_title, left_out_counts, not_recognised};
 use lungsight_imaging::{Class, Probabilities, percent};
 
 use crate::record::{ExplainedSlice, Record, failures};
@@ -23,19 +25,19 @@ const PICTURED: usize = 24;
 #[error("the report could not be packed: {0}")]
 pub struct ReportError(String);
 
-/// Writes the report of an analysis as a `.docx` file.
+/// Writes the report of an analysis as a `.docx` file. `evaluation` is what is known of the weights.
 ///
-/// In this order: title and caution, where it comes from, the patient's result, all slices in a table, files that
+/// In this order: title and caution, with what the network did not recognise elsewhere, where it comes from, the patient's result, all slices in a table, files that
 /// failed, then the slices with their pictures: those that carried the decision about a patient first, and alone where there
 /// are many.
 ///
 /// # Errors
 /// When the file cannot be put together.
-pub fn report(record: &Record) -> Result<Vec<u8>, ReportError> {
+pub fn report(record: &Record, evaluation: Option<&Evaluation>) -> Result<Vec<u8>, ReportError> {
     let analysis = &record.analysis;
     let mut docx = style::document()
         .add_paragraph(style::title(text::title()))
-        .add_table(tables::boxed(style::text(text::caution())))
+        .add_table(tables::boxed(style::text(&caution(evaluation))))
         .add_paragraph(style::gap())
         .add_table(tables::facts(&facts(analysis)));
     if let Some(patient) = &analysis.patient {
@@ -66,6 +68,11 @@ pub fn report(record: &Record) -> Result<Vec<u8>, ReportError> {
     if is_decided(record) {
         docx = docx.add_paragraph(style::text(text::decided_first()));
     }
+    let read = record.slices.iter().flatten().count();
+    if shown.len() < read {
+        let some = text::some_pictured(shown.len(), common::slices(read));
+        docx = docx.add_paragraph(style::text(&some));
+    }
     for number in shown {
         if let (Some(SliceResult::Read(seen)), Some(Some(slice))) =
             (analysis.slices.get(number), record.slices.get(number))
@@ -77,6 +84,14 @@ pub fn report(record: &Record) -> Result<Vec<u8>, ReportError> {
     docx.pack(&mut file)
         .map_err(|error| ReportError(error.to_string()))?;
     Ok(file.into_inner())
+}
+
+/// What is said in every report, before anything else.
+fn caution(evaluation: Option<&Evaluation>) -> String {
+    let external = evaluation.and_then(|evaluation| evaluation.external.as_ref());
+    let weak = external.map_or_else(Vec::new, not_recognised);
+    let said = std::iter::once(text::caution().to_owned()).chain(weak);
+    said.collect::<Vec<_>>().join(" ")
 }
 
 /// The slices with pictures, places from 0: of a patient those that carried the decision first, and alone where there are more

@@ -51,7 +51,7 @@ fn written(grouping: Grouping, outcomes: Vec<Outcome>) -> Parts {
         outcomes,
         links,
     );
-    Parts::read(&report(&record.expect("something was read")).expect("written"))
+    Parts::read(&report(&record.expect("something was read"), None).expect("written"))
 }
 
 /// The files in a `.docx`.
@@ -151,6 +151,30 @@ fn texts_are_there() {
     assert!(parts.text("word/footer1.xml").contains("PAGE"));
     let alone = written(Grouping::Slices, vec![outcome("first.png", 128)]).words();
     assert!(!alone.contains("Result for the patient") && !alone.contains("could not be analysed"));
+}
+
+#[test]
+fn what_the_weights_did_not_recognise_elsewhere_is_in_the_caution() {
+    let mut known = lungsight_server::evaluation::read("../weights".as_ref()).expect("figures");
+    let external = known.external.as_mut().expect("another hospital");
+    // Whatever weights ship: one pneumonia patient, taken for COVID-19.
+    for level in [&mut external.slices, &mut external.patients] {
+        level.confusion = [[1, 0, 0], [0, 0, 1], [0, 0, 1]];
+        level.count = 3;
+    }
+    let record = Record::assemble(
+        "0".repeat(32),
+        &FakeEngine::default().info(),
+        Grouping::Slices,
+        vec![outcome("a.png", 128)],
+        |number| Links::api("0", number),
+    );
+    let record = record.expect("something was read");
+    let with = Parts::read(&report(&record, Some(&known)).expect("written")).words();
+    let said = "Pneumonia is not recognised: 0 of 1 patient, 0 of 1 slice told right.";
+    assert!(with.contains(said), "{with}");
+    let without = Parts::read(&report(&record, None).expect("written")).words();
+    assert!(!without.contains("not recognised"), "{without}");
 }
 
 #[test]

@@ -53,6 +53,15 @@ fn told_right(external: &Judgement) -> String {
     )
 }
 
+/// What the network did not recognise in another hospital, a sentence each; said beside every result.
+pub fn not_recognised(external: &Judgement) -> Vec<String> {
+    let outcomes = Class::ALL
+        .into_iter()
+        .filter_map(|class| outcome_of(external, class));
+    let failed = outcomes.filter(|(failed, _)| *failed);
+    failed.map(|(_, line)| text::elsewhere(line)).collect()
+}
+
 /// What becomes of a class's patients and slices; told as a failure when no slice or no patient is found.
 fn outcome_of(external: &Judgement, class: Class) -> Option<(bool, String)> {
     let (patients, slices) = (&external.patients, &external.slices);
@@ -127,6 +136,12 @@ mod tests {
                 true,
                 "Pneumonia is not recognised: 0 of 1 patient, 0 of 3 slices told right.".into()
             ))
+        );
+        assert_eq!(
+            not_recognised(&external),
+            [
+                "In a hospital that the network had not learned from: Pneumonia is not recognised: 0 of 1 patient, 0 of 3 slices told right."
+            ]
         );
         let (failed, line) = outcome_of(&external, Class::Covid).expect("there");
         assert!(!failed && line.starts_with("COVID-19: 1 of 1 patient, 7 of 10"));

@@ -22,7 +22,7 @@ pub mod enlargeable;
 #[cfg(feature = "ssr")]
 pub mod evaluation;
 #[cfg(feature = "ssr")]
-mod external;
+pub mod external;
 #[cfg(feature = "ssr")]
 pub mod formula;
 #[cfg(feature = "ssr")]

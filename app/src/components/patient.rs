@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::analysis::PatientResult;
 use crate::components::class_bars::ClassBars;
 use crate::texts::{common, result};
-use crate::words::{class_title, percent};
+use crate::words::{class_title, percent, stem};
 
 /// The class with its probabilities, the slices that carried it, and plain figures.
 #[component]
@@ -54,27 +54,5 @@ pub fn Patient(
                 </details>
             })}
         </section>
-    }
-}
-
-/// A file's name without its extension.
-fn stem(name: &str) -> &str {
-    match name.rsplit_once('.') {
-        Some((stem, _)) if !stem.is_empty() => stem,
-        _ => name,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::stem;
-
-    #[test]
-    fn extensions_are_left_out() {
-        assert_eq!(stem("slice-012.png"), "slice-012");
-        assert_eq!(
-            [stem("IM0001"), stem(".png"), stem("a.b.png")],
-            ["IM0001", ".png", "a.b"]
-        );
     }
 }

@@ -9,7 +9,7 @@ use super::scroll::Scroll;
 use super::slice_table::Numbered;
 use crate::analysis::SliceAnalysis;
 use crate::texts::{common, result, series as text};
-use crate::words::{class_title, percent};
+use crate::words::{class_title, percent, stem};
 
 /// Slices before and after the shown one whose pictures are fetched too.
 const AHEAD: usize = 4;
@@ -27,6 +27,16 @@ pub fn SeriesResult(
     let slices = StoredValue::new(slices);
     let scroll = Scroll::at(count / 2, count);
     let name = move || slices.with_value(|slices| told(slices, scroll.slice.get()));
+    // The name tells the place in the series, of which not all slices were sent.
+    let corner = move || {
+        let at = scroll.slice.get();
+        let name = slices.with_value(|slices| {
+            slices
+                .get(at)
+                .map(|(_, slice)| stem(&slice.name).to_owned())
+        });
+        format!("{} ({} / {count})", name.unwrap_or_default(), at + 1)
+    };
     let class = move || {
         let predicted =
             slices.with_value(|slices| Some(slices.get(scroll.slice.get())?.1.predicted));
@@ -61,7 +71,7 @@ pub fn SeriesResult(
                 <For each=near key=|(at, _)| *at let((at, slice))>
                     <Layer slice is_shown=Signal::derive(move || scroll.slice.get() == at)/>
                 </For>
-                <p class="viewer-corner start" aria-hidden="true">{move || format!("{} / {count}", scroll.slice.get() + 1)}</p>
+                <p class="viewer-corner start" aria-hidden="true">{corner}</p>
                 <p class="viewer-corner end heat-class" aria-hidden="true">{move || class().map(text::heat_of)}</p>
             </div>
             <Strip slices scroll/>

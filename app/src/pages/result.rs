@@ -6,6 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::backend::InArchive;
 use crate::components::alive::Alive;
+use crate::components::external::not_recognised;
 use crate::islands::result_view::ResultView;
 use crate::locale::path;
 use crate::request;
@@ -20,12 +21,19 @@ pub fn ResultPage() -> impl IntoView {
     let in_archive = backend
         .as_ref()
         .and_then(|(backend, id)| backend.in_archive(id));
+    let external = backend
+        .as_ref()
+        .and_then(|(backend, _)| backend.evaluation()?.external);
+    let weak = external.as_ref().map_or_else(Vec::new, not_recognised);
     let analysis = backend.and_then(|(backend, id)| backend.analysis(&id));
     match analysis {
         Some(analysis) => view! {
             <Title text=result::title()/>
             <h1>{result::title()}</h1>
             {in_archive.map(|state| view! { <Store id=analysis.id.clone() state/> })}
+            {weak.into_iter().map(|line| view! {
+                <p role="note" class="notice">{line} " " <a href=path("/introduction")>{result::how_often_right()}</a></p>
+            }).collect_view()}
             <ResultView analysis/>
             <Alive/>
         }

@@ -43,6 +43,7 @@ texts! {
     stopped = "The upload was stopped; nothing of it is kept.", "上传已停止；未保留任何内容。";
     not_added = "No files are taken while something is sent; add them again afterwards.", "发送期间不接受文件；请稍后重新添加。";
     first_taken(most) = "Only {most} of the files that were dropped have been taken.", "只取用了所拖放文件中的 {most} 个。";
+    drawing = "The example is a drawing of no person: the network has learned from real slices only, and what it says of a drawing means nothing.", "该示例是合成图像，不属于任何人：网络只从真实切片中学习，它对合成图像的判断没有意义。";
     not_added_again(number) = "Pictures that are in the list already were not added again: {number}.", "列表中已有的图片未再次添加：{number} 张。";
     not_opened(number) = "Not all that was dropped could be opened by the browser; missing: {number}.", "浏览器无法打开部分拖放内容；缺少 {number} 项。";
     changed_meanwhile = "What is shown has changed while it was sent; please upload it again.", "发送期间，所显示的内容有改动；请重新上传。";

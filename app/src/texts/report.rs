@@ -25,6 +25,7 @@ texts! {
 
     pictures = "Pictures", "图片";
     decided_first = "First the slices that carried the decision, the most important at the top.", "先列出对结果影响最大的切片，最重要的在最前。";
+    some_pictured(shown, slices) = "{shown} of {slices} are pictured.", "{slices}中有 {shown} 张附图。";
     the_slice = "The slice", "切片";
     speaks_for(class) = "What speaks for {class}: the brighter, the more", "支持{class}的部分：越亮，支持越强";
 }

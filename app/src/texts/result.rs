@@ -24,7 +24,8 @@ texts! {
     looks_again = " This page looks again by itself; ", "本页会自动重试；";
     or_look_now = "or look now", "也可立即刷新";
     patient = "Patient", "患者";
-    taken_together(slices) = "From {slices}, taken together.", "由{slices}综合得出。";
+    how_often_right = "How often it is right", "正确率";
+    taken_together(slices) = "From {slices}, taken together.", "由 {slices}综合得出。";
     interval(class, low, high) = "With the slices drawn anew, 95 of 100 results give {class} {low} to {high}. This tells how much hangs on the slices at hand, not how often the network is right.", "若重新抽取切片，100 次结果中有 95 次{class}的概率在 {low} 至 {high} 之间。它说明结果在多大程度上取决于现有切片，而不是网络有多常正确。";
     stands_on = "What it stands on", "结果的依据";
     key_slices = "Carried the decision: ", "对结果影响最大的切片：";

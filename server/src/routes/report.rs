@@ -35,8 +35,9 @@ pub async fn show(
     locale: Option<axum::Extension<Locale>>,
 ) -> Result<Response, Error> {
     let locale = locale.map(|locale| locale.0).unwrap_or_default();
+    let evaluation = state.evaluation().cloned();
     let write = move |record: &Record| {
-        within(locale, || report(record)).map_err(|error| {
+        within(locale, || report(record, evaluation.as_ref())).map_err(|error| {
             tracing::error!(%error, "a report could not be written");
             Error::Internal
         })

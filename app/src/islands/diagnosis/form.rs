@@ -50,7 +50,19 @@ pub fn DiagnosisForm(
         let paste = window_event_listener(ev::paste, move |event| {
             session.add(files::transferred(event.clipboard_data()));
         });
-        on_cleanup(move || paste.remove());
+        // Beside the box, too: the browser would leave the page for the file.
+        let over = window_event_listener(ev::dragover, |event| event.prevent_default());
+        let drop = window_event_listener(ev::drop, move |event| {
+            event.prevent_default();
+            // The browser forgets what was dropped when this function returns: all is asked for before.
+            let dropped = folders::dropped(event.data_transfer());
+            spawn_local(async move { session.add_found(folders::files(dropped).await) });
+        });
+        on_cleanup(move || {
+            paste.remove();
+            over.remove();
+            drop.remove();
+        });
     });
     view! {
         <form
@@ -83,6 +95,9 @@ pub fn DiagnosisForm(
                 // Above the list: the steps of a slice open by themselves and would push the buttons from under a finger.
                 <Send session/>
                 <SeriesList session/>
+                <Show when=move || session.has_drawing.get()>
+                    <p role="note" class="notice">{diagnosis::drawing()}</p>
+                </Show>
                 <ol class="entries" aria-label=diagnosis::chosen_files()>
                     <For each=move || session.entries.get() key=|entry| entry.id let:entry>
                         <EntryRow entry session/>
@@ -107,13 +122,6 @@ fn FilePicker(
         event.prevent_default();
         dragging.set(true);
     };
-    let on_drop = move |event: DragEvent| {
-        event.prevent_default();
-        dragging.set(false);
-        // The browser forgets what was dropped when this function returns: all is asked for before.
-        let dropped = folders::dropped(event.data_transfer());
-        spawn_local(async move { session.add_found(folders::files(dropped).await) });
-    };
     let folder = NodeRef::<Input>::new();
     Effect::new(move |_| {
         if let Some(folder) = folder.get() {
@@ -128,7 +136,7 @@ fn FilePicker(
             class:has-files=move || session.entries.with(|entries| !entries.is_empty())
             on:dragover=allow_drop
             on:dragleave=move |_| dragging.set(false)
-            on:drop=on_drop
+            on:drop=move |_| dragging.set(false)
         >
             <label for=FILES>{diagnosis::slices()}</label>
             <input

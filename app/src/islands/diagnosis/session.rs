@@ -78,6 +78,8 @@ pub struct Session {
     pub one_patient: RwSignal<bool>,
     pub phase: RwSignal<Phase>,
     pub problem: RwSignal<Option<Problem>>,
+    /// Whether an example that the program draws was chosen.
+    pub has_drawing: RwSignal<bool>,
     /// Slices that one request may have.
     pub most_slices: usize,
     next_id: RwSignal<u32>,
@@ -96,6 +98,7 @@ impl Session {
             one_patient: RwSignal::new(false),
             phase: RwSignal::new(Phase::Choosing),
             problem: RwSignal::new(None),
+            has_drawing: RwSignal::new(false),
             most_slices,
             next_id: RwSignal::new(0),
             run: StoredValue::new(0),
@@ -183,7 +186,10 @@ impl Session {
         }
         spawn_local(async move {
             match files::of_this_site(&format!("/examples/{name}.png"), &file).await {
-                Ok(file) => self.add(vec![file]),
+                Ok(file) => {
+                    self.add(vec![file]);
+                    self.has_drawing.set(!name.starts_with("own/"));
+                }
                 Err(reason) => self.problem.set(Some(Problem::here(&reason))),
             }
         });

@@ -20,6 +20,7 @@ use super::CommandError;
 use crate::config::NetworkConfig;
 use crate::engine;
 use crate::error::Error;
+use crate::evaluation;
 use crate::id;
 use crate::record::Record;
 use crate::report::report;
@@ -138,7 +139,8 @@ impl Diagnose {
             dicom::write(record, items, self.refer, folder)?;
         }
         if let Some(path) = &self.report {
-            let docx = report(record)?;
+            let known = evaluation::read(&self.network.weights);
+            let docx = report(record, known.as_ref())?;
             std::fs::write(path, docx)
                 .map_err(CommandError::io(format!("writing {}", path.display())))?;
         }

@@ -84,7 +84,9 @@ impl Access {
     /// # Errors
     /// When the request is not for whoever sends it.
     fn check(&self, head: &Parts) -> Result<(), Error> {
-        let open = self.tokens.is_none() && self.user_header.is_none();
+        // Tokens for the metrics alone keep nobody from the site.
+        let asks = self.tokens.as_ref().is_some_and(Tokens::open_the_site);
+        let open = !asks && self.user_header.is_none();
         match area(head.uri.path()) {
             Area::Health => Ok(()),
             Area::Site if open => Ok(()),

@@ -23,6 +23,7 @@ pub mod config;
 pub mod connections;
 pub mod dicom;
 pub mod engine;
+mod environment;
 pub mod error;
 pub mod evaluation;
 pub mod examples;

@@ -39,10 +39,22 @@ async fn answer(request: Request, next: Next) -> Response {
     response
 }
 
+/// What the log holds.
+pub const VARIABLE: &str = "LUNGSIGHT_LOG";
+
 /// Sends the log to stderr: `LUNGSIGHT_LOG` chooses what (`debug`, `lungsight_server=debug`, …), `info` without it.
 pub fn start() {
-    let filter =
-        EnvFilter::try_from_env("LUNGSIGHT_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    let given = std::env::var(VARIABLE).unwrap_or_default();
+    let usual = || EnvFilter::new(DEFAULT_FILTER);
+    let filter = if given.is_empty() {
+        usual()
+    } else {
+        let filter = EnvFilter::builder().parse(&given);
+        filter.unwrap_or_else(|error| {
+            eprintln!("{VARIABLE}: {error}; the log is kept as without it");
+            usual()
+        })
+    };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

@@ -10,6 +10,7 @@ use crate::cli::CommandError;
 use crate::config::{ChosenDevice, Config};
 use crate::connections;
 use crate::engine::{self, EngineError};
+use crate::environment;
 use crate::inference::{Inference, Loader, Readiness};
 use crate::offers::Offers;
 use crate::pacs::Pacs;
@@ -20,6 +21,9 @@ use crate::warm;
 
 /// How long slices at hand may take after everything else has stopped.
 const WORKER_STOP: Duration = Duration::from_secs(10);
+
+/// How long the database may take to be closed.
+const STORE_CLOSE: Duration = Duration::from_secs(3);
 
 /// Serves until SIGTERM or ctrl-c, or until the network turns out to be unusable.
 ///
@@ -43,6 +47,7 @@ async fn run(config: Config) -> Result<(), CommandError> {
     let mut offers = Offers::read(&config.site)?;
     offers.examples.look(&config.requests.decoding());
     let pacs = Pacs::new(&config)?;
+    warn_of_oddities(&config);
     let listener = TcpListener::bind(listen.addr)
         .await
         .map_err(CommandError::io(format!("listening on {}", listen.addr)))?;
@@ -63,6 +68,7 @@ async fn run(config: Config) -> Result<(), CommandError> {
     state.work().warm_first();
     tokio::spawn(warm_when_loaded(state.clone()));
     let worker = state.start_worker();
+    let closing = state.clone();
 
     let (stop, stopping) = watch::channel(false);
     let router = guarded_router(state.clone(), access);
@@ -102,7 +108,25 @@ async fn run(config: Config) -> Result<(), CommandError> {
             "stopped with slices at hand; they are done by another server, or after the next start"
         );
     }
+    if tokio::time::timeout(STORE_CLOSE, closing.store().close())
+        .await
+        .is_err()
+    {
+        tracing::warn!("stopped without closing the database");
+    }
     outcome
+}
+
+/// What is likely a mistake, and no reason not to start.
+fn warn_of_oddities(config: &Config) {
+    for name in environment::unknown() {
+        tracing::warn!("{name} is no setting of this version and is passed over");
+    }
+    let site = &config.site.site;
+    if !site.join("pkg").is_dir() {
+        let site = site.display();
+        tracing::warn!("{site} holds no built site: pages will have no style and no script");
+    }
 }
 
 /// Has a slice go the whole way once the network is there; until then the server is not ready.

@@ -157,6 +157,13 @@ impl Store {
         }
     }
 
+    /// Nothing is kept or found any more; the last thing that a server does.
+    pub async fn close(&self) {
+        if let Self::Database(database) = self {
+            database.close().await;
+        }
+    }
+
     /// Whether things can be kept now.
     pub async fn check(&self) -> Result<(), KeepError> {
         match self {

@@ -107,6 +107,23 @@ async fn each_token_opens_what_its_role_is_for() {
 }
 
 #[tokio::test]
+async fn tokens_for_the_metrics_alone_keep_nobody_from_the_site() {
+    let (_file, mut config) = with_tokens(&format!("metrics {METRICS}\n"));
+    config.access.trusted_proxy = vec!["127.0.0.1".parse().expect("an address")];
+    let router = router(config).await;
+    let status = async |path: &str, headers: &[(&str, &str)]| {
+        get(&router, STRANGER, path, headers).await.status
+    };
+    assert_eq!(status("/", &[]).await, StatusCode::OK);
+    assert_eq!(status("/metrics", &[]).await, StatusCode::UNAUTHORIZED);
+    let bearer = format!("Bearer {METRICS}");
+    let with = [("authorization", bearer.as_str())];
+    assert_eq!(status("/metrics", &with).await, StatusCode::OK);
+    // Patients' names stay for the machine itself.
+    assert_eq!(status("/pacs", &with).await, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn without_a_token_no_body_is_read_and_nothing_is_kept() {
     let (_file, config) = with_tokens(&three_tokens());
     let inference = ready_inference(&config, &FakeEngine::default()).await;

@@ -79,6 +79,11 @@ impl Tokens {
         Ok(Self(tokens.into()))
     }
 
+    /// Whether one of them is for pages and API.
+    pub(super) fn open_the_site(&self) -> bool {
+        self.0.iter().any(|(role, _)| *role != Role::Metrics)
+    }
+
     /// What a token is for. The time that it takes tells nothing of the tokens but their lengths: all are looked at to
     /// their ends.
     pub(super) fn role(&self, given: &[u8]) -> Option<Role> {

@@ -40,6 +40,8 @@ pub async fn list(
         }
     };
     let found = pacs.search(&asked.name, &asked.id, &asked.date).await;
+    // The page says it and can be asked again; the operator has the log.
+    let found = found.inspect_err(|error| tracing::warn!(%error, "the archive was not searched"));
     let series = found.map_err(|error| error.to_string()).map(|found| {
         let series = found.into_iter().map(|series| PacsSeries {
             study: series.study_instance_uid,

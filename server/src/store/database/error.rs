@@ -65,8 +65,8 @@ fn told(error: &(dyn DatabaseError + 'static)) -> KeepError {
     {
         return match code {
             "53100" => KeepError::Full,
-            // Connections, resources, an operator's hand, a read-only stand-by; and transactions that met each other.
-            code if ["08", "53", "57", "58", "25", "40", "55"]
+            // Connections, a password that was changed, resources, an operator's hand, a read-only stand-by; and transactions that met each other.
+            code if ["08", "28", "53", "57", "58", "25", "40", "55"]
                 .iter()
                 .any(|class| code.starts_with(class)) =>
             {

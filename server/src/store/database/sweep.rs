@@ -38,6 +38,7 @@ pub(super) use make_room;
 impl Database {
     /// Forgets what has expired.
     pub async fn sweep(&self) -> Result<(), KeepError> {
+        within(VISIT, self.sweep_one_by_one()).await?;
         let visit = async {
             let layers = now().saturating_sub(milliseconds(super::layers::KEEP));
             in_transaction!(&self.0.pool, transaction => {
@@ -51,6 +52,28 @@ impl Database {
         };
         within(VISIT, visit).await?;
         within(VISIT, self.sweep_jobs()).await
+    }
+
+    /// SQLite writes what it overwrites beside its file first: all that has expired at once would want as much room again, which a
+    /// full disk does not have. So one after the other, and what lies beside the file is put into it and cut off each time, with
+    /// the names and slices in it.
+    async fn sweep_one_by_one(&self) -> Result<(), KeepError> {
+        const OLDEST: &str = "DELETE FROM lungsight_kept WHERE entry IN \
+             (SELECT entry FROM lungsight_kept WHERE since <= $1 ORDER BY since LIMIT 1)";
+        const CUT_OFF: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let Pool::Sqlite(pool) = &self.0.pool else {
+            return Ok(());
+        };
+        loop {
+            sqlx::query(CUT_OFF).execute(pool).await?;
+            let gone = sqlx::query(OLDEST)
+                .bind(self.expired())
+                .execute(pool)
+                .await?;
+            if gone.rows_affected() == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// Forgets an analysis whose client has left; its jobs find nothing to do.

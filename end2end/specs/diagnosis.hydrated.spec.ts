@@ -130,7 +130,7 @@ test("from files to result and report", async ({ page, request }) => {
   for (const name of ["Healthy", "Pneumonia", "COVID-19"]) {
     await expect(rows.nth(1).getByRole("term").filter({ hasText: name })).toBeVisible();
   }
-  await expect(page.getByRole("note")).toContainText("Research tool, not a medical device.");
+  await expect(page.getByRole("note").filter({ hasText: "Research tool, not a medical device." })).toBeVisible();
 
   const heat = rows.nth(1).getByRole("img", { name: /Heatmap/ });
   await expect(heat).toBeVisible();

@@ -270,7 +270,7 @@ pub fn slice_status(fault: &SliceFault) -> StatusCode {
         }
         SliceFault::RequestPixels { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         SliceFault::Inference(error) => inference_status(*error),
-        SliceFault::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        SliceFault::OtherWeights | SliceFault::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -50,6 +50,9 @@ pub enum SliceFault {
     Overdue(humantime::Duration),
     #[error("{0}")]
     Inference(InferenceError),
+    /// Servers that share a database are to have the same weights: no patient's result is made of two networks'.
+    #[error("a server with other weights took it; whoever runs the servers must give all the same")]
+    OtherWeights,
     /// A defect of ours; the log has the details.
     #[error("the file could not be read because of an error in the server")]
     Internal,

@@ -54,6 +54,8 @@ impl Gate {
 pub struct FakeEngine {
     /// Whether it fails on every slice.
     pub fails: bool,
+    /// Whether it has other weights.
+    pub is_another: bool,
     pub gate: Option<Gate>,
     pub batches: Arc<Mutex<Vec<usize>>>,
     pub layer_runs: Arc<Mutex<usize>>,
@@ -91,7 +93,12 @@ impl Engine for FakeEngine {
         EngineInfo {
             device: "cpu: fake".to_owned(),
             device_note: Some("no GPU <here>".to_owned()),
-            model: "fake-1 0000".to_owned(),
+            model: if self.is_another {
+                "fake-2 1111"
+            } else {
+                "fake-1 0000"
+            }
+            .to_owned(),
             network: Vec::new(),
             patient_rule: PatientRule::Mean,
             least_probability: 0.0,

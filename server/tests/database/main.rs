@@ -76,6 +76,7 @@ on_both_engines!(
     queueing::an_upload_is_begun_once_by_any_server,
     workers::slices_of_a_dead_worker_are_done_by_another,
     workers::a_worker_that_is_stopped_finishes_what_it_has,
+    workers::no_result_is_made_of_two_networks,
     forgetting::what_has_expired_or_is_too_much_is_forgotten,
     forgetting::what_is_not_finished_is_kept_however_many_there_are,
     queueing::a_full_queue_turns_requests_away_and_keeps_uploads,

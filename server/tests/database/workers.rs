@@ -69,3 +69,24 @@ pub async fn a_worker_that_is_stopped_finishes_what_it_has(place: &Place) {
         began.elapsed()
     );
 }
+
+pub async fn no_result_is_made_of_two_networks(place: &Place) {
+    let front = Server::without_network(place).await;
+    let other = FakeEngine {
+        is_another: true,
+        ..FakeEngine::default()
+    };
+    let stranger = Server::with_network(place, &other).await;
+    let at = begun(&front, many_slices(3)).await;
+    let finished = stranger.finished(&at).await;
+    let is_refused = |slice: &SliceResult| matches!(slice, SliceResult::Failed(failed) if failed.error.contains("other weights"));
+    assert!(finished.slices.iter().all(is_refused), "{finished:?}");
+    assert!(finished.patient.is_none());
+    // What is begun for its own weights it does.
+    let own = stranger
+        .finished(&begun(&stranger, many_slices(2)).await)
+        .await;
+    let is_read = |slice: &SliceResult| matches!(slice, SliceResult::Read(_));
+    assert!(own.slices.iter().all(is_read), "{own:?}");
+    assert_eq!(own.model, "fake-2 1111");
+}

@@ -68,6 +68,7 @@ impl Database {
                 .fetch_optional(&mut *transaction)
                 .await?;
                 let Some(waiting) = waiting else { return Ok(false) };
+                let result = of_same_weights(&head, info)?.then_some(result).unwrap_or(&OTHER);
                 let written = sqlx::query(WRITE)
                     .bind(job.entry)
                     .bind(job.number)
@@ -106,6 +107,23 @@ impl Database {
         }
         Ok(written)
     }
+}
+
+const OTHER: Result<Seen, SliceFault> = Err(SliceFault::OtherWeights);
+
+/// Whether the analysis was begun for the weights of this server; who began it may not have known.
+fn of_same_weights(head: &str, info: &EngineInfo) -> Result<bool, KeepError> {
+    let begun: Head = serde_json::from_str(head)?;
+    let same = begun.model.is_empty() || begun.model == info.model;
+    if !same {
+        let (theirs, ours) = (begun.model, &info.model);
+        tracing::error!(
+            theirs,
+            ours,
+            "servers with different weights share the database"
+        );
+    }
+    Ok(same)
 }
 
 /// The slice's part of the answer.

@@ -68,7 +68,7 @@ impl Database {
                 .fetch_optional(&mut *transaction)
                 .await?;
                 let Some(waiting) = waiting else { return Ok(false) };
-                let result = of_same_weights(&head, info)?.then_some(result).unwrap_or(&OTHER);
+                let result = if of_same_weights(&head, info)? { result } else { &OTHER };
                 let written = sqlx::query(WRITE)
                     .bind(job.entry)
                     .bind(job.number)

@@ -163,6 +163,9 @@ impl Session {
                 if self.is_there_already(&entry) {
                     self.entries
                         .update(|entries| entries.retain(|other| other.id != entry.id));
+                    if self.open.get_untracked() == Some(entry.id) {
+                        self.open.set(None);
+                    }
                     again += 1;
                 }
             }

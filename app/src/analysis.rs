@@ -54,6 +54,8 @@ pub struct LeftOut {
     pub unreadable: usize,
     /// Between two that were taken: the series has more than one analysis may.
     pub passed_over: usize,
+    /// Whoever sent the others chose not to send them.
+    pub by_hand: usize,
 }
 
 impl LeftOut {
@@ -63,7 +65,6 @@ impl LeftOut {
     }
 }
 
-/// In English: `5 without lungs, 1 unreadable`.
 /// What became of one file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -93,6 +94,9 @@ impl SliceResult {
 #[serde(deny_unknown_fields)]
 pub struct PendingSlice {
     pub name: String,
+    /// As [`SliceAnalysis::threshold`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<u8>,
 }
 
 /// The event `slice` of `GET /api/v1/analyses/{id}/events`: one slice has been seen. The last event, `end`, brings the
@@ -123,6 +127,9 @@ pub struct SliceAnalysis {
     /// Why the result is inconclusive, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inconclusive: Option<Inconclusive>,
+    /// The grey value above which the sender took pixels for body, set by hand: the mask is not the one that would have been found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<u8>,
     /// The slice as an 8-bit grey PNG.
     pub slice: String,
     /// The lung mask as a 1-bit PNG of the slice's size.

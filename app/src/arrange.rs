@@ -112,6 +112,7 @@ mod tests {
             name: format!("{number}.png"),
             predicted: probabilities.most_likely(),
             probabilities,
+            threshold: None,
             inconclusive,
             slice: String::new(),
             mask: String::new(),

@@ -5,7 +5,7 @@ pub use crate::components::external::not_recognised;
 pub use lungsight_imaging::percent;
 use lungsight_imaging::{Class, DecodeError, NoLungs, Step};
 
-use crate::analysis::{Inconclusive, LeftOut};
+use crate::analysis::{Inconclusive, LeftOut, SliceResult};
 use crate::browser::masker::Unreadable;
 use crate::locale::{Locale, locale};
 use crate::texts::{common, diagnosis, masking, result};
@@ -96,16 +96,48 @@ fn no_slice(error: &DecodeError) -> String {
     }
 }
 
+/// What a patient's interval says, as a sentence or two: how far the result may lie elsewhere when the slices are drawn anew.
+pub fn interval(predicted: Class, [low, high]: [f32; 2]) -> String {
+    let told = result::interval(class_title(predicted), percent(low), percent(high));
+    // Below a half another class may be ahead.
+    match low < 0.5 {
+        true => format!("{}{}{told}", result::unsteady(), space()),
+        false => told,
+    }
+}
+
+/// Between two sentences.
+fn space() -> &'static str {
+    match locale() {
+        Locale::English => " ",
+        Locale::Chinese => "",
+    }
+}
+
+/// In how many slices a threshold was set by hand, as a sentence; nothing where it was in none.
+pub fn set_thresholds(slices: &[SliceResult]) -> Option<String> {
+    let is_set = |slice: &&SliceResult| match slice {
+        SliceResult::Read(slice) => slice.threshold.is_some(),
+        SliceResult::Failed(_) | SliceResult::Pending(_) => false,
+    };
+    match slices.iter().filter(is_set).count() {
+        0 => None,
+        number => Some(result::set_thresholds(common::slices(number))),
+    }
+}
+
 /// How many slices were left out for which reason.
 pub fn left_out_counts(left_out: LeftOut) -> String {
     let LeftOut {
         no_lungs,
         unreadable,
         passed_over,
+        by_hand,
     } = left_out;
     let told = [
         (no_lungs > 0).then(|| result::without_lungs(no_lungs)),
         (unreadable > 0).then(|| result::unreadable(unreadable)),
+        (by_hand > 0).then(|| result::by_hand(by_hand)),
         (passed_over > 0).then(|| result::passed_over(passed_over)),
     ];
     let told: Vec<_> = told.into_iter().flatten().collect();

@@ -190,7 +190,7 @@ test("what is sent holds pictures and counts alone: no tag, no name, and no slic
   // Of the slices that stay here, their number.
   const fields = [...body.toString("latin1").matchAll(/name="(\w+)"\r\n\r\n([^\r]*)\r\n/g)].map((match) => [match[1], match[2]]);
   const left = `${12 - names.length}`;
-  expect(fields).toEqual([["grouping", "patient"], ["no_lungs", left], ["unreadable", "0"], ["passed_over", "0"]]);
+  expect(fields).toEqual([["grouping", "patient"], ["no_lungs", left], ["unreadable", "0"], ["passed_over", "0"], ["by_hand", "0"]]);
 
   await page.getByRole("button", { name: "Start" }).click();
   await expect(page).toHaveURL(/\/diagnosis\/[0-9a-f]{32}$/);
@@ -198,6 +198,44 @@ test("what is sent holds pictures and counts alone: no tag, no name, and no slic
   await expect(page.getByText(`(left out: ${left} without lungs)`)).toBeVisible();
   const answer = await (await page.request.get(page.url().replace("/diagnosis/", "/api/v1/analyses/"))).text();
   for (const secret of [...Object.values(IDENTIFYING), "Okonkwo"]) expect(answer).not.toContain(secret);
+});
+
+test("slices can be left out by hand, and the result tells how many", async ({ page }) => {
+  await keepWhatIsSent(page);
+  await choose(page, series(12));
+  const status = page.getByRole("status");
+  await expect(status).toContainText("Series of 12 slices ready");
+  const slider = viewer(page).getByRole("slider");
+  const sendThis = page.getByRole("checkbox", { name: "Send this slice" });
+  await slider.fill("1");
+  await page.getByRole("button", { name: "Leave out all after it" }).click();
+  await sendThis.uncheck();
+  await expect(status).toContainText("All slices of the series are left out");
+  await expect(page.getByRole("button", { name: "Upload" })).toBeDisabled();
+  await page.getByRole("button", { name: "Send all" }).click();
+  await expect(status).toContainText("Series of 12 slices ready");
+
+  await slider.fill("4");
+  await page.getByRole("button", { name: "Leave out all before it" }).click();
+  await slider.fill("9");
+  await page.getByRole("button", { name: "Leave out all after it" }).click();
+  await slider.fill("6");
+  await sendThis.uncheck();
+  await expect(status).toContainText("5 slices of the series' 12 are ready to upload, as one patient");
+  await expect(page.getByText("5 slices to be sent where they show lungs, 7 slices left out by hand.")).toBeVisible();
+  await slider.fill("3");
+  await expect(sendThis).not.toBeChecked();
+  await expectAccessible(page);
+
+  await page.getByRole("button", { name: "Upload" }).click();
+  await expect(status).toContainText("Upload complete");
+  const body = await page.evaluate(() => (window as unknown as { sent: string }).sent);
+  const names = [...body.matchAll(/filename="slice-(\d+)\.png"/g)].map((match) => Number(match[1]));
+  expect(names.length).toBeGreaterThan(1);
+  for (const name of names) expect([4, 5, 7, 8, 9]).toContain(name);
+  expect(body).toMatch(/name="by_hand"\r\n\r\n7\r\n/);
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.getByText(/\(left out: .*7 by hand\)/)).toBeVisible();
 });
 
 test("files that are no slices are named with their reasons, and the others are read", async ({ page, request }) => {

@@ -82,7 +82,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
         outcome
     });
-    for name in ["grouping", "no_lungs", "unreadable", "passed_over"] {
+    for name in ["grouping", "no_lungs", "unreadable", "passed_over", "by_hand"] {
         assert!(reader.text(name).is_none_or(|text| text.len() <= 64));
     }
     drop(reader);

@@ -127,8 +127,8 @@ pub fn begin(
 ) -> Result<Running, Error> {
     let inference = state.inference();
     let info = inference.info()?;
-    let names = slices.iter().map(|slice| slice.name.clone()).collect();
-    let mut record = Record::begin(id::random(), &info, grouping, names);
+    let pending = slices.iter().map(ReadSlice::pending).collect();
+    let mut record = Record::begin(id::random(), &info, grouping, pending);
     record.analysis.left_out = left_out;
     let mut waiting = Vec::new();
     for (number, slice) in slices.iter().enumerate() {

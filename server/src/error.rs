@@ -6,14 +6,15 @@ use axum::response::{IntoResponse, Response};
 use lungsight_app::analysis::{ErrorBody, SliceError};
 use lungsight_dicom::web::WebError;
 use lungsight_imaging::DecodeError;
+use lungsight_series::Refusal;
 
 use crate::config::ByteSize;
 use crate::inference::InferenceError;
 use crate::memory::MemoryFull;
-use crate::pacs::NoSeries;
 use crate::pool::WorkFailed;
 use crate::prepare::SliceFault;
 use crate::region::RegionFault;
+use crate::series::NoSeries;
 use crate::store::KeepError;
 
 /// Why a request is refused; the messages are written for its user.
@@ -29,10 +30,16 @@ pub enum Error {
     MaskWithoutSlice,
     #[error("more than one 'mask' came for the slice '{0}'")]
     SecondMask(String),
+    #[error("a 'threshold' is a whole number from 0 to 255, after the 'mask' that it was set for")]
+    Threshold,
     #[error("the query could not be read; is something in it named twice?")]
     MalformedQuery,
     #[error("the form could not be read; it may have been cut off on the way")]
     MalformedForm,
+    #[error("the body holds no file")]
+    EmptyBody,
+    #[error("the body could not be read; it may have been cut off on the way")]
+    BrokenBody,
     #[error("expected a form with files (multipart/form-data)")]
     NotAForm,
     #[error("the body is compressed (Content-Encoding); please send it as it is")]
@@ -70,7 +77,7 @@ pub enum Error {
     #[error("{0}")]
     Pacs(#[from] WebError),
     #[error("{0}")]
-    PacsSeries(#[from] NoSeries),
+    Series(#[from] NoSeries),
     #[error("the result is being stored in the archive, or has been")]
     Stored,
     #[error("the archive took {stored} of {files} files: {reason}")]
@@ -134,8 +141,11 @@ impl Error {
             | Self::NoCount { .. }
             | Self::MaskWithoutSlice
             | Self::SecondMask(_)
+            | Self::Threshold
             | Self::MalformedQuery
-            | Self::MalformedForm => StatusCode::BAD_REQUEST,
+            | Self::MalformedForm
+            | Self::EmptyBody
+            | Self::BrokenBody => StatusCode::BAD_REQUEST,
             Self::NoToken | Self::WrongToken => StatusCode::UNAUTHORIZED,
             Self::CrossSite | Self::WrongRole => StatusCode::FORBIDDEN,
             Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -162,8 +172,11 @@ impl Error {
             Self::Pacs(WebError::Deadline) => StatusCode::GATEWAY_TIMEOUT,
             Self::Pacs(WebError::Uid) => StatusCode::BAD_REQUEST,
             Self::Pacs(_) | Self::NotStored { .. } => StatusCode::BAD_GATEWAY,
-            Self::PacsSeries(NoSeries::Unknown) => StatusCode::NOT_FOUND,
-            Self::PacsSeries(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Series(NoSeries::Unknown) => StatusCode::NOT_FOUND,
+            Self::Series(NoSeries::Refused(Refusal::UnknownFormat)) => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
+            Self::Series(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -217,6 +230,7 @@ impl Error {
             (Self::Keep(KeepError::Lost), _) => "database",
             (Self::Keep(KeepError::Full), _) => "database_full",
             (Self::Region(_), _) => "region",
+            (Self::Series(_), 415 | 422) => "series_unusable",
             (Self::NothingRead(_), 413) => "slice_too_large",
             (Self::NothingRead(_), 429) => "queue",
             (Self::NothingRead(_), 503) => "network",

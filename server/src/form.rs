@@ -1,11 +1,12 @@
-//! The form that all uploads come in: `slice` files, each with a `mask` after it if the browser made one, `grouping`, and how
-//! many slices the sender has left out.
+//! The form that all uploads come in: `slice` files, each with a `mask` after it if the browser made one, and a `threshold` after
+//! that if the user set it; `grouping`, and how many slices the sender has left out.
 //!
 //! It is read as it arrives. A file is handed to the picture pool as soon as it is complete, so that slices are decoded
 //! and masked while the next ones are still on the way; a file over its limit is skipped and reported, the others go on.
 
 mod body;
 mod fields;
+mod file;
 mod slices;
 
 use std::sync::Arc;
@@ -14,8 +15,9 @@ use std::time::Instant;
 use axum::extract::Request;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use axum::http::{HeaderMap, HeaderName};
-use lungsight_app::analysis::{Grouping, LeftOut};
+use lungsight_app::analysis::{Grouping, LeftOut, PendingSlice};
 
+use crate::config::RequestConfig;
 use crate::error::Error;
 use crate::memory::Reservation;
 use crate::metrics::Stage;
@@ -24,6 +26,8 @@ use crate::state::AppState;
 
 use body::{LimitedBody, Progress, overhead_bytes};
 use fields::{FieldLimits, FieldReader, FormFault};
+
+pub use file::read as read_file;
 
 /// What a form brought.
 pub struct Form {
@@ -40,7 +44,19 @@ pub struct Form {
 pub struct ReadSlice {
     /// Fit for display; see [`name`](crate::name).
     pub name: String,
+    /// The threshold that its sender set by hand for the mask.
+    pub threshold: Option<u8>,
     pub result: Result<Arc<PreparedSlice>, SliceFault>,
+}
+
+impl ReadSlice {
+    /// What a result says of it before there is one.
+    pub fn pending(&self) -> PendingSlice {
+        PendingSlice {
+            name: self.name.clone(),
+            threshold: self.threshold,
+        }
+    }
 }
 
 /// Reads a request's form.
@@ -50,16 +66,10 @@ pub struct ReadSlice {
 pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
     let limits = &state.config().requests;
     let too_large = Error::RequestTooLarge(limits.request_bytes);
-    let declared = number(request.headers(), &CONTENT_LENGTH).unwrap_or(0);
-    if declared > limits.request_bytes.bytes() && request.headers().contains_key(EXPECT) {
-        // The client waits for permission to send, and gets none.
+    if waits_in_vain(&request, limits) {
         return Err(too_large);
     }
-    // Unpacked, a body could be a thousand times its length.
-    let encoding = request.headers().get(CONTENT_ENCODING);
-    if encoding.is_some_and(|encoding| encoding != "identity") {
-        return Err(Error::EncodedBody);
-    }
+    refuse_encoded(request.headers())?;
     let boundary = boundary(request.headers())?;
     let mut parsing = state.memory().reserve_none();
     if let Err(full) = parsing.grow(overhead_bytes(limits.files)) {
@@ -104,6 +114,7 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
         no_lungs: count("no_lungs", reader.text("no_lungs"))?,
         unreadable: count("unreadable", reader.text("unreadable"))?,
         passed_over: count("passed_over", reader.text("passed_over"))?,
+        by_hand: count("by_hand", reader.text("by_hand"))?,
     };
     if pending.is_empty() {
         return Err(Error::NoSlice);
@@ -115,6 +126,20 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
         slices,
         held,
     })
+}
+
+/// Whether a body that is too large is announced by a client that waits for permission to send it, and gets none.
+fn waits_in_vain(request: &Request, limits: &RequestConfig) -> bool {
+    let declared = number(request.headers(), &CONTENT_LENGTH).unwrap_or(0);
+    declared > limits.request_bytes.bytes() && request.headers().contains_key(EXPECT)
+}
+
+/// Unpacked, a body could be a thousand times its length.
+fn refuse_encoded(headers: &HeaderMap) -> Result<(), Error> {
+    match headers.get(CONTENT_ENCODING) {
+        Some(encoding) if encoding != "identity" => Err(Error::EncodedBody),
+        _ => Ok(()),
+    }
 }
 
 /// Receives a body and throws it away, so that the client is there to read the answer.
@@ -180,6 +205,7 @@ impl From<FormFault> for Error {
             FormFault::Malformed => Self::MalformedForm,
             FormFault::MaskWithoutSlice => Self::MaskWithoutSlice,
             FormFault::SecondMask(slice) => Self::SecondMask(slice),
+            FormFault::Threshold => Self::Threshold,
             FormFault::TooManyFiles(most) => Self::TooManyFiles(most),
             FormFault::MemoryFull => Self::MemoryFull,
         }

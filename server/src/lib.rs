@@ -52,6 +52,7 @@ pub mod report;
 pub mod request_id;
 pub mod router;
 pub mod routes;
+pub mod series;
 pub mod serve;
 pub mod state;
 pub mod store;

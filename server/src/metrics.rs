@@ -66,6 +66,10 @@ pub struct Now {
     pub queue_capacity: usize,
     pub kept: Option<usize>,
     pub kept_bytes: Option<usize>,
+    /// Servers with a network that share the database; `None` without one.
+    pub workers: Option<usize>,
+    /// Whether results can be kept and are wanted; with a network there, the server is ready.
+    pub ready: bool,
     pub device: Option<EngineInfo>,
 }
 
@@ -176,13 +180,17 @@ impl Metrics {
     /// Everything, in Prometheus's text format.
     pub fn render(&self, now: Now) -> String {
         with_local_recorder(&self.0.recorder, || {
+            let is_ready = now.ready && now.device.is_some();
             let amounts = [
                 ("lungsight_queue_slices", now.queued),
                 ("lungsight_queue_capacity_slices", Some(now.queue_capacity)),
                 ("lungsight_kept_results", now.kept),
                 ("lungsight_kept_bytes", now.kept_bytes),
-                ("lungsight_ready", Some(usize::from(now.device.is_some()))),
+                ("lungsight_ready", Some(usize::from(is_ready))),
             ];
+            if let Some(workers) = now.workers {
+                gauge!("lungsight_workers").set(workers as f64);
+            }
             for (name, amount) in amounts {
                 gauge!(name).set(amount.map_or(f64::NAN, |amount| amount as f64));
             }
@@ -251,7 +259,14 @@ fn describe() {
         "Analyses and uploads that are kept"
     );
     describe_gauge!("lungsight_kept_bytes", "What their pictures take");
-    describe_gauge!("lungsight_ready", "1 while the network is loaded");
+    describe_gauge!(
+        "lungsight_ready",
+        "1 while it can analyse, as /health/ready says"
+    );
+    describe_gauge!(
+        "lungsight_workers",
+        "Servers with a network that share the database"
+    );
     describe_gauge!(
         "lungsight_device_info",
         "1 for the device and the weights in use"

@@ -10,7 +10,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, Schema};
 use utoipa::{IntoParams, Modify, OpenApi, PartialSchema, ToSchema};
 
 use crate::routes::{
-    analyses, dicom, events, health, layers, pictures, region, report, table, uploads,
+    analyses, dicom, events, health, layers, pictures, region, report, series, table, uploads,
 };
 
 /// The document as it is sent.
@@ -41,6 +41,7 @@ pub static JSON: LazyLock<Bytes> = LazyLock::new(|| {
         region::picture,
         layers::list,
         layers::picture,
+        series::create,
         uploads::create,
         uploads::analyse,
         health::live,
@@ -130,6 +131,9 @@ pub struct UploadForm {
     /// The lungs of the slice before it, as a 1-bit PNG of its size. Without one the server finds them.
     #[schema(nullable = false)]
     mask: Option<Vec<File>>,
+    /// The threshold that was set by hand for the mask before it; the result repeats it.
+    #[schema(nullable = false)]
+    threshold: Option<Vec<u8>>,
     #[schema(nullable = false)]
     grouping: Option<Grouping>,
     /// Slices that are not sent because they show no lungs; the result repeats it.
@@ -141,6 +145,9 @@ pub struct UploadForm {
     /// Slices that are not sent because every second, third, … is enough.
     #[schema(nullable = false, maximum = 100_000)]
     passed_over: Option<usize>,
+    /// Slices that are not sent because the sender chose so.
+    #[schema(nullable = false, maximum = 100_000)]
+    by_hand: Option<usize>,
 }
 
 /// What every operation has: how one comes in, and what one is told who does not.
@@ -171,12 +178,18 @@ impl Modify for Common {
     }
 }
 
-/// What is wrong with a form, as a whole or with all its files.
+/// What is wrong with a form or a file, as a whole or with all its files.
 const OF_FORMS: [(&str, &str); 6] = [
-    ("400", "The form is malformed, or holds no slice"),
+    (
+        "400",
+        "The form is malformed or holds no slice, or the body no file",
+    ),
     ("408", "The files did not arrive in time"),
     ("413", "More bytes, files or pixels than allowed"),
-    ("415", "No form, a compressed body, or no file is a picture"),
+    (
+        "415",
+        "No form, a compressed body, or no file of a kind that is read",
+    ),
     ("422", "No file is of use"),
     ("500", "The network failed"),
 ];

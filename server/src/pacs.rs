@@ -10,7 +10,7 @@ use lungsight_dicom::web::{Client, Credentials, FoundSeries, Query, WebError, We
 
 use crate::config::{Config, PacsConfig};
 
-pub use import::{Imported, NoSeries, import};
+pub use import::{Imported, import};
 pub use origins::{KnownOrigin, Origins};
 
 /// The way to the archive.

@@ -150,12 +150,15 @@ impl Links {
 }
 
 impl Record {
-    /// An analysis of which nothing is known yet but the files' names.
-    pub fn begin(id: String, info: &EngineInfo, grouping: Grouping, names: Vec<String>) -> Self {
-        let slices = names.iter().map(|_| None).collect();
-        let pending = names
-            .into_iter()
-            .map(|name| SliceResult::Pending(PendingSlice { name }));
+    /// An analysis of which nothing is known yet but what came with its files.
+    pub fn begin(
+        id: String,
+        info: &EngineInfo,
+        grouping: Grouping,
+        pending: Vec<PendingSlice>,
+    ) -> Self {
+        let slices = pending.iter().map(|_| None).collect();
+        let pending = pending.into_iter().map(SliceResult::Pending);
         let analysis = Analysis {
             id,
             created: timestamp(),
@@ -172,12 +175,12 @@ impl Record {
 
     /// Puts in what became of a slice that was pending.
     pub fn put(&mut self, number: usize, result: Result<SeenSlice, SliceFault>, links: Links) {
-        let SliceResult::Pending(PendingSlice { name }) = &mut self.analysis.slices[number] else {
+        let SliceResult::Pending(pending) = &self.analysis.slices[number] else {
             return;
         };
-        let name = std::mem::take(name);
+        let pending = pending.clone();
         let verdict = result.as_ref().map(|seen| seen.verdict);
-        self.analysis.slices[number] = slice_result(name, verdict, links);
+        self.analysis.slices[number] = slice_result(pending, verdict, links);
         self.slices[number] = result.ok().map(|seen| seen.explained);
     }
 
@@ -211,11 +214,11 @@ impl Record {
         outcomes: Vec<Outcome>,
         links: impl Fn(usize) -> Links,
     ) -> Result<Self, Error> {
-        let names = outcomes
-            .iter()
-            .map(|outcome| outcome.name.clone())
-            .collect();
-        let mut record = Self::begin(id, info, grouping, names);
+        let pending = outcomes.iter().map(|outcome| PendingSlice {
+            name: outcome.name.clone(),
+            threshold: None,
+        });
+        let mut record = Self::begin(id, info, grouping, pending.collect());
         for (number, outcome) in outcomes.into_iter().enumerate() {
             record.put(number, outcome.result, links(number));
         }
@@ -294,7 +297,7 @@ impl ExplainedSlice {
 
 /// A slice's part of the answer.
 pub fn slice_result(
-    name: String,
+    PendingSlice { name, threshold }: PendingSlice,
     result: Result<Verdict, &SliceFault>,
     links: Links,
 ) -> SliceResult {
@@ -322,6 +325,7 @@ pub fn slice_result(
             lungsight_network::Inconclusive::Unlike => Inconclusive::Unlike,
             lungsight_network::Inconclusive::TooClose => Inconclusive::TooClose,
         }),
+        threshold,
         slice,
         mask,
         heatmap,

@@ -12,7 +12,7 @@ use lungsight_app::evaluation::Evaluation;
 use lungsight_app::texts::common;
 use lungsight_app::texts::report as text;
 use lungsight_app::texts::result;
-use lungsight_app::words::{class_title, left_out_counts, not_recognised};
+use lungsight_app::words::{self, class_title, left_out_counts, not_recognised, set_thresholds};
 use lungsight_imaging::{Class, Probabilities, percent};
 
 use crate::record::{ExplainedSlice, Record, failures};
@@ -50,6 +50,9 @@ pub fn report(record: &Record, evaluation: Option<&Evaluation>) -> Result<Vec<u8
             ))
             .add_paragraph(style::small(text::over_all()));
         for line in patient_facts(patient) {
+            docx = docx.add_paragraph(style::text(&line));
+        }
+        if let Some(line) = set_thresholds(&analysis.slices) {
             docx = docx.add_paragraph(style::text(&line));
         }
     }
@@ -133,20 +136,24 @@ fn slice_section(
         ),
         (heat.as_str(), pictures::overlay(slice, side)),
     ];
-    docx.add_paragraph(style::slice_heading(&format!("{number}. {}", seen.name)))
+    let mut docx = docx
+        .add_paragraph(style::slice_heading(&format!("{number}. {}", seen.name)))
         .add_paragraph(
             style::result(seen.predicted, seen.inconclusive, &seen.probabilities).keep_next(true),
-        )
-        .add_table(tables::pictures(pictures))
+        );
+    if let Some(grey) = seen.threshold {
+        let line = style::small(&result::set_threshold(grey));
+        docx = docx.add_paragraph(line.keep_next(true));
+    }
+    docx.add_table(tables::pictures(pictures))
         .add_paragraph(style::gap())
 }
 
 /// What a patient's result stands on, a sentence each.
 fn patient_facts(patient: &PatientResult) -> Vec<String> {
-    let interval = patient.interval.map(|[low, high]| {
-        let class = class_title(patient.predicted);
-        result::interval(class, percent(low), percent(high))
-    });
+    let interval = patient
+        .interval
+        .map(|ends| words::interval(patient.predicted, ends));
     let share = |share: Option<f32>| share.map(percent);
     let heat = share(patient.heat_share).map(result::heat_takes);
     let dense = share(patient.dense_share).map(result::dense_takes);

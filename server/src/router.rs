@@ -24,7 +24,7 @@ use crate::rate::RateLimit;
 use crate::request_id::{self, RandomId, X_REQUEST_ID};
 use crate::routes::{
     analyses, archives, diagnosis, dicom, docs, events, examples, figures, health, layers, pacs,
-    pages, pictures, region, report, table, uploads,
+    pages, pictures, region, report, series, table, uploads,
 };
 use crate::state::AppState;
 use crate::{backend, headers, language, log, metrics, routes};
@@ -39,6 +39,7 @@ pub type Route = (&'static str, MethodRouter<AppState>);
 pub fn work() -> Vec<Route> {
     vec![
         ("/api/v1/analyses", post(analyses::create)),
+        ("/api/v1/series", post(series::create)),
         ("/api/v1/uploads", post(uploads::create)),
         ("/api/v1/uploads/{id}/analysis", post(uploads::analyse)),
     ]

@@ -17,5 +17,6 @@ pub mod pictures;
 pub mod region;
 pub mod report;
 pub mod sent;
+pub mod series;
 pub mod table;
 pub mod uploads;

@@ -169,6 +169,16 @@ impl AppState {
         })
     }
 
+    /// Says in the log that slices wait for nobody.
+    async fn miss_workers(&self) {
+        if let Some(database) = self.store().database()
+            && !self.has_network()
+            && let Ok(0) = database.workers().await
+        {
+            tracing::warn!("no server with a network gives a sign of life: slices wait for one");
+        }
+    }
+
     /// Forgets what has expired, once a minute, for as long as it is polled.
     pub async fn sweep_forever(self) {
         let mut minute = tokio::time::interval(Duration::from_secs(60));
@@ -179,6 +189,7 @@ impl AppState {
                 // The log has the reason; what has expired is not shown, swept or not.
                 continue;
             }
+            self.miss_workers().await;
             for id in self.layers().ids() {
                 // Of an example that the program draws, which does not expire.
                 if examples::named(&id).is_some() {

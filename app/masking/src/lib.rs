@@ -42,6 +42,13 @@ pub struct Masked {
     pub steps: Option<Steps>,
 }
 
+impl Masked {
+    /// The threshold that was set by hand; `None` while it is the one that was found.
+    pub fn set_threshold(&self) -> Option<u8> {
+        (self.threshold != self.found_threshold).then_some(self.threshold)
+    }
+}
+
 /// The lungs as they are sent and compared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lungs {

@@ -32,11 +32,19 @@ impl Stop {
     }
 }
 
+/// A slice as it is sent.
+pub struct SentSlice {
+    pub file: File,
+    /// As a 1-bit PNG.
+    pub mask: Vec<u8>,
+    /// The threshold that the user has set for it; `None` where it is the one that was found.
+    pub threshold: Option<u8>,
+}
+
 /// What is sent.
 pub struct Sent {
     pub grouping: Grouping,
-    /// Slices, each with its mask.
-    pub slices: Vec<(File, Vec<u8>)>,
+    pub slices: Vec<SentSlice>,
     /// Those that stay here, as numbers alone.
     pub left_out: LeftOut,
 }
@@ -77,21 +85,31 @@ fn form(sent: &Sent) -> Result<FormData, JsValue> {
         no_lungs,
         unreadable,
         passed_over,
+        by_hand,
     } = sent.left_out;
     for (field, number) in [
         ("no_lungs", no_lungs),
         ("unreadable", unreadable),
         ("passed_over", passed_over),
+        ("by_hand", by_hand),
     ] {
         form.append_with_str(field, &number.to_string())?;
     }
     let png = BlobPropertyBag::new();
     png.set_type("image/png");
-    for (file, mask) in &sent.slices {
+    for SentSlice {
+        file,
+        mask,
+        threshold,
+    } in &sent.slices
+    {
         form.append_with_blob_and_filename("slice", file, &file.name())?;
         let bytes = Array::of1(&Uint8Array::from(&mask[..]));
         let mask = Blob::new_with_u8_array_sequence_and_options(&bytes, &png)?;
         form.append_with_blob_and_filename("mask", &mask, "mask.png")?;
+        if let Some(threshold) = threshold {
+            form.append_with_str("threshold", &threshold.to_string())?;
+        }
     }
     Ok(form)
 }

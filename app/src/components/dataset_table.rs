@@ -22,9 +22,18 @@ pub fn DatasetTable(
         {by_class(&dataset, thesis)}
         {by_source(&dataset)}
         <p>{text::tied()}</p>
+        {has_nodules(&dataset).then(|| view! { <p>{text::nodules()}</p> })}
         {held_apart(&dataset)}
     }
     .into_any()
+}
+
+/// Whether healthy slices are of LUNA16, whose people have lung nodules.
+fn has_nodules(dataset: &Dataset) -> bool {
+    let healthy = |classes: &[Count; 3]| classes[Class::Healthy.index()] != Count::default();
+    let parts = dataset.parts();
+    let mut of_luna = parts.iter().filter_map(|part| part.sources.get("luna16"));
+    of_luna.any(healthy)
 }
 
 fn part_names() -> [&'static str; 3] {

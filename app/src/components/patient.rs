@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::analysis::PatientResult;
 use crate::components::class_bars::ClassBars;
 use crate::texts::{common, result};
-use crate::words::{class_title, percent, stem};
+use crate::words::{self, percent, stem};
 
 /// The class with its probabilities, the slices that carried it, and plain figures.
 #[component]
@@ -36,9 +36,8 @@ pub fn Patient(
         })
         .collect();
     let has_figures = heat_share.is_some() || dense_share.is_some();
-    let interval = interval.map(|[low, high]| {
-        view! { <p class="quiet">{result::interval(class_title(predicted), percent(low), percent(high))}</p> }
-    });
+    let interval =
+        interval.map(|ends| view! { <p class="quiet">{words::interval(predicted, ends)}</p> });
     view! {
         <section class="patient" aria-labelledby="patient-heading">
             <h2 id="patient-heading">{result::patient()}</h2>

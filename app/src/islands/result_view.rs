@@ -3,6 +3,7 @@
 use leptos::html::{Div, Input};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use lungsight_imaging::Class;
 
 use super::series_result::SeriesResult;
 use super::slice_table::{Numbered, SliceTable};
@@ -10,12 +11,11 @@ use crate::analysis::{Analysis, SliceError, SliceResult, SliceSeen};
 use crate::arrange::Shown;
 use crate::browser::events::{Event, Events};
 use crate::browser::{fetch, time};
-use crate::components::caution::Caution;
 use crate::components::heat_scale::HeatScale;
 use crate::components::patient::Patient;
 use crate::locale::path;
 use crate::texts::{common, result};
-use crate::words::{left_out_counts, minute, server_says};
+use crate::words::{class_title, left_out_counts, minute, server_says, set_thresholds};
 
 /// How strongly the heatmap covers the slice at first, in per cent; `style/60-result.css` starts with the same.
 const OPACITY_PERCENT: u8 = 60;
@@ -66,12 +66,12 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
     let device = Memo::new(move |_| analysis.with(|analysis| analysis.device.clone()));
     let model = Memo::new(move |_| analysis.with(|analysis| analysis.model.clone()));
     let shown = RwSignal::new(Shown::All);
+    let asked = RwSignal::new(None::<Class>);
     let stage = NodeRef::<Div>::new();
     let report = path(&format!("{api}/report.docx"));
     let table = format!("{api}/results.csv");
     let dicom = format!("{api}/dicom.zip");
     view! {
-        <Caution/>
         <dl class="facts">
             <div><dt>{result::analysed()}</dt><dd><time datetime=created>{move || minute(&created.read())}</time></dd></div>
             <div><dt>{result::slices()}</dt><dd>{move || common::slices(number.get())} " " {left_out}</dd></div>
@@ -93,11 +93,15 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
             });
             view! { <Patient patient names slices=number.get_untracked() on_look/> }
         })}
+        {move || {
+            let told = is_finished.get().then(|| analysis.with(|analysis| set_thresholds(&analysis.slices)))?;
+            told.map(|told| view! { <p>{told}</p> })
+        }}
         {move || view! { <Failed failed=failed.get()/> }}
         <div class="results" node_ref=stage>
-            <Show when=move || number.get() != 0><HeatControls stage/></Show>
-            <Show when=move || is_series.get()><SeriesResult slices=slices.get_untracked()/></Show>
-            <SliceTable slices shown/>
+            <Show when=move || number.get() != 0><HeatControls stage asked/></Show>
+            <Show when=move || is_series.get()><SeriesResult slices=slices.get_untracked() asked/></Show>
+            <SliceTable slices shown asked/>
         </div>
         <Show when=move || is_finished.get()>
             <p class="quiet">
@@ -247,9 +251,13 @@ fn Failed(failed: Vec<SliceError>) -> impl IntoView {
     })
 }
 
-/// Switch, opacity and scale of the heatmaps, for all slices at once. The switch works without a script.
+/// Switch, class, opacity and scale of the heatmaps, for all slices at once. The switch works without a script.
 #[component]
-fn HeatControls(stage: NodeRef<Div>) -> impl IntoView {
+fn HeatControls(
+    stage: NodeRef<Div>,
+    /// The class that is asked about; `None` for each slice's own.
+    asked: RwSignal<Option<Class>>,
+) -> impl IntoView {
     let slider = NodeRef::<Input>::new();
     let percent = RwSignal::new(OPACITY_PERCENT);
     let hydrated = RwSignal::new(false);
@@ -267,6 +275,10 @@ fn HeatControls(stage: NodeRef<Div>) -> impl IntoView {
             percent.set(value);
         }
     };
+    let ask = move |event| {
+        let name = event_target_value(&event);
+        asked.set(Class::ALL.into_iter().find(|class| class.name() == name));
+    };
     view! {
         <div class="heat-controls" role="group" aria-label=result::heatmap()>
             <p class="choice">
@@ -274,6 +286,13 @@ fn HeatControls(stage: NodeRef<Div>) -> impl IntoView {
                 <label for="heat-shown">{result::heatmap()}</label>
             </p>
             <Show when=move || hydrated.get()>
+                <label class="asked">
+                    <span>{result::what_spoke_for()}</span>
+                    <select on:change=ask>
+                        <option value="">{result::own_class()}</option>
+                        {Class::ALL.map(|class| view! { <option value=class.name()>{class_title(class)}</option> })}
+                    </select>
+                </label>
                 <label class="slider">
                     <span>{result::opacity()} " " <span class="value">{move || format!("{}\u{a0}%", percent.get())}</span></span>
                     <input

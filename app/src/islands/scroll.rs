@@ -40,8 +40,13 @@ pub struct Way {
 impl Scroll {
     /// Begins at a slice.
     pub fn at(slice: usize, slices: usize) -> Self {
+        Self::over(RwSignal::new(slice), slices)
+    }
+
+    /// Moves what others look at too.
+    pub fn over(slice: RwSignal<usize>, slices: usize) -> Self {
         Self {
-            slice: RwSignal::new(slice),
+            slice,
             slices,
             rest: StoredValue::new(0.0),
             last: StoredValue::new(None),

@@ -6,7 +6,7 @@ use lungsight_imaging::Class;
 use web_sys::PointerEvent;
 
 use super::scroll::Scroll;
-use super::slice_table::Numbered;
+use super::slice_table::{Numbered, heat_of};
 use crate::analysis::SliceAnalysis;
 use crate::texts::{common, result, series as text};
 use crate::words::{class_title, percent, stem};
@@ -22,6 +22,8 @@ const HEIGHT: f32 = 24.0;
 pub fn SeriesResult(
     /// All slices that were seen, in the order in which they were sent.
     slices: Vec<Numbered>,
+    /// The class whose heatmaps are asked for; `None` for each slice's own.
+    asked: RwSignal<Option<Class>>,
 ) -> impl IntoView {
     let count = slices.len();
     let slices = StoredValue::new(slices);
@@ -40,7 +42,7 @@ pub fn SeriesResult(
     let class = move || {
         let predicted =
             slices.with_value(|slices| Some(slices.get(scroll.slice.get())?.1.predicted));
-        predicted.map(class_title)
+        asked.get().or(predicted)
     };
     let near = move || {
         let shown = scroll.slice.get();
@@ -69,14 +71,20 @@ pub fn SeriesResult(
                 on:lostpointercapture=move |_| scroll.end()
             >
                 <For each=near key=|(at, _)| *at let((at, slice))>
-                    <Layer slice is_shown=Signal::derive(move || scroll.slice.get() == at)/>
+                    <Layer slice asked is_shown=Signal::derive(move || scroll.slice.get() == at)/>
                 </For>
                 <p class="viewer-corner start" aria-hidden="true">{corner}</p>
-                <p class="viewer-corner end heat-class" aria-hidden="true">{move || class().map(text::heat_of)}</p>
+                <p class="viewer-corner end heat-class" aria-hidden="true">{move || class().map(|class| text::heat_of(class_title(class)))}</p>
             </div>
             <Strip slices scroll/>
             <p aria-live="polite" class="viewer-note">{name}</p>
-            <p class="quiet">{move || class().map(text::heat_shows)} " " {text::how()}</p>
+            <p class="quiet">
+                {move || class().map(|class| text::heat_shows(class_title(class)))}
+                " "
+                {move || (class() == Some(Class::Healthy)).then(result::healthy_heat)}
+                " "
+                {text::how()}
+            </p>
         </div>
     }
 }
@@ -95,11 +103,22 @@ fn told(slices: &[Numbered], at: usize) -> String {
 
 /// One slice with its heatmap, in the place of all of them.
 #[component]
-fn Layer(slice: SliceAnalysis, is_shown: Signal<bool>) -> impl IntoView {
+fn Layer(
+    slice: SliceAnalysis,
+    asked: RwSignal<Option<Class>>,
+    is_shown: Signal<bool>,
+) -> impl IntoView {
+    let SliceAnalysis {
+        slice,
+        heatmap,
+        predicted,
+        ..
+    } = slice;
+    let heat = move || heat_of(&heatmap, predicted, asked.get().unwrap_or(predicted));
     view! {
         <div class="viewer-layer" class:shown=is_shown>
-            <img src=slice.slice alt="" draggable="false" decoding="async"/>
-            <img class="overlay-heat" src=slice.heatmap alt="" draggable="false" decoding="async"/>
+            <img src=slice alt="" draggable="false" decoding="async"/>
+            <img class="overlay-heat" src=heat alt="" draggable="false" decoding="async"/>
         </div>
     }
 }

@@ -16,7 +16,12 @@ pub type Numbered = (usize, SliceAnalysis);
 
 /// Roles are given in full: on phones the rows are laid out as cards, and browsers then forget that it is a table.
 #[component]
-pub fn SliceTable(slices: Memo<Vec<Numbered>>, shown: RwSignal<Shown>) -> impl IntoView {
+pub fn SliceTable(
+    slices: Memo<Vec<Numbered>>,
+    shown: RwSignal<Shown>,
+    /// The class whose heatmaps are asked for; `None` for each slice's own.
+    asked: RwSignal<Option<Class>>,
+) -> impl IntoView {
     let order = RwSignal::new(Order::AsSent);
     let arranged =
         Memo::new(move |_| slices.with(|slices| arrange(slices, order.get(), shown.get())));
@@ -42,7 +47,7 @@ pub fn SliceTable(slices: Memo<Vec<Numbered>>, shown: RwSignal<Shown>) -> impl I
                 </thead>
                 <tbody role="rowgroup">
                     <For each=rows key=|(number, _)| *number let((number, slice))>
-                        <SliceRow number slice/>
+                        <SliceRow number slice asked/>
                     </For>
                 </tbody>
             </table>
@@ -113,23 +118,27 @@ fn Arrangement(
 }
 
 #[component]
-fn SliceRow(number: usize, slice: SliceAnalysis) -> impl IntoView {
+fn SliceRow(number: usize, slice: SliceAnalysis, asked: RwSignal<Option<Class>>) -> impl IntoView {
     let SliceAnalysis {
         name,
         predicted,
         probabilities,
         inconclusive,
+        threshold,
         slice,
         heatmap,
         layers,
         region,
         mask: _,
     } = slice;
-    let explained = RwSignal::new(predicted);
-    let heat_source = move || match explained.get() {
-        class if class == predicted => heatmap.clone(),
-        class => format!("{heatmap}?class={}", class.name()),
-    };
+    let explained = RwSignal::new(asked.get_untracked().unwrap_or(predicted));
+    // Asked of all; of one, by its own buttons, until all are asked again.
+    Effect::watch(
+        move || asked.get(),
+        move |asked, _, _| explained.set(asked.unwrap_or(predicted)),
+        false,
+    );
+    let heat_source = move || heat_of(&heatmap, predicted, explained.get());
     let heat_alt = move || result::heat_of(class_title(explained.get()));
     view! {
         <tr role="row" id=format!("slice-{number}")>
@@ -146,9 +155,19 @@ fn SliceRow(number: usize, slice: SliceAnalysis) -> impl IntoView {
             </td>
             <td role="cell">
                 <ClassBars predicted probabilities inconclusive/>
+                {threshold.map(|grey| view! { <p class="quiet">{result::set_threshold(grey)}</p> })}
                 <Layers link=layers/>
             </td>
         </tr>
+    }
+}
+
+/// Where the heatmap for a class is found.
+pub fn heat_of(heatmap: &str, predicted: Class, class: Class) -> String {
+    if class == predicted {
+        heatmap.to_owned()
+    } else {
+        format!("{heatmap}?class={}", class.name())
     }
 }
 
@@ -178,6 +197,9 @@ fn Explained(number: usize, explained: RwSignal<Class>) -> impl IntoView {
                 <legend>{result::what_spoke_for()}</legend>
                 {Class::ALL.map(choice).collect_view()}
             </fieldset>
+        </Show>
+        <Show when=move || explained.get() == Class::Healthy>
+            <p class="quiet">{result::healthy_heat()}</p>
         </Show>
     }
 }

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::backend::InArchive;
 use crate::components::alive::Alive;
+use crate::components::caution::Caution;
 use crate::components::external::not_recognised;
 use crate::islands::result_view::ResultView;
 use crate::locale::path;
@@ -30,6 +31,7 @@ pub fn ResultPage() -> impl IntoView {
         Some(analysis) => view! {
             <Title text=result::title()/>
             <h1>{result::title()}</h1>
+            <Caution/>
             {in_archive.map(|state| view! { <Store id=analysis.id.clone() state/> })}
             {weak.into_iter().map(|line| view! {
                 <p role="note" class="notice">{line} " " <a href=path("/introduction")>{result::how_often_right()}</a></p>

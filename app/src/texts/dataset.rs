@@ -15,6 +15,8 @@ texts! {
     thesis = "Thesis", "论文";
     tied = "Class and source are tied: where a class comes from one source alone, its look may be taken for the disease. Figures within one source are worth more than totals.", "类别与来源相互关联：若某一类别只来自一个来源，该来源的图像特点可能被当作疾病本身。同一来源内的数字比总数更有价值。";
 
+    nodules = "The healthy of luna16 are people with lung nodules and without pneumonia: healthy stands for neither of the two diseases, not for nothing at all.", "luna16 中的“健康”是有肺结节但无肺炎的人：“健康”指不属于这两种疾病，并非毫无异常。";
+
     not_among = "Not among these:", "以上数字未计入：";
     by_part(train, validation, test) = "training {train}, validation {validation}, test {test}", "训练集 {train}，验证集 {validation}，测试集 {test}";
     of_mild_studies(slices, by_part) = "{slices} of mild studies (CT-1), labelled as a whole: many of these slices show nothing; {by_part}.", "轻症检查（CT-1）的 {slices}，标签针对整次检查：其中许多切片并无病变；{by_part}。";

@@ -17,9 +17,9 @@ texts! {
     as_much = "about as much as its size alone would give", "与按面积应有的大致相当";
     less(times) = "{times} of what its size alone would give", "只有按面积应有的 {times} 倍";
 
-    speaks_for(class, part, whole) = "It speaks for {class}: {part} in the network's score (logit), of {whole} from the whole level.", "它支持{class}：在网络得分（logit）中贡献 {part}，整层共 {whole}。";
-    speaks_against(class, part, whole) = "It speaks against {class}: {part} in the network's score (logit), of {whole} from the whole level.", "它不支持{class}：在网络得分（logit）中贡献 {part}，整层共 {whole}。";
-    says_nothing(class, whole) = "It adds nothing to the network's score (logit) for {class}; the whole level adds {whole}.", "它对{class}的网络得分（logit）没有贡献；整层共 {whole}。";
+    speaks_for(class, part, whole) = "All in all it speaks for {class}: {part} in the network's score (logit), of {whole} from the whole level.", "总体上它支持{class}：在网络得分（logit）中贡献 {part}，整层共 {whole}。";
+    speaks_against(class, part, whole) = "All in all it speaks against {class}, what speaks for it there taken into account: {part} in the network's score (logit), of {whole} from the whole level.", "总体上（已计入其中支持的部分）它不支持{class}：在网络得分（logit）中贡献 {part}，整层共 {whole}。";
+    says_nothing(class, whole) = "All in all it adds nothing to the network's score (logit) for {class}; the whole level adds {whole}.", "总体上它对{class}的网络得分（logit）没有贡献；整层共 {whole}。";
 
     finest = "the finest", "最细";
     middle = "the middle one", "中间";

@@ -36,9 +36,17 @@ texts! {
     dragging = "What dragging does", "拖动的作用";
     how = "Wheel, arrow keys or dragging (with a finger: sideways) move through the slices.", "滚轮、方向键或拖动（手指左右滑动）可浏览切片。";
     damaged = "This slice cannot be shown: ", "无法显示该切片：";
+    loading = "Reading the slice…", "正在读取切片…";
+    choosing(number) = "Which slices of series {number} are sent", "序列 {number} 发送哪些切片";
+    send_this = "Send this slice", "发送此切片";
+    leave_out_above = "Leave out all before it", "略去此前全部";
+    leave_out_below = "Leave out all after it", "略去此后全部";
+    send_all = "Send all", "全部发送";
     left_out_here = "Left out: ", "未采用：";
     fates = "Slices from head to feet: sent or left out", "从头到脚的切片：已发送或未采用";
     fates_are(sent, left_out) = "{sent} with lungs, {left_out} left out.", "{sent}含肺部，{left_out}未采用。";
+
+    fates_will_be(sent, left_out) = "{sent} to be sent where they show lungs, {left_out} left out by hand.", "{sent}将发送（如含肺部），{left_out}手动略去。";
 
     patients_slices = "The patient's slices", "患者的切片";
     slice_is(name, title, probability) = "{name}: {title}, {probability}", "{name}：{title}，{probability}";
@@ -48,6 +56,8 @@ texts! {
     strip(slices) = "Probabilities of {slices}, one column each", "{slices}的概率，每张一列";
 
     ready(slices) = "Series of {slices} ready to upload, as one patient.", "{slices}的序列可上传，作为一名患者。";
+    ready_chosen(slices, of) = "{slices} of the series' {of} are ready to upload, as one patient.", "序列 {of} 中的{slices}可上传，作为一名患者。";
+    none_chosen = "All slices of the series are left out: there is nothing to send.", "序列的切片已全部略去：没有可发送的内容。";
     ready_thinned(slices, of) = "{slices} of the series' {of} are ready to upload, evenly spaced, as one patient.", "序列 {of} 中均匀选取的{slices}可上传，作为一名患者。";
     preparing = "Cutting out the lungs…", "正在分割肺部…";
     no_slice_has_lungs = "No slice of this series shows lungs; nothing was sent.", "该序列没有切片显示肺部；未发送任何内容。";

@@ -14,7 +14,13 @@ use crate::name;
 const TEXT_BYTES: usize = 64;
 
 /// Fields that are short texts; the last of each name counts.
-const TEXTS: [&str; 4] = ["grouping", "no_lungs", "unreadable", "passed_over"];
+const TEXTS: [&str; 5] = [
+    "grouping",
+    "no_lungs",
+    "unreadable",
+    "passed_over",
+    "by_hand",
+];
 
 /// What one form may hold.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +39,8 @@ pub struct SentSlice {
     pub name: String,
     pub file: Content,
     pub mask: Option<Content>,
+    /// The threshold that its sender set by hand for the mask.
+    pub threshold: Option<u8>,
     /// The memory that the files take.
     pub held: Reservation,
 }
@@ -44,6 +52,8 @@ pub enum FormFault {
     MaskWithoutSlice,
     /// For the slice of this name.
     SecondMask(String),
+    /// No grey value, or not after the mask that it belongs to.
+    Threshold,
     /// More than so many.
     TooManyFiles(usize),
     MemoryFull,
@@ -104,6 +114,7 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
             match field.name() {
                 Some("slice") => self.read_slice(field).await?,
                 Some("mask") => self.read_mask(field).await?,
+                Some("threshold") => self.read_threshold(field).await?,
                 name => match TEXTS.iter().position(|text| Some(*text) == name) {
                     Some(index) => self.texts[index] = Some(self.read_text(field).await?),
                     // Browsers send what else is in a form, such as the button that was pressed.
@@ -145,6 +156,7 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
                 name,
                 file,
                 mask: None,
+                threshold: None,
                 held,
             });
         }
@@ -162,6 +174,19 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
         }
         slice.mask = Some(self.read_content(field, &mut slice.held).await?);
         self.open = Some(slice);
+        Ok(())
+    }
+
+    async fn read_threshold(&mut self, field: Field<'static>) -> Result<(), FormFault> {
+        let text = self.read_text(field).await?;
+        let grey = std::str::from_utf8(&text)
+            .ok()
+            .and_then(|text| text.parse().ok());
+        let slice = self.open.as_mut().filter(|slice| slice.mask.is_some());
+        match (grey, slice) {
+            (Some(grey), Some(slice)) => slice.threshold = Some(grey),
+            _ => return Err(FormFault::Threshold),
+        }
         Ok(())
     }
 

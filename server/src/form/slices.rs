@@ -12,6 +12,7 @@ use crate::state::AppState;
 /// A slice in the pool.
 pub(super) struct PendingSlice {
     name: String,
+    threshold: Option<u8>,
     task: JoinHandle<Result<Prepared, MemoryFull>>,
 }
 
@@ -19,6 +20,7 @@ pub(super) struct PendingSlice {
 pub(super) fn begin(slice: SentSlice, state: &AppState) -> PendingSlice {
     PendingSlice {
         name: slice.name.clone(),
+        threshold: slice.threshold,
         task: tokio::spawn(prepare_in_pool(slice, state.clone())),
     }
 }
@@ -31,7 +33,12 @@ pub(super) async fn finish(
     let limit = state.config().requests.request_pixels;
     let (mut slices, mut reservations) = (Vec::new(), Vec::new());
     let mut pixels = 0;
-    for PendingSlice { name, task } in pending {
+    for PendingSlice {
+        name,
+        threshold,
+        task,
+    } in pending
+    {
         let (mut result, held) = task.await.map_err(|_| Error::Internal)??;
         if let Ok(slice) = &result {
             pixels += slice.slice.pixels().len() as u64;
@@ -39,7 +46,11 @@ pub(super) async fn finish(
                 result = Err(SliceFault::RequestPixels { limit });
             }
         }
-        slices.push(ReadSlice { name, result });
+        slices.push(ReadSlice {
+            name,
+            threshold,
+            result,
+        });
         reservations.push(held);
     }
     Ok((slices, reservations))

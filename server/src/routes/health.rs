@@ -30,12 +30,20 @@ pub async fn live() -> &'static str {
 #[derive(Default, Serialize, ToSchema)]
 pub struct Ready {
     ready: bool,
+    /// Why it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    reason: Option<&'static str>,
     device: Option<String>,
     /// Why `auto` did not take the GPU.
     device_note: Option<String>,
     model: Option<String>,
     /// Where results are kept: `memory`, `sqlite` or `postgres`.
     keeps_in: &'static str,
+    /// With a database: servers with a network that share it. Without any, slices wait for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    workers: Option<usize>,
 }
 
 /// `GET /health/ready`: 200 once the weights are loaded and tested; 503 before, when that failed, while the database is away
@@ -52,24 +60,43 @@ pub struct Ready {
     )
 )]
 pub async fn ready(State(state): State<AppState>) -> Response {
-    let keeps_in = state.store().database().map_or("memory", Database::engine);
-    let readiness = state.inference().readiness();
-    let keeps = state.store().check().await.is_ok();
-    match readiness {
-        Readiness::Ready(info) if keeps && state.work().is_wanted() => Json(Ready {
-            ready: true,
-            device: Some(info.device),
-            device_note: info.device_note,
-            model: Some(info.model),
-            keeps_in,
-        })
-        .into_response(),
-        Readiness::Ready(_) | Readiness::Loading | Readiness::Failed(_) => {
-            let not_ready = Ready {
-                keeps_in,
-                ..Ready::default()
-            };
-            (StatusCode::SERVICE_UNAVAILABLE, Json(not_ready)).into_response()
+    let database = state.store().database();
+    let keeps_in = database.map_or("memory", Database::engine);
+    let reason = unready(&state).await;
+    let workers = match database {
+        Some(database) => database.workers().await.ok(),
+        None => None,
+    };
+    let info = state.inference().info().ok().filter(|_| reason.is_none());
+    let (device, device_note, model) = match info {
+        Some(info) => (Some(info.device), info.device_note, Some(info.model)),
+        None => (None, None, None),
+    };
+    let status = match reason {
+        None => StatusCode::OK,
+        Some(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let body = Ready {
+        ready: reason.is_none(),
+        reason,
+        device,
+        device_note,
+        model,
+        keeps_in,
+        workers,
+    };
+    (status, Json(body)).into_response()
+}
+
+/// Why the server cannot analyse now.
+async fn unready(state: &AppState) -> Option<&'static str> {
+    match state.inference().readiness() {
+        Readiness::Loading => Some("the network is being loaded"),
+        Readiness::Failed(_) => Some("the network could not be loaded; the log says why"),
+        Readiness::Ready(_) if !state.work().is_wanted() => Some("the server is being stopped"),
+        Readiness::Ready(_) if state.store().check().await.is_err() => {
+            Some("the database does not answer")
         }
+        Readiness::Ready(_) => None,
     }
 }

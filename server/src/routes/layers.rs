@@ -102,6 +102,7 @@ pub async fn of_example(
             Some(database) if !state.has_network() => {
                 let slice = ReadSlice {
                     name: name.clone(),
+                    threshold: None,
                     result: Ok(Arc::new(prepared)),
                 };
                 shared::layers_of(&state, database, slice).await

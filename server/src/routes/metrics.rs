@@ -23,6 +23,8 @@ pub async fn show(State(state): State<AppState>) -> impl IntoResponse {
         queue_capacity: state.inference().queue_capacity(),
         kept: kept.map(|kept| kept.results),
         kept_bytes: kept.map(|kept| kept.bytes),
+        workers: kept.and_then(|kept| kept.workers),
+        ready: kept.is_some() && state.work().is_wanted(),
         device: state.inference().info().ok(),
     };
     let text = state.metrics().render(now);
@@ -37,14 +39,16 @@ struct KeptNow {
     queued: usize,
     results: usize,
     bytes: usize,
+    workers: Option<usize>,
 }
 
 async fn kept(state: &AppState) -> Result<KeptNow, KeepError> {
-    let queued = match state.store().database() {
-        None => state.inference().queued(),
+    let (queued, workers) = match state.store().database() {
+        None => (state.inference().queued(), None),
         Some(database) => {
             let waiting = database.waiting_slices().await?;
-            usize::try_from(waiting).unwrap_or_default()
+            let waiting = usize::try_from(waiting).unwrap_or_default();
+            (waiting, Some(database.workers().await?))
         }
     };
     let (results, bytes) = state.store().size().await?;
@@ -52,5 +56,6 @@ async fn kept(state: &AppState) -> Result<KeptNow, KeepError> {
         queued,
         results,
         bytes,
+        workers,
     })
 }

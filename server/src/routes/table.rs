@@ -43,8 +43,8 @@ pub async fn show(
     )
 }
 
-/// Columns of the table; the last four are the patient's alone.
-const COLUMNS: usize = 12;
+/// Columns of the table; the four before the last are the patient's alone.
+const COLUMNS: usize = 13;
 
 /// RFC 4180, everything quoted: some spreadsheets part fields at semicolons. The patient, where there is one, is the last
 /// line.
@@ -55,17 +55,25 @@ fn table(analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
         .from_writer(Vec::new());
     let columns = ["file", "predicted", "inconclusive"];
     let classes = Class::ALL.map(Class::name);
-    let rest = ["error", "model", "low", "high", "heat share", "dense share"];
+    let rest = [
+        "error",
+        "model",
+        "low",
+        "high",
+        "heat share",
+        "dense share",
+        "threshold set",
+    ];
     table.write_record(columns.iter().chain(&classes).chain(&rest))?;
     let model = analysis.model.as_str();
     for slice in &analysis.slices {
         table.write_record(match slice {
-            SliceResult::Read(slice) => line(
-                &slice.name,
-                (slice.predicted, slice.inconclusive),
-                slice.probabilities,
-                model,
-            ),
+            SliceResult::Read(slice) => {
+                let result = (slice.predicted, slice.inconclusive);
+                let mut line = line(&slice.name, result, slice.probabilities, model);
+                line[COLUMNS - 1] = slice.threshold.map_or_else(String::new, |t| t.to_string());
+                line
+            }
             SliceResult::Failed(failed) => {
                 let mut line = [const { String::new() }; COLUMNS];
                 line[0] = harmless(&failed.name);
@@ -118,6 +126,7 @@ fn line(
         covid,
         String::new(),
         model.to_owned(),
+        String::new(),
         String::new(),
         String::new(),
         String::new(),

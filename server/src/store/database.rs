@@ -16,6 +16,7 @@ mod queue;
 mod read;
 mod sweep;
 pub mod worker;
+mod workers;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -63,6 +64,8 @@ struct KeepLimits {
     keep_bytes: i64,
     keep_for: Duration,
     queue_slices: i64,
+    /// Who has given no sign of life for so long is taken for dead.
+    worker_timeout: Duration,
 }
 
 /// Connections to one of the engines.
@@ -154,6 +157,7 @@ impl Database {
                 keep_bytes: bounded(config.store.keep_memory.bytes()),
                 keep_for: *config.store.keep_for,
                 queue_slices: bounded(config.queue.queue_slices),
+                worker_timeout: *config.database.worker_timeout,
             },
             queued: Notify::new(),
             written: watch::Sender::new(0),

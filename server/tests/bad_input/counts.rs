@@ -9,6 +9,7 @@ const LEFT_OUT: LeftOut = LeftOut {
     no_lungs: 100_000,
     unreadable: 1,
     passed_over: 0,
+    by_hand: 7,
 };
 
 fn with_counts() -> Form {
@@ -16,6 +17,7 @@ fn with_counts() -> Form {
         .text("no_lungs", "100000")
         .text("unreadable", "0")
         .text("passed_over", "000")
+        .text("by_hand", "7")
         // As of other fields, the last one counts.
         .text("unreadable", "1")
         .text("grouping", "patient")
@@ -34,14 +36,17 @@ async fn what_was_left_out_is_told_with_the_result() {
         // To its end.
         get(&router, &format!("{place}/events")).await;
         let whole = get(&router, place).await.json();
-        let told = serde_json::json!({"no_lungs": 100_000, "unreadable": 1, "passed_over": 0});
+        let told = serde_json::json!({"no_lungs": 100_000, "unreadable": 1, "passed_over": 0, "by_hand": 7});
         assert_eq!(whole["left_out"], told);
         for (path, words) in [
             (
                 "/diagnosis",
-                "(left out: 100000 without lungs, 1 unreadable)",
+                "(left out: 100000 without lungs, 1 unreadable, 7 by hand)",
             ),
-            ("/zh/diagnosis", "（已略去：100000 张不含肺，1 张无法读取）"),
+            (
+                "/zh/diagnosis",
+                "（已略去：100000 张不含肺，1 张无法读取，7 张手动略去）",
+            ),
         ] {
             let page = get(&router, &format!("{path}/{}", analysis.id))
                 .await
@@ -58,7 +63,7 @@ async fn what_was_left_out_is_told_with_the_result() {
 #[tokio::test]
 async fn what_is_no_number_of_slices_is_refused() {
     let router = default_router().await;
-    for field in ["no_lungs", "unreadable", "passed_over"] {
+    for field in ["no_lungs", "unreadable", "passed_over", "by_hand"] {
         for bad in [
             "",
             " ",

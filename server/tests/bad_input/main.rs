@@ -8,6 +8,7 @@ mod counts;
 mod files;
 mod limits;
 mod requests;
+mod series;
 
 use axum::Router;
 use axum::body::Body;

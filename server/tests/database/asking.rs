@@ -15,6 +15,7 @@ pub fn two_slices() -> Form {
         .slice("text.png", b"no picture")
         .slice("b.png", &slice_png(2))
         .mask(&mask_png(256, 256))
+        .text("threshold", "90")
         .text("grouping", "patient")
 }
 

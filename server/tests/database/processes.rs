@@ -199,7 +199,13 @@ fn a_database_that_is_away_is_missed_clearly_and_found_again() {
     assert!(page.text().contains("does not answer"), "{}", page.text());
     assert_eq!(server.post(ANALYSES, slices(1)).status, 503);
     assert_eq!(server.post("/api/v1/uploads", slices(1)).status, 503);
-    assert_eq!(server.get("/health/ready").status, 503);
+    let health = server.get("/health/ready");
+    assert_eq!(health.status, 503);
+    assert!(
+        health.text().contains("the database does not answer"),
+        "{}",
+        health.text()
+    );
     assert_eq!(server.get("/health/live").status, 200);
 
     cluster.resume();

@@ -108,7 +108,7 @@ fn Steps(
     state: ArcRwSignal<EntryState>,
     session: Session,
 ) -> impl IntoView {
-    let threshold = state.with_untracked(|state| read(state).and_then(chosen));
+    let threshold = state.with_untracked(|state| read(state).and_then(Masked::set_threshold));
     let on_change = Callback::new(move |masked: Masked| {
         session.changed();
         state.set(EntryState::Read(Box::new(masked)));
@@ -123,17 +123,12 @@ fn read(state: &EntryState) -> Option<&Masked> {
     }
 }
 
-/// The threshold the user chose; `None` while it is the one that was found.
-fn chosen(masked: &Masked) -> Option<u8> {
-    (masked.threshold != masked.found_threshold).then_some(masked.threshold)
-}
-
 /// What became of the file so far.
 fn note_on(state: &EntryState) -> String {
     match state {
         EntryState::Waiting => diagnosis::reading().to_owned(),
         EntryState::Unreadable(reason) => unreadable(reason),
-        EntryState::Read(masked) => match (&masked.lungs, chosen(masked)) {
+        EntryState::Read(masked) => match (&masked.lungs, masked.set_threshold()) {
             (Err(none), _) => no_lungs(*none),
             (Ok(_), None) => diagnosis::lungs_found().to_owned(),
             (Ok(_), Some(_)) => diagnosis::lungs_found_moved().to_owned(),

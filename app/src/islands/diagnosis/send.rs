@@ -1,8 +1,8 @@
 //! Upload, the word that it went well, Start.
 
 use leptos::prelude::*;
-use lungsight_series::thinning;
 
+use super::series::Kept;
 use super::session::{Phase, Session, Tally};
 use crate::browser::page;
 use crate::browser::problem::Problem;
@@ -41,7 +41,7 @@ pub fn Send(session: Session) -> impl IntoView {
             Said::words(series::reading(common::files(session.shelf.reading.get())))
         }
         (Phase::Choosing, Some(series)) => {
-            Said::words(series_ready(series.view.slices(), session.most_slices))
+            Said::words(series_ready(&series.kept.read(), session.most_slices))
         }
         (phase, _) => status(&phase, tally.get()),
     });
@@ -91,11 +91,14 @@ pub fn Send(session: Session) -> impl IntoView {
     }
 }
 
-/// What of a series of so many slices is sent, where a request may have `most`.
-fn series_ready(slices: usize, most: usize) -> String {
-    match slices.div_ceil(thinning(slices, most)) {
-        sent if sent == slices => series::ready(common::slices(slices)),
-        sent => series::ready_thinned(common::slices(sent), slices),
+/// What of a series is sent, where a request may have `most` slices.
+fn series_ready(kept: &Kept, most: usize) -> String {
+    let (all, left_out) = (kept.slices(), kept.left_out());
+    match kept.sent(most).count() {
+        0 => series::none_chosen().to_owned(),
+        sent if sent == all => series::ready(common::slices(all)),
+        sent if sent + left_out == all => series::ready_chosen(common::slices(sent), all),
+        sent => series::ready_thinned(common::slices(sent), all),
     }
 }
 
@@ -223,6 +226,34 @@ mod tests {
             status(&Phase::Choosing, tally).words,
             "2 slices ready; 1 file left out, for the reason beside it."
         );
+    }
+
+    #[test]
+    fn what_of_a_series_is_sent_is_told_in_numbers() {
+        let mut kept = Kept::all(10);
+        let told = |kept: &Kept, most: usize, begin: &str| {
+            let words = series_ready(kept, most);
+            assert!(words.starts_with(begin), "{words}");
+        };
+        told(&kept, 10, "Series of 10 slices ready");
+        told(
+            &kept,
+            5,
+            "5 slices of the series' 10 are ready to upload, evenly spaced",
+        );
+        kept.from(4);
+        told(
+            &kept,
+            10,
+            "6 slices of the series' 10 are ready to upload, as one patient",
+        );
+        told(
+            &kept,
+            3,
+            "3 slices of the series' 10 are ready to upload, evenly spaced",
+        );
+        kept.up_to(0);
+        told(&kept, 10, "All slices of the series are left out");
     }
 
     #[test]

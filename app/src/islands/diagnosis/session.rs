@@ -14,7 +14,7 @@ use crate::browser::files;
 use crate::browser::folders::{Found, MOST_FILES};
 use crate::browser::masker::{Unreadable, mask};
 use crate::browser::problem::Problem;
-use crate::browser::upload::Stop;
+use crate::browser::upload::{SentSlice, Stop};
 use crate::texts::diagnosis;
 
 /// One chosen file.
@@ -283,7 +283,10 @@ impl Session {
     /// Whether there is something to upload, all of it read.
     pub fn can_upload(self) -> bool {
         let is_ready = match self.shelf.chosen.get() {
-            Chosen::Series(_) => true,
+            Chosen::Series(_) => {
+                let sent = self.shelf.sent();
+                sent.is_some_and(|series| series.kept.read().sent(1).next().is_some())
+            }
             Chosen::Pictures => {
                 let Tally { waiting, ready, .. } = self.tally();
                 waiting == 0 && ready > 0
@@ -315,7 +318,11 @@ impl Session {
             for entry in entries {
                 match &*entry.state.read_untracked() {
                     EntryState::Read(masked) => match &masked.lungs {
-                        Ok(lungs) => ready.push(((*entry.file).clone(), lungs.png.clone())),
+                        Ok(lungs) => ready.push(SentSlice {
+                            file: (*entry.file).clone(),
+                            mask: lungs.png.clone(),
+                            threshold: masked.set_threshold(),
+                        }),
                         Err(_) => left_out.no_lungs += 1,
                     },
                     // Nothing is sent while some wait.

@@ -123,8 +123,8 @@ mod tests {
     fn contributions_carry_their_sign() {
         let told = |value| contribution(&evidence(None, 0.5, value));
         assert!(told(0.25).contains("speaks for COVID-19: +0.250 in"));
-        assert!(told(-0.25).contains("speaks against COVID-19: \u{2212}0.250 in"));
-        assert!(told(-0.0001).starts_with("It adds nothing"));
+        assert!(told(-0.25).contains("taken into account: \u{2212}0.250 in"));
+        assert!(told(-0.0001).starts_with("All in all it adds nothing"));
         assert_eq!(signed(-0.0001), "0.000");
     }
 

@@ -26,6 +26,10 @@ const MIGRATING: Duration = Duration::from_secs(300);
 pub enum OpenError {
     #[error("expected sqlite://FILE or postgres://USER:PASSWORD@HOST/NAME")]
     Address,
+    #[error(
+        "characters such as / @ # ? in a user's name or password are written as %2F %40 %23 %3F"
+    )]
+    Unescaped,
     #[error("results in SQLite need a file")]
     NoFile,
     #[error("{place} cannot be reached: {reason}")]
@@ -108,7 +112,16 @@ fn make_private(file: &Path) {
 }
 
 async fn postgres(url: &str, config: &DatabaseConfig) -> Result<Pool, OpenError> {
+    if is_unescaped(url) {
+        return Err(OpenError::Unescaped);
+    }
     let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Address)?;
+    // In an address an IPv6 host is in brackets; the system's resolver knows it without.
+    let bare = options.get_host().strip_prefix('[');
+    let options = match bare.and_then(|host| host.strip_suffix(']')) {
+        Some(host) => options.clone().host(host),
+        None => options,
+    };
     let place = format!(
         "PostgreSQL at {}:{}",
         options.get_host(),
@@ -143,6 +156,13 @@ async fn postgres(url: &str, config: &DatabaseConfig) -> Result<Pool, OpenError>
     Ok(Pool::Postgres(pool))
 }
 
+/// Whether the part between `//` and `@` ends before its `@`: a password would be taken for a host, and be named as one.
+fn is_unescaped(url: &str) -> bool {
+    let after = url.split_once("://").map_or("", |(_, after)| after);
+    let (_, beyond) = after.split_at(after.find(['/', '?', '#']).unwrap_or(after.len()));
+    beyond.contains('@')
+}
+
 fn ours(mut migrator: Migrator) -> Migrator {
     migrator.dangerous_set_table_name(MIGRATIONS);
     migrator
@@ -158,4 +178,30 @@ async fn made(
         Err(_) => "it takes too long".to_owned(),
     };
     Err(OpenError::Tables { place, reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_unescaped;
+
+    #[test]
+    fn a_password_is_never_taken_for_a_host() {
+        for url in [
+            "postgres://me:12/34@host/name",
+            "postgres://me:12#34@host/name",
+            "postgres://me:12?34@host/name",
+            "postgresql://me/you@host/name",
+        ] {
+            assert!(is_unescaped(url), "{url}");
+        }
+        for url in [
+            "postgres://me:12%2F34@host/name",
+            "postgres://me:1@2@host/name",
+            "postgres://host/name",
+            "postgres://me@[::1]:5432/name?sslmode=require",
+            "postgres://",
+        ] {
+            assert!(!is_unescaped(url), "{url}");
+        }
+    }
 }

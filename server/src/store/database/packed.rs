@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lungsight_app::analysis::{Analysis, PendingSlice, SliceResult};
+use lungsight_app::analysis::{Analysis, SliceResult};
 use lungsight_imaging::{
     Class, Limits, decode, decode_mask, encode_png_grey, encode_png_mask, network_input,
 };
@@ -48,16 +48,15 @@ pub struct PackedRecord {
 impl SliceRow {
     /// Packs a slice, which takes some milliseconds of a core.
     pub fn pack(slice: &ReadSlice) -> Result<Self, KeepError> {
-        let name = slice.name.clone();
         let (result, pictures) = match &slice.result {
             Ok(prepared) => {
                 let pictures = PackedPictures {
                     slice: encode_png_grey(&prepared.slice),
                     lungs: encode_png_mask(&prepared.lungs),
                 };
-                (SliceResult::Pending(PendingSlice { name }), Some(pictures))
+                (SliceResult::Pending(slice.pending()), Some(pictures))
             }
-            Err(fault) => (SliceResult::Failed(slice_error(&name, fault)), None),
+            Err(fault) => (SliceResult::Failed(slice_error(&slice.name, fault)), None),
         };
         Ok(Self {
             result: serde_json::to_string(&result)?,
@@ -248,6 +247,7 @@ mod tests {
         let prepared = Arc::new(prepare(&png, None, &Limits::default()).expect("lungs"));
         let read = ReadSlice {
             name: "a.png".to_owned(),
+            threshold: None,
             result: Ok(prepared.clone()),
         };
         let pictures = SliceRow::pack(&read).expect("packed").pictures;

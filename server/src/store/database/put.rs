@@ -1,6 +1,6 @@
 //! What a worker takes and writes: a slice without a result, and its result, once.
 
-use lungsight_app::analysis::{Grouping, SliceResult};
+use lungsight_app::analysis::{Grouping, PendingSlice, SliceResult};
 use lungsight_network::Classification;
 use sqlx::Row as _;
 
@@ -133,11 +133,10 @@ fn answer(
     id: &str,
     number: i32,
 ) -> Result<String, KeepError> {
-    let waiting: SliceResult = serde_json::from_str(waiting)?;
-    let name = waiting.name().to_owned();
+    let waiting: PendingSlice = serde_json::from_str(waiting)?;
     let links = Links::api(id, usize::try_from(number).unwrap_or_default());
     Ok(serde_json::to_string(&slice_result(
-        name,
+        waiting,
         result
             .as_ref()
             .map(|seen| Verdict::from(&seen.classification)),
@@ -206,6 +205,7 @@ mod tests {
         let prepared = prepare(&png, None, &Limits::default()).expect("lungs");
         let slice = ReadSlice {
             name: name.to_owned(),
+            threshold: None,
             result: Ok(Arc::new(prepared)),
         };
         SliceRow::pack(&slice).expect("packed")

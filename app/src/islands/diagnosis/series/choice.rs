@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::choosing::Choosing;
 use super::gather::format_name;
+use super::kept::Kept;
 use super::shelf::{Chosen, Fate, ReadSeries};
 use super::viewer::Viewer;
 use crate::browser::offline::is_offline;
@@ -77,7 +79,8 @@ fn Card(series: ReadSeries, session: Session) -> impl IntoView {
     let size = text::size(common::slices(view.slices()), view.width, view.height);
     let spacing = view.spacing_mm.map(|mm| text::spacing(format!("{mm:.1}")));
     let index = view.index;
-    let fates = series.fates.clone();
+    let (fates, kept) = (series.fates.clone(), series.kept.clone());
+    let looked_at = RwSignal::new(view.slices() / 2);
     let heading = format!("series-{}", series.number);
     view! {
         <section class="series" aria-labelledby=heading>
@@ -99,8 +102,9 @@ fn Card(series: ReadSeries, session: Session) -> impl IntoView {
                 </button>
             </div>
             {notes(&view.notes)}
-            <Viewer series=series.clone() shelf=session.shelf/>
-            {move || strip(&fates.get())}
+            <Viewer series=series.clone() shelf=session.shelf looked_at/>
+            <Choosing series=series.clone() session looked_at/>
+            {move || strip(&fates.get(), &kept.read())}
         </section>
     }
 }
@@ -149,16 +153,24 @@ fn not_read(session: Session) -> Option<impl IntoView> {
     })
 }
 
-/// A line with a mark for each slice, once the series has been sent.
-fn strip(fates: &[Fate]) -> Option<impl IntoView + use<>> {
-    if fates.is_empty() {
+/// A line with a mark for each slice, once the series has been sent or slices of it are left out by hand.
+fn strip(fates: &[Fate], kept: &Kept) -> Option<impl IntoView + use<>> {
+    let is_sent = !fates.is_empty();
+    if !is_sent && kept.left_out() == 0 {
         return None;
     }
-    let sent = fates.iter().filter(|fate| **fate == Fate::Sent).count();
-    let left_out = fates
-        .iter()
-        .filter(|fate| matches!(fate, Fate::LeftOut(_)))
-        .count();
+    let fates = match is_sent {
+        true => fates.to_vec(),
+        false => kept.wanted(),
+    };
+    let count =
+        |is: fn(&Fate) -> bool| common::slices(fates.iter().filter(|fate| is(fate)).count());
+    let sent = count(|fate| *fate == Fate::Sent);
+    let left_out = count(|fate| matches!(fate, Fate::LeftOut(_) | Fate::ByHand));
+    let told = match is_sent {
+        true => text::fates_are(sent, left_out),
+        false => text::fates_will_be(sent, left_out),
+    };
     let marks: Vec<_> = fates
         .iter()
         .enumerate()
@@ -166,7 +178,7 @@ fn strip(fates: &[Fate]) -> Option<impl IntoView + use<>> {
             let class = match fate {
                 Fate::Sent => "sent",
                 Fate::Skipped => "skipped",
-                Fate::LeftOut(_) => "left-out",
+                Fate::LeftOut(_) | Fate::ByHand => "left-out",
             };
             view! { <rect class=class x=at.to_string() y="0" width="1" height="10"></rect> }
         })
@@ -176,7 +188,7 @@ fn strip(fates: &[Fate]) -> Option<impl IntoView + use<>> {
             <svg viewBox=format!("0 0 {} 10", fates.len()) preserveAspectRatio="none" role="img" aria-label=text::fates()>
                 {marks}
             </svg>
-            <figcaption class="quiet">{text::fates_are(common::slices(sent), common::slices(left_out))}</figcaption>
+            <figcaption class="quiet">{told}</figcaption>
         </figure>
     })
 }

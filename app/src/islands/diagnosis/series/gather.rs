@@ -3,16 +3,17 @@
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
 use lungsight_reading::LeftOut as Reason;
-use lungsight_series::{Format, thinning};
+use lungsight_series::Format;
 use wasm_bindgen::JsValue;
 use web_sys::{File, FilePropertyBag};
 
 use super::shelf::{Fate, ReadSeries};
 use crate::analysis::LeftOut;
 use crate::browser::reader::{self, ReaderFailed};
+use crate::browser::upload::SentSlice;
 
-/// What is uploaded of a series: files with masks, and how many slices are not.
-pub type Gathered = (Vec<(File, Vec<u8>)>, LeftOut);
+/// What is uploaded, and how many slices are not.
+pub type Gathered = (Vec<SentSlice>, LeftOut);
 
 /// Cuts the lungs out of every slice that is sent, `most` at most. `go_on` hears the share that is done, 0..=1, and says whether to go on;
 /// `None` when it did not.
@@ -25,10 +26,14 @@ pub async fn gather(
     go_on: impl Fn(f64) -> bool,
 ) -> Result<Option<Gathered>, ReaderFailed> {
     let slices = series.view.slices();
-    let step = thinning(slices, most);
-    let mut fates = vec![Fate::Skipped; slices];
+    let kept = series.kept.get_untracked();
+    let fate = |slice| match kept.has(slice) {
+        true => Fate::Skipped,
+        false => Fate::ByHand,
+    };
+    let mut fates: Vec<Fate> = (0..slices).map(fate).collect();
     let mut gathered = Vec::new();
-    for slice in (0..slices).step_by(step) {
+    for slice in kept.sent(most) {
         if !go_on(slice as f64 / slices as f64) {
             return Ok(None);
         }
@@ -37,7 +42,11 @@ pub async fn gather(
                 // Named by its place alone: files are often named after persons.
                 let name = format!("slice-{:03}.png", slice + 1);
                 let file = png(&prepared.slice, &name).map_err(|_| ReaderFailed)?;
-                gathered.push((file, prepared.mask));
+                gathered.push(SentSlice {
+                    file,
+                    mask: prepared.mask,
+                    threshold: None,
+                });
                 Fate::Sent
             }
             Err(reason) => Fate::LeftOut(reason),
@@ -55,6 +64,7 @@ fn left_out(fates: &[Fate]) -> LeftOut {
         match fate {
             Fate::Sent => {}
             Fate::Skipped => counted.passed_over += 1,
+            Fate::ByHand => counted.by_hand += 1,
             Fate::LeftOut(Reason::NoLungs(_)) => counted.no_lungs += 1,
             Fate::LeftOut(Reason::Unreadable(_)) => counted.unreadable += 1,
         }
@@ -95,6 +105,7 @@ mod tests {
             no_lungs(),
             Fate::Sent,
             Fate::Skipped,
+            Fate::ByHand,
             unreadable,
             no_lungs(),
         ];
@@ -103,6 +114,7 @@ mod tests {
             no_lungs: 2,
             unreadable: 1,
             passed_over: 1,
+            by_hand: 1,
         };
         assert_eq!(counted, expected);
     }

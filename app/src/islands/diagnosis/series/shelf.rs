@@ -8,6 +8,7 @@ use lungsight_series::{Note, Refusal, Refused};
 use send_wrapper::SendWrapper;
 use web_sys::File;
 
+use super::kept::Kept;
 use crate::browser::reader;
 
 /// What is sent at the next upload.
@@ -26,6 +27,8 @@ pub struct ReadSeries {
     /// From 1, as the page counts.
     pub number: usize,
     pub view: Arc<SeriesView>,
+    /// Which of its slices are sent.
+    pub kept: ArcRwSignal<Kept>,
     /// What became of each slice when the series was sent; empty before.
     pub fates: ArcRwSignal<Vec<Fate>>,
 }
@@ -36,6 +39,8 @@ pub enum Fate {
     /// Between two that are sent: the series has more slices than a request may.
     Skipped,
     Sent,
+    /// The user has left it out.
+    ByHand,
     LeftOut(LeftOut),
 }
 
@@ -144,6 +149,7 @@ impl Shelf {
         let index = view.index;
         let series = ReadSeries {
             number: index + 1,
+            kept: ArcRwSignal::new(Kept::all(view.slices())),
             view: Arc::new(view),
             fates: ArcRwSignal::new(Vec::new()),
         };

@@ -32,12 +32,16 @@ struct Looking {
 
 /// The viewer of one series.
 #[component]
-pub fn Viewer(series: ReadSeries, shelf: Shelf) -> impl IntoView {
+pub fn Viewer(
+    series: ReadSeries,
+    shelf: Shelf,
+    /// The slice that is shown, from 0; the middle of a chest, to begin with, shows lungs.
+    looked_at: RwSignal<usize>,
+) -> impl IntoView {
     let view = Arc::clone(&series.view);
     let slices = view.slices();
     let looking = Looking {
-        // The middle of a chest shows lungs.
-        scroll: Scroll::at(slices / 2, slices),
+        scroll: Scroll::over(looked_at, slices),
         window: RwSignal::new(Window::LUNG),
         with_lungs: RwSignal::new(false),
         drags_window: RwSignal::new(false),
@@ -49,6 +53,8 @@ pub fn Viewer(series: ReadSeries, shelf: Shelf) -> impl IntoView {
         let position = view.positions_mm.get(scroll.slice.get()).copied().flatten();
         position.map(|mm| text::position(format!("{mm:.1}")))
     };
+    let kept = series.kept.clone();
+    let is_left_out = move || !kept.read().has(scroll.slice.get());
     let problem = move || match looking.look.get() {
         Some(Err(error)) => Some(format!("{}{}", text::damaged(), slice_error(&error))),
         Some(Ok(look)) => match look.lungs {
@@ -66,8 +72,11 @@ pub fn Viewer(series: ReadSeries, shelf: Shelf) -> impl IntoView {
     };
     view! {
         <div class="viewer" role="group" aria-label=text::viewer(series.number) on:keydown=move |event| scroll.key(&event)>
-            <div class="viewer-frame" tabindex="0" role="img" aria-label=move || text::slice_of(scroll.slice.get() + 1, slices)>
+            <div class="viewer-frame" class:left-out=is_left_out tabindex="0" role="img" aria-label=move || text::slice_of(scroll.slice.get() + 1, slices)>
                 <Board looking/>
+                <Show when=move || looking.look.with(Option::is_none)>
+                    <p class="viewer-loading">{text::loading()}</p>
+                </Show>
                 <p class="viewer-corner top" aria-hidden="true">{text::front()}</p>
                 <p class="viewer-corner side" aria-hidden="true">{text::right()}</p>
                 <p class="viewer-corner start" aria-hidden="true">

@@ -113,17 +113,17 @@ pub struct RequestConfig {
     /// Bytes of one file; a larger one is skipped and reported, the others go on
     #[arg(long, env = "LUNGSIGHT_FILE_BYTES", value_name = "SIZE", default_value_t = RequestConfig::default().file_bytes)]
     pub file_bytes: ByteSize,
-    /// Slices in one request; more is answered 413
+    /// Slices in one request; more is answered 413, and of a longer series every second, third, … is taken
     #[arg(long, env = "LUNGSIGHT_FILES", value_name = "COUNT", default_value_t = RequestConfig::default().files,
         value_parser = at_least_one())]
     pub files: usize,
     /// Pixels of one slice, read from the file's header before it is decoded
     #[arg(long, env = "LUNGSIGHT_SLICE_PIXELS", value_name = "COUNT", default_value_t = RequestConfig::default().slice_pixels)]
     pub slice_pixels: u64,
-    /// Pixels of all slices of one request together; slices beyond it are reported
+    /// Pixels of all slices of one request together; slices beyond it are reported, and of a larger series fewer are taken
     #[arg(long, env = "LUNGSIGHT_REQUEST_PIXELS", value_name = "COUNT", default_value_t = RequestConfig::default().request_pixels)]
     pub request_pixels: u64,
-    /// How long a request's body may take to arrive; later is answered 408
+    /// How long a request's body may take to arrive (later is answered 408), and then a series to be unpacked
     #[arg(long, env = "LUNGSIGHT_BODY_DEADLINE", value_name = "TIME", default_value_t = RequestConfig::default().body_deadline)]
     pub body_deadline: humantime::Duration,
     /// How long one slice may take to be decoded and masked; a slower one is reported, the others go on

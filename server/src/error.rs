@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Response};
 use lungsight_app::analysis::{ErrorBody, SliceError};
 use lungsight_dicom::web::WebError;
 use lungsight_imaging::DecodeError;
-use lungsight_series::Refusal;
 
 use crate::config::ByteSize;
 use crate::inference::InferenceError;
@@ -173,9 +172,9 @@ impl Error {
             Self::Pacs(WebError::Uid) => StatusCode::BAD_REQUEST,
             Self::Pacs(_) | Self::NotStored { .. } => StatusCode::BAD_GATEWAY,
             Self::Series(NoSeries::Unknown) => StatusCode::NOT_FOUND,
-            Self::Series(NoSeries::Refused(Refusal::UnknownFormat)) => {
-                StatusCode::UNSUPPORTED_MEDIA_TYPE
-            }
+            Self::Series(NoSeries::UnknownFormat) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Series(NoSeries::Overdue(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Series(too_large) if too_large.is_too_large() => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Series(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -193,7 +192,7 @@ impl Error {
             Self::Inference(InferenceError::QueueFull) | Self::Unfinished => Some(2),
             Self::Inference(InferenceError::NotReady) => Some(5),
             Self::Inference(InferenceError::Stopped) => Some(60),
-            Self::MemoryFull => Some(10),
+            Self::MemoryFull | Self::Series(NoSeries::Overdue(_)) => Some(10),
             Self::TooOften(seconds) => Some(*seconds),
             // Another server takes it, or this one when it has started again.
             Self::Stopping => Some(5),
@@ -230,7 +229,9 @@ impl Error {
             (Self::Keep(KeepError::Lost), _) => "database",
             (Self::Keep(KeepError::Full), _) => "database_full",
             (Self::Region(_), _) => "region",
+            (Self::Series(_), 413) => "series_too_large",
             (Self::Series(_), 415 | 422) => "series_unusable",
+            (Self::Series(_), 503) => "series_overdue",
             (Self::NothingRead(_), 413) => "slice_too_large",
             (Self::NothingRead(_), 429) => "queue",
             (Self::NothingRead(_), 503) => "network",

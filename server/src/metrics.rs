@@ -66,8 +66,8 @@ pub struct Now {
     pub queue_capacity: usize,
     pub kept: Option<usize>,
     pub kept_bytes: Option<usize>,
-    /// Servers with a network that share the database; `None` without one.
-    pub workers: Option<usize>,
+    /// Servers with a network that share the database; `None` without a database, and inside where it does not answer.
+    pub workers: Option<Option<usize>>,
     /// Whether results can be kept and are wanted; with a network there, the server is ready.
     pub ready: bool,
     pub device: Option<EngineInfo>,
@@ -189,7 +189,7 @@ impl Metrics {
                 ("lungsight_ready", Some(usize::from(is_ready))),
             ];
             if let Some(workers) = now.workers {
-                gauge!("lungsight_workers").set(workers as f64);
+                gauge!("lungsight_workers").set(workers.map_or(f64::NAN, |workers| workers as f64));
             }
             for (name, amount) in amounts {
                 gauge!(name).set(amount.map_or(f64::NAN, |amount| amount as f64));

@@ -59,7 +59,7 @@ pub static JSON: LazyLock<Bytes> = LazyLock::new(|| {
 )]
 pub struct Document;
 
-/// The bytes of a picture, a table or a report.
+/// The bytes of a picture, a table, a report or a series.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
 #[expect(dead_code, reason = "only its schema is used")]

@@ -18,22 +18,48 @@ use crate::state::AppState;
 pub enum NoSeries {
     #[error("the archive has no such CT series")]
     Unknown,
+    #[error("expected a zip of DICOM files, a DICOM file or NIfTI")]
+    UnknownFormat,
     #[error("the series cannot be read: {0}")]
     Refused(Refusal),
     #[error("the series cannot be read: its identifiers are missing or malformed")]
     Identifiers,
     #[error("the series cannot be read: it has no images")]
     NoImages,
+    #[error("a slice may have {limit} pixels; these have more")]
+    SlicePixels { limit: u64 },
     /// The server has stopped waiting for it.
-    #[error("the series was not read within {0}")]
+    #[error("the series was not read within {0}; try again in a moment")]
     Overdue(humantime::Duration),
     #[error("the series shows no lungs")]
     NoLungs,
 }
 
+impl NoSeries {
+    /// Whether it is more than this server takes.
+    pub fn is_too_large(&self) -> bool {
+        match self {
+            Self::SlicePixels { .. } => true,
+            Self::Refused(reason) => {
+                is_cut_off(reason)
+                    || matches!(
+                        reason,
+                        Refusal::TooManyBytes { .. }
+                            | Refusal::UnpackRatio { .. }
+                            | Refusal::Size { .. }
+                            | Refusal::Frames { .. }
+                    )
+            }
+            _ => false,
+        }
+    }
+}
+
 /// A series that lies in memory, with the part of the requests' memory that it takes: whoever works on a slice of it keeps both.
 pub struct HeldSeries {
     pub series: Series,
+    /// Images among the files that could not be read.
+    unreadable: usize,
     _held: Reservation,
 }
 
@@ -55,38 +81,61 @@ impl HeldSeries {
     pub async fn read(
         state: &AppState,
         files: Vec<Vec<u8>>,
-        held: Reservation,
+        mut held: Reservation,
     ) -> Result<Self, Error> {
-        let most = state.config().requests.request_memory.bytes() as u64;
-        let bytes: usize = files.iter().map(Vec::len).sum();
+        let requests = &state.config().requests;
+        let came: usize = files.iter().map(Vec::len).sum();
+        // One series is not to starve the others' uploads.
+        let most = requests.request_memory.bytes() / 2;
+        let room = match files.iter().any(|file| is_packed(file)) {
+            true => came
+                .saturating_mul(UNPACKED)
+                .saturating_add(SLACK)
+                .min(most),
+            false => came.saturating_add(SLACK),
+        };
+        // Before anything is unpacked; a file is unpacked once more while it is read.
+        held.grow(room)?;
         // What the files hold goes with them, also where nobody waits for them any more.
-        let read = move || (read(files, most), held);
-        let deadline = state.config().requests.decode_deadline;
+        let read = move || (read(files, room as u64), held);
+        let deadline = requests.body_deadline;
         let read = state.pictures().run_within(*deadline, read).await?;
         let (read, mut held) = read.ok_or(NoSeries::Overdue(deadline))?;
-        let (series, kept) = read?;
-        // Deflated files are larger now than they came.
-        let kept = usize::try_from(kept).unwrap_or(usize::MAX);
-        held.grow(kept.saturating_sub(bytes))?;
+        let Read {
+            series,
+            unreadable,
+            kept,
+        } = read?;
+        held.shrink((came + room).saturating_sub(kept));
         Ok(Self {
             series,
+            unreadable,
             _held: held,
         })
     }
 
-    /// Every slice windowed and masked. Those without lungs are left out, and of more than a request may have every second,
-    /// third, … is taken.
+    /// Every slice windowed and masked. Those without lungs are left out, and of more slices or pixels than a request may have
+    /// every second, third, … is taken.
     ///
     /// # Errors
-    /// When none shows lungs, or there is no memory for them.
+    /// When they are too large, none shows lungs, or there is no memory for them.
     pub async fn slices(self: &Arc<Self>, state: &AppState) -> Result<OfSeries, Error> {
+        let requests = &state.config().requests;
+        let pixels = u64::from(self.series.width()) * u64::from(self.series.height());
+        if pixels > requests.slice_pixels {
+            let limit = requests.slice_pixels;
+            return Err(NoSeries::SlicePixels { limit }.into());
+        }
         let all = self.series.slices().len();
-        let step = thinning(all, state.config().requests.files);
+        let by_pixels = requests.request_pixels / pixels.max(1);
+        let by_pixels = usize::try_from(by_pixels).unwrap_or(usize::MAX);
+        let step = thinning(all, requests.files.min(by_pixels));
         let mut of_series = OfSeries {
             slices: Vec::new(),
             numbers: Vec::new(),
             left_out: LeftOut {
                 passed_over: all - all.div_ceil(step),
+                unreadable: self.unreadable,
                 ..LeftOut::default()
             },
             held: Vec::new(),
@@ -142,24 +191,96 @@ async fn prepare(
     in_pool(state, work).await
 }
 
-/// The longest series among the files (an archive may file several under one number), and the bytes that all of them keep: `most`
-/// at most, also of one file.
-fn read(files: Vec<Vec<u8>>, most: u64) -> Result<(Series, u64), NoSeries> {
+/// Of what archives and deflated files unpack to, so many times their size is allowed for: CT packs to a quarter.
+const UNPACKED: usize = 8;
+
+/// Beside that: little files may be dense.
+const SLACK: usize = 8 << 20;
+
+/// Whether a file takes more memory when it is read than it has bytes: zip, gzip, or DICOM that names the deflated syntax in its
+/// first group (PS3.5, A.5).
+fn is_packed(file: &[u8]) -> bool {
+    const HEAD: usize = 1024;
+    const DEFLATED: &[u8] = b"1.2.840.10008.1.2.1.99";
+    let head = &file[..file.len().min(HEAD)];
+    head.starts_with(b"PK")
+        || head.starts_with(&[0x1f, 0x8b])
+        || head.windows(DEFLATED.len()).any(|part| part == DEFLATED)
+}
+
+/// What files gave.
+struct Read {
+    series: Series,
+    unreadable: usize,
+    /// Bytes that all of the files keep.
+    kept: usize,
+}
+
+/// The longest series among the files (an archive may file several under one number), which keep `most` bytes at most.
+fn read(files: Vec<Vec<u8>>, most: u64) -> Result<Read, NoSeries> {
     let limits = Limits::default();
     let mut reader = SeriesReader::new(Limits {
         max_file_bytes: limits.max_file_bytes.min(most),
         max_total_bytes: limits.max_total_bytes.min(most),
         ..limits
     });
+    let is_one_image = files.len() == 1 && !files[0].starts_with(b"PK");
     for (number, file) in (1..).zip(files) {
         reader.add(&format!("image {number}"), file);
     }
-    let kept = reader.kept_bytes();
+    let kept = usize::try_from(reader.kept_bytes()).unwrap_or(usize::MAX);
     let collected = reader.finish();
-    let first = collected.refused.into_iter().next();
+    let reasons = collected.refused.into_iter().map(|file| file.reason);
+    let reasons: Vec<Refusal> = reasons.collect();
+    // What comes after is missing: no patient's result is made of a part that nobody chose.
+    if let Some(reason) = reasons.iter().find(|reason| is_cut_off(reason)) {
+        return Err(NoSeries::Refused(reason.clone()));
+    }
     let mut all = collected.series;
-    let longest = longest(&all).map(|at| all.swap_remove(at));
-    longest
-        .map(|series| (series, kept))
-        .ok_or_else(|| first.map_or(NoSeries::NoImages, |file| NoSeries::Refused(file.reason)))
+    if let Some(at) = longest(&all) {
+        return Ok(Read {
+            series: all.swap_remove(at),
+            unreadable: reasons.iter().filter(|reason| is_damage(reason)).count(),
+            kept,
+        });
+    }
+    // Files of other kinds lie in many folders; what is wrong with an image tells more.
+    let known = |reason: &Refusal| *reason != Refusal::UnknownFormat;
+    let has_unknown = !reasons.is_empty();
+    Err(match reasons.into_iter().find(known) {
+        Some(reason) => NoSeries::Refused(reason),
+        None if has_unknown && is_one_image => NoSeries::UnknownFormat,
+        None => NoSeries::NoImages,
+    })
+}
+
+/// Whether a limit over all files was met, beyond which nothing more was read.
+fn is_cut_off(reason: &Refusal) -> bool {
+    matches!(
+        reason,
+        Refusal::TooManyBytesInAll { .. }
+            | Refusal::TooManySlices { .. }
+            | Refusal::TooManyEntries { .. }
+    )
+}
+
+/// Whether a file may have been a slice and cannot be read, and is not of another kind: a localizer, a report, a picture of a screen.
+fn is_damage(reason: &Refusal) -> bool {
+    matches!(
+        reason,
+        Refusal::TooManyBytes { .. }
+            | Refusal::UnpackRatio { .. }
+            | Refusal::DamagedArchive
+            | Refusal::Encrypted
+            | Refusal::Size { .. }
+            | Refusal::Frames { .. }
+            | Refusal::Syntax(_)
+            | Refusal::BitDepth
+            | Refusal::NoPixels
+            | Refusal::TruncatedPixels
+            | Refusal::FrameBoundaries
+            | Refusal::Codestream
+            | Refusal::TooCostly
+            | Refusal::CorruptHeader
+    )
 }

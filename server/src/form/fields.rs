@@ -179,9 +179,10 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
 
     async fn read_threshold(&mut self, field: Field<'static>) -> Result<(), FormFault> {
         let text = self.read_text(field).await?;
-        let grey = std::str::from_utf8(&text)
-            .ok()
-            .and_then(|text| text.parse().ok());
+        let digits = std::str::from_utf8(&text).ok().filter(|text| {
+            text.len() < TEXT_BYTES && text.bytes().all(|byte| byte.is_ascii_digit())
+        });
+        let grey = digits.and_then(|digits| digits.parse().ok());
         let slice = self.open.as_mut().filter(|slice| slice.mask.is_some());
         match (grey, slice) {
             (Some(grey), Some(slice)) => slice.threshold = Some(grey),

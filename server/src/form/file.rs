@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::Request;
 use futures_core::Stream;
@@ -11,6 +12,7 @@ use super::body::{LimitedBody, Progress};
 use super::{refuse_encoded, waits_in_vain};
 use crate::error::Error;
 use crate::memory::{MemoryFull, Reservation};
+use crate::metrics::Stage;
 use crate::state::AppState;
 
 /// Receives a body, with the memory that it takes.
@@ -33,7 +35,9 @@ pub async fn read(request: Request, state: &AppState) -> Result<(Vec<u8>, Reserv
     );
     let mut held = state.memory().reserve_none();
     let reading = receive(body, &progress, &mut held);
+    let began = Instant::now();
     let received = tokio::time::timeout(*limits.body_deadline, reading).await;
+    state.metrics().took(Stage::Receive, began.elapsed());
     if progress.too_large() {
         return Err(too_large);
     }
@@ -43,6 +47,9 @@ pub async fn read(request: Request, state: &AppState) -> Result<(Vec<u8>, Reserv
     }
     Ok((file, held))
 }
+
+/// What room is made by.
+const STEP: usize = 1 << 20;
 
 /// To the body's end, also when there is no room for it: the client is to be there to read the answer.
 async fn receive(
@@ -57,10 +64,17 @@ async fn receive(
         progress.taken(chunk.len());
         if room.is_ok() {
             room = held.grow(chunk.len());
+            // Doubled by itself, it would take room that nobody has counted.
+            if file.capacity() - file.len() < chunk.len() {
+                file.reserve_exact(chunk.len().max(STEP));
+            }
         }
         match room {
             Ok(()) => file.extend_from_slice(&chunk),
-            Err(MemoryFull) => file = Vec::new(),
+            Err(MemoryFull) => {
+                held.shrink(file.len());
+                file = Vec::new();
+            }
         }
     }
     room?;

@@ -64,8 +64,9 @@ pub async fn ready(State(state): State<AppState>) -> Response {
     let keeps_in = database.map_or("memory", Database::engine);
     let reason = unready(&state).await;
     let workers = match database {
-        Some(database) => database.workers().await.ok(),
-        None => None,
+        // It has just answered: a probe is not kept waiting by one that is away.
+        Some(database) if reason.is_none() => database.workers().await.ok(),
+        _ => None,
     };
     let info = state.inference().info().ok().filter(|_| reason.is_none());
     let (device, device_note, model) = match info {

@@ -23,7 +23,10 @@ pub async fn show(State(state): State<AppState>) -> impl IntoResponse {
         queue_capacity: state.inference().queue_capacity(),
         kept: kept.map(|kept| kept.results),
         kept_bytes: kept.map(|kept| kept.bytes),
-        workers: kept.and_then(|kept| kept.workers),
+        workers: state
+            .store()
+            .database()
+            .map(|_| kept.and_then(|kept| kept.workers)),
         ready: kept.is_some() && state.work().is_wanted(),
         device: state.inference().info().ok(),
     };

@@ -81,6 +81,7 @@ async fn forms_that_lack_something_are_400() {
         (with_threshold("256").post(ANALYSES), 400, "from 0 to 255"),
         (with_threshold("-1").post(ANALYSES), 400, "from 0 to 255"),
         (with_threshold("1.5").post(ANALYSES), 400, "from 0 to 255"),
+        (with_threshold("+90").post(ANALYSES), 400, "from 0 to 255"),
         (with_threshold("").post(ANALYSES), 400, "from 0 to 255"),
         (
             with_threshold("\u{661}").post(ANALYSES),

@@ -115,10 +115,23 @@ async fn what_is_no_series_is_refused_with_the_reason() {
     mr.text(0x0008_0060, b"CS", "MR");
     for (body, status, reason) in [
         (Vec::new(), 400, "no file"),
-        (b"nothing of the kind".to_vec(), 415, "neither dicom"),
-        (crate::common::slice_png(1), 415, "neither dicom"),
+        (b"nothing of the kind".to_vec(), 415, "expected a zip"),
+        (crate::common::slice_png(1), 415, "expected a zip"),
         (damaged, 422, "archive"),
-        (zip(&[]), 422, "archive"),
+        (zip(&[]), 422, "no images"),
+        (
+            zip(&[("README.txt".to_owned(), b"hello".to_vec())]),
+            422,
+            "no images",
+        ),
+        (
+            zip(&[
+                ("README.txt".to_owned(), b"hello".to_vec()),
+                ("MR".to_owned(), mr.file(&Coding::Explicit)),
+            ]),
+            422,
+            "not a ct image",
+        ),
         (mr.file(&Coding::Explicit), 422, "not a ct image"),
         (zip(&dicom(&[flat(-1000), flat(0)])), 422, "no lungs"),
     ] {
@@ -133,17 +146,60 @@ async fn what_is_no_series_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_slice_that_is_damaged_fails_and_the_others_go_on() {
+async fn images_that_cannot_be_read_are_counted_and_the_others_go_on() {
     let router = default_router().await;
     let mut files = dicom(&slices(3));
     let cut = files[2].1.len() - 5000;
     files[2].1.truncate(cut);
+    let mut localizer = ct_slice(&hu_slice(SIDE, 1), &FrameOfSeries::default());
+    localizer.text(0x0008_0008, b"CS", "ORIGINAL\\PRIMARY\\LOCALIZER");
+    files.push(("scout".to_owned(), localizer.file(&Coding::Explicit)));
+    files.push(("notes.txt".to_owned(), b"nothing".to_vec()));
     let answer = send(&router, post(zip(&files))).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     let analysis: Analysis = parsed(&answer);
-    let names: Vec<_> = analysis.slices.iter().map(|slice| slice.name()).collect();
-    assert!(!names.is_empty() && names.len() <= 3, "{names:?}");
-    assert!(analysis.patient.is_some());
+    assert_eq!(analysis.slices.len(), 2);
+    let expected = LeftOut {
+        no_lungs: 2,
+        unreadable: 1,
+        ..LeftOut::default()
+    };
+    assert_eq!(analysis.left_out, expected);
+}
+
+#[tokio::test]
+async fn limits_of_pixels_hold_for_series() {
+    let pixels = u64::from(SIDE * SIDE);
+    let mut config = Config::default();
+    config.requests.request_pixels = 3 * pixels;
+    let router = ready_router(config.clone(), &FakeEngine::default()).await;
+    let analysis: Analysis = parsed(&send(&router, post(zip(&dicom(&slices(4))))).await);
+    // Of six every second, the first of them air.
+    assert_eq!(
+        (analysis.slices.len(), analysis.left_out.passed_over),
+        (2, 3)
+    );
+    config.requests.slice_pixels = pixels - 1;
+    let router = ready_router(config, &FakeEngine::default()).await;
+    let (status, error) = error_of(&router, post(zip(&dicom(&slices(4))))).await;
+    assert_eq!(status, 413, "{error}");
+}
+
+#[tokio::test]
+async fn what_unpacks_to_more_than_there_is_room_for_is_refused_before() {
+    let mut config = Config::default();
+    config.requests.request_memory = ByteSize::mebibytes(24);
+    let router = ready_router(config, &FakeEngine::default()).await;
+    // Thirty slices of a megabyte of air, which pack to nothing.
+    let side = 724;
+    let air = HuSlice::new(side, side, vec![-1000; (side * side) as usize]).expect("a slice");
+    let bomb = zip(&dicom(&vec![air; 30]));
+    assert!(bomb.len() < 1 << 20);
+    let (status, error) = error_of(&router, post(bomb)).await;
+    assert_eq!(status, 413, "{error}");
+    // All room is given back.
+    let answer = send(&router, post(zip(&dicom(&slices(2))))).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
 }
 
 #[tokio::test]

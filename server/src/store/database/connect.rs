@@ -156,11 +156,25 @@ async fn postgres(url: &str, config: &DatabaseConfig) -> Result<Pool, OpenError>
     Ok(Pool::Postgres(pool))
 }
 
-/// Whether the part between `//` and `@` ends before its `@`: a password would be taken for a host, and be named as one.
+/// Whether the part between `//` and `@` ends before its `@`: a password would be taken for a host, and be named as one. An `@` in
+/// the query behind a database's name is its own.
 fn is_unescaped(url: &str) -> bool {
     let after = url.split_once("://").map_or("", |(_, after)| after);
-    let (_, beyond) = after.split_at(after.find(['/', '?', '#']).unwrap_or(after.len()));
-    beyond.contains('@')
+    let (host, beyond) = after.split_at(after.find(['/', '?', '#']).unwrap_or(after.len()));
+    let name = match beyond.strip_prefix('/') {
+        // Behind a port that is one, or none, the query is a query.
+        Some(name) if is_host(host) => name.split('?').next().unwrap_or(name),
+        _ => beyond,
+    };
+    name.contains('@')
+}
+
+/// Whether it ends as a host does: without a colon, in brackets, behind an `@`, or with a port.
+fn is_host(host: &str) -> bool {
+    match host.rsplit_once(':') {
+        None => true,
+        Some((before, port)) => host.ends_with(']') || before.contains('@') || port.is_empty(),
+    }
 }
 
 fn ours(mut migrator: Migrator) -> Migrator {
@@ -199,6 +213,8 @@ mod tests {
             "postgres://me:1@2@host/name",
             "postgres://host/name",
             "postgres://me@[::1]:5432/name?sslmode=require",
+            "postgres://me@host/name?sslrootcert=/etc/a@b.pem",
+            "postgres://host/name?user=a@b",
             "postgres://",
         ] {
             assert!(!is_unescaped(url), "{url}");

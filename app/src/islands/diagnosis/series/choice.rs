@@ -104,7 +104,7 @@ fn Card(series: ReadSeries, session: Session) -> impl IntoView {
             {notes(&view.notes)}
             <Viewer series=series.clone() shelf=session.shelf looked_at/>
             <Choosing series=series.clone() session looked_at/>
-            {move || strip(&fates.get(), &kept.read())}
+            {move || strip(&fates.get(), &kept.read(), session.most_slices)}
         </section>
     }
 }
@@ -154,22 +154,24 @@ fn not_read(session: Session) -> Option<impl IntoView> {
 }
 
 /// A line with a mark for each slice, once the series has been sent or slices of it are left out by hand.
-fn strip(fates: &[Fate], kept: &Kept) -> Option<impl IntoView + use<>> {
+fn strip(fates: &[Fate], kept: &Kept, most: usize) -> Option<impl IntoView + use<>> {
     let is_sent = !fates.is_empty();
     if !is_sent && kept.left_out() == 0 {
         return None;
     }
     let fates = match is_sent {
         true => fates.to_vec(),
-        false => kept.wanted(),
+        false => kept.wanted(most),
     };
     let count =
         |is: fn(&Fate) -> bool| common::slices(fates.iter().filter(|fate| is(fate)).count());
     let sent = count(|fate| *fate == Fate::Sent);
-    let left_out = count(|fate| matches!(fate, Fate::LeftOut(_) | Fate::ByHand));
     let told = match is_sent {
-        true => text::fates_are(sent, left_out),
-        false => text::fates_will_be(sent, left_out),
+        true => {
+            let left_out = count(|fate| matches!(fate, Fate::LeftOut(_) | Fate::ByHand));
+            text::fates_are(sent, left_out)
+        }
+        false => text::fates_will_be(sent, count(|fate| *fate == Fate::ByHand)),
     };
     let marks: Vec<_> = fates
         .iter()

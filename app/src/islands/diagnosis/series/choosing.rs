@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::kept::Kept;
-use super::shelf::ReadSeries;
+use super::shelf::{Chosen, ReadSeries};
 use crate::islands::diagnosis::session::Session;
 use crate::texts::series as text;
 
@@ -26,7 +26,10 @@ pub fn Choosing(
     let change = {
         let kept = kept.clone();
         move |change: &dyn Fn(&mut Kept)| {
-            session.changed();
+            // What is sent of another series stays as it was uploaded.
+            if session.shelf.chosen.get_untracked() == Chosen::Series(view.index) {
+                session.changed();
+            }
             fates.set(Vec::new());
             kept.update(change);
         }

@@ -27,11 +27,7 @@ pub async fn gather(
 ) -> Result<Option<Gathered>, ReaderFailed> {
     let slices = series.view.slices();
     let kept = series.kept.get_untracked();
-    let fate = |slice| match kept.has(slice) {
-        true => Fate::Skipped,
-        false => Fate::ByHand,
-    };
-    let mut fates: Vec<Fate> = (0..slices).map(fate).collect();
+    let mut fates = kept.wanted(most);
     let mut gathered = Vec::new();
     for slice in kept.sent(most) {
         if !go_on(slice as f64 / slices as f64) {

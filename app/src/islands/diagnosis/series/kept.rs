@@ -48,13 +48,17 @@ impl Kept {
         self.0.iter().filter(|kept| !**kept).count()
     }
 
-    /// What becomes of each if it shows lungs.
-    pub fn wanted(&self) -> Vec<Fate> {
+    /// What becomes of each where a request may have `most` and all of those show lungs.
+    pub fn wanted(&self, most: usize) -> Vec<Fate> {
         let fate = |kept: &bool| match kept {
-            true => Fate::Sent,
+            true => Fate::Skipped,
             false => Fate::ByHand,
         };
-        self.0.iter().map(fate).collect()
+        let mut fates: Vec<Fate> = self.0.iter().map(fate).collect();
+        for slice in self.sent(most) {
+            fates[slice] = Fate::Sent;
+        }
+        fates
     }
 
     /// Those that are sent where a request may have `most`: all, or so many, evenly spaced among them.
@@ -82,6 +86,9 @@ mod tests {
         kept.set(4, false);
         assert_eq!(sent(&kept, 8), [2, 3, 5, 6]);
         assert_eq!(kept.left_out(), 4);
+        use Fate::{ByHand, Sent, Skipped};
+        let fates = [ByHand, ByHand, Sent, Skipped, ByHand, Sent, Skipped, ByHand];
+        assert_eq!(kept.wanted(2), fates);
         kept.set(0, true);
         assert!(kept.has(0) && !kept.has(1) && !kept.has(8));
         kept.set(8, true);

@@ -137,10 +137,40 @@ impl Shelf {
     /// of their files.
     async fn read_again(self) {
         let batches = self.batches.get_untracked();
+        let before = self.series.get_untracked();
         self.lose();
         for batch in batches {
-            if !batch.series.is_empty() && self.read_batch(&batch.files).await.is_none() {
+            if batch.series.is_empty() {
+                continue;
+            }
+            if self.read_batch(&batch.files).await.is_none() {
                 return self.lose();
+            }
+            self.keep_as_before(&batch, &before);
+        }
+    }
+
+    /// Leaves out of the series that were read last what was left out when the same files were read before: they come in the same
+    /// order.
+    fn keep_as_before(self, batch: &Batch, before: &[ReadSeries]) {
+        let again = self.batches.with_untracked(|batches| {
+            let last = batches.last();
+            last.map_or_else(Vec::new, |batch| batch.series.clone())
+        });
+        let of = |all: &[ReadSeries], index: usize| {
+            let mut all = all.iter();
+            all.find(|series| series.view.index == index).cloned()
+        };
+        let now = self.series.get_untracked();
+        // Some may have been taken off the page: which is which is told by their number alone where all are there.
+        if again.len() != batch.series.len() {
+            return;
+        }
+        for (&now_at, &before_at) in again.iter().zip(&batch.series) {
+            if let (Some(now), Some(before)) = (of(&now, now_at), of(before, before_at))
+                && now.view.slices() == before.view.slices()
+            {
+                now.kept.set(before.kept.get_untracked());
             }
         }
     }

@@ -154,6 +154,8 @@ fn sigterm_under_load_turns_readiness_off_drains_the_queue_and_ends_with_0() {
 
     server.terminate();
     server.until("readiness is off", || server.get("/health/ready").0 != 200);
+    let (_, metrics) = server.get("/metrics");
+    assert!(metrics.contains("\nlungsight_ready 0\n"), "{metrics}");
     let (status, refused) = server
         .post("/api/v1/analyses", slices(1))
         .join()

@@ -42,6 +42,7 @@ texts! {
     leave_out_above = "Leave out all before it", "略去此前全部";
     leave_out_below = "Leave out all after it", "略去此后全部";
     send_all = "Send all", "全部发送";
+    left_out_by_hand = "Left out by hand.", "已手动略去。";
     left_out_here = "Left out: ", "未采用：";
     fates = "Slices from head to feet: sent or left out", "从头到脚的切片：已发送或未采用";
     fates_are(sent, left_out) = "{sent} with lungs, {left_out} left out.", "{sent}含肺部，{left_out}未采用。";

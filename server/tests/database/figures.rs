@@ -8,7 +8,7 @@ use axum::http::{Request, StatusCode};
 
 use crate::Place;
 use crate::asking::{begun, many_slices};
-use crate::common::{FakeEngine, send};
+use crate::common::{FakeEngine, get, send};
 use crate::servers::{Server, until};
 
 pub async fn figures_are_those_of_all_servers(place: &Place) {
@@ -33,6 +33,22 @@ pub async fn figures_are_those_of_all_servers(place: &Place) {
     let idle = async || figure(&figures(&front).await, "lungsight_queue_slices") == 0.0;
     until("nothing waits", idle).await;
     assert!(!figures(&front).await.contains(read));
+}
+
+pub async fn servers_with_a_network_are_counted_while_they_give_signs_of_life(place: &Place) {
+    let front = Server::without_network(place).await;
+    let told = async || {
+        let health = get(&front.router, "/health/ready").await;
+        assert_eq!(health.status, StatusCode::OK, "{}", health.text());
+        let workers = health.json()["workers"].as_u64().expect("a number");
+        let figure = figure(&figures(&front).await, "lungsight_workers");
+        (workers, figure == workers as f64)
+    };
+    assert_eq!(told().await.0, 0);
+    let mut worker = Server::with_network(place, &FakeEngine::default()).await;
+    until("it is heard of", async || told().await == (1, true)).await;
+    worker.kill_worker();
+    until("it is missed", async || told().await == (0, true)).await;
 }
 
 /// What `/metrics` tells on the server's own machine.

@@ -84,7 +84,7 @@ on_both_engines!(
     queueing::layers_of_few_slices_are_asked_for_at_a_time,
     queueing::whoever_stops_waiting_takes_the_slices_along,
     telling::what_was_left_out_of_a_series_is_told_at_its_end,
-    telling::servers_with_a_network_are_counted_while_they_give_signs_of_life,
+    figures::servers_with_a_network_are_counted_while_they_give_signs_of_life,
     figures::figures_are_those_of_all_servers,
     telling::a_network_that_fails_is_told_as_in_memory,
 );

@@ -13,7 +13,7 @@ use lungsight_server::prepare::prepare;
 use crate::Place;
 use crate::asking::{ANALYSES, many_slices, told, two_slices};
 use crate::common::{FakeEngine, default_router, get, parsed, ready_router, send, slice_png};
-use crate::servers::{Server, until};
+use crate::servers::Server;
 
 /// All that can be asked of the first slice of [`two_slices`], relative to the analysis.
 const PARTS: [&str; 10] = [
@@ -135,21 +135,4 @@ pub async fn a_network_that_fails_is_told_as_in_memory(place: &Place) {
         (shared.status, shared.text()),
         (in_memory.status, in_memory.text())
     );
-}
-
-pub async fn servers_with_a_network_are_counted_while_they_give_signs_of_life(place: &Place) {
-    let front = Server::without_network(place).await;
-    let told = async || {
-        let health = get(&front.router, "/health/ready").await;
-        assert_eq!(health.status, StatusCode::OK, "{}", health.text());
-        let metrics = get(&front.router, "/metrics").await.text();
-        let workers = health.json()["workers"].as_u64().expect("a number");
-        let line = format!("\nlungsight_workers {workers}\n");
-        (workers, metrics.contains(&line))
-    };
-    assert_eq!(told().await.0, 0);
-    let mut worker = Server::with_network(place, &FakeEngine::default()).await;
-    until("it is heard of", async || told().await == (1, true)).await;
-    worker.kill_worker();
-    until("it is missed", async || told().await == (0, true)).await;
 }

@@ -54,8 +54,9 @@ pub fn Viewer(
         position.map(|mm| text::position(format!("{mm:.1}")))
     };
     let kept = series.kept.clone();
-    let is_left_out = move || !kept.read().has(scroll.slice.get());
+    let is_left_out = Memo::new(move |_| !kept.read().has(scroll.slice.get()));
     let problem = move || match looking.look.get() {
+        _ if is_left_out.get() => Some(text::left_out_by_hand().to_owned()),
         Some(Err(error)) => Some(format!("{}{}", text::damaged(), slice_error(&error))),
         Some(Ok(look)) => match look.lungs {
             Some(Err(none)) => Some(left_out(none)),
@@ -72,7 +73,7 @@ pub fn Viewer(
     };
     view! {
         <div class="viewer" role="group" aria-label=text::viewer(series.number) on:keydown=move |event| scroll.key(&event)>
-            <div class="viewer-frame" class:left-out=is_left_out tabindex="0" role="img" aria-label=move || text::slice_of(scroll.slice.get() + 1, slices)>
+            <div class="viewer-frame" class:left-out=move || is_left_out.get() tabindex="0" role="img" aria-label=move || text::slice_of(scroll.slice.get() + 1, slices)>
                 <Board looking/>
                 <Show when=move || looking.look.with(Option::is_none)>
                     <p class="viewer-loading">{text::loading()}</p>

@@ -92,12 +92,14 @@ impl HeldSeries {
                 .saturating_mul(UNPACKED)
                 .saturating_add(SLACK)
                 .min(most),
-            false => came.saturating_add(SLACK),
+            // They are kept as they came.
+            false => 0,
         };
+        let keeps = came.max(room) as u64;
         // Before anything is unpacked; a file is unpacked once more while it is read.
         held.grow(room)?;
         // What the files hold goes with them, also where nobody waits for them any more.
-        let read = move || (read(files, room as u64), held);
+        let read = move || (read(files, keeps), held);
         let deadline = requests.body_deadline;
         let read = state.pictures().run_within(*deadline, read).await?;
         let (read, mut held) = read.ok_or(NoSeries::Overdue(deadline))?;

@@ -4,6 +4,8 @@ import { expect, test } from "../support/test";
 const SLICES = 300;
 
 test("300 slices are masked while the page answers, and can be scrolled", async ({ page }) => {
+  // Half a minute to two, as the machine is: how long it takes is measured elsewhere (`cargo xtask bench-series`).
+  test.setTimeout(300_000);
   await page.goto("/diagnosis");
   await expect(page.getByRole("button", { name: "Upload" })).toBeVisible();
 
@@ -35,7 +37,7 @@ test("300 slices are masked while the page answers, and can be scrolled", async 
   await expect(patient).toBeChecked();
   await expect(status).toContainText("Reading");
 
-  await expect(status).toContainText(`${SLICES} slices ready`, { timeout: 80_000 });
+  await expect(status).toContainText(`${SLICES} slices ready`, { timeout: 240_000 });
   const entries = page.getByRole("list", { name: "Chosen files" }).locator(":scope > li");
   await expect(entries).toHaveCount(SLICES);
   await entries.last().scrollIntoViewIfNeeded();

@@ -99,6 +99,16 @@ test("each of the six steps has a picture", async ({ page, request }) => {
   await expectNoSidewaysScroll(page);
 });
 
+test("a result says for which slices the threshold was set by hand", async ({ page, request }) => {
+  const entries = await choose(page, [await example(request, "covid-1.png")]);
+  await expect(entries.first()).toContainText("Lungs found.");
+  await setSlider(page.getByRole("slider", { name: /Threshold/ }), 100);
+  await expect(entries.first()).toContainText("Lungs found, threshold moved.");
+  await uploadAndStart(page);
+  await expect(page.getByText("The lungs were found with a threshold set by hand (100).")).toBeVisible();
+  await expect(page.getByText("In 1 slice the lungs were found with a threshold set by hand.")).toBeVisible();
+});
+
 test("moving the threshold changes every step at once, and back restores the mask", async ({ page, request }) => {
   const slice = await example(request, "healthy-0.png");
   await choose(page, [slice]);

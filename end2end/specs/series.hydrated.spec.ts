@@ -238,6 +238,25 @@ test("slices can be left out by hand, and the result tells how many", async ({ p
   await expect(page.getByText(/\(left out: .*7 by hand\)/)).toBeVisible();
 });
 
+test("one class can be asked of all heatmaps at once", async ({ page }) => {
+  await choose(page, series(12));
+  await page.getByRole("button", { name: "Upload" }).click();
+  await expect(page.getByRole("status")).toContainText("Upload complete");
+  await page.getByRole("button", { name: "Start" }).click();
+  const asked = page.getByRole("group", { name: "Heatmap" }).getByRole("combobox", { name: "What spoke for" });
+  const corner = page.getByRole("group", { name: "The patient's slices" }).locator(".heat-class");
+  const heats = page.locator(".slice-table .overlay-heat");
+  for (const name of ["Pneumonia", "Healthy"]) {
+    await asked.selectOption(name);
+    await expect(corner).toHaveText(`Heat: ${name}`);
+    for (const alt of await heats.evaluateAll((all) => all.map((heat) => heat.getAttribute("alt")))) {
+      expect(alt).toBe(`Heatmap of what spoke for ${name}`);
+    }
+    for (const choice of await page.locator(".slice-table").getByRole("radio", { name }).all()) await expect(choice).toBeChecked();
+  }
+  await expect(page.getByText("Bright is what looks healthy here, not disease.").first()).toBeVisible();
+});
+
 test("files that are no slices are named with their reasons, and the others are read", async ({ page, request }) => {
   const scout = series(1, { imageType: "ORIGINAL\\PRIMARY\\LOCALIZER", series: "1.2.3.4" })[0];
   const mr = series(1, { modality: "MR", series: "1.2.3.5" })[0];

@@ -10,7 +10,7 @@ pub const INPUT_SIDE: usize = 256;
 /// The lungs of one slice, ready for the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkInput {
-    /// `INPUT_SIDE * INPUT_SIDE` grey values, row-major; 0 outside the lungs.
+    /// `INPUT_SIDE * INPUT_SIDE` grey values, row-major; 0 outside the lungs and nowhere else.
     pub pixels: Vec<u8>,
     /// The square of the slice that `pixels` covers.
     pub crop: Rect,
@@ -110,9 +110,8 @@ fn masked(slice: &Slice, lungs: &Mask, crop: Rect, levels: &[u8; 256]) -> Networ
         }
     });
     for (pixel, cover) in pixels.iter_mut().zip(cover) {
-        if cover < 128 {
-            *pixel = 0;
-        }
+        // 0 is outside, and nothing else.
+        *pixel = if cover < 128 { 0 } else { (*pixel).max(1) };
     }
     NetworkInput { pixels, crop }
 }
@@ -192,6 +191,19 @@ mod tests {
         assert_eq!(input.pixels[0], 0);
         let middle = &input.pixels[128 * 256..129 * 256];
         assert!(middle[20] < 20 && middle[235] > 200, "{middle:?}");
+    }
+
+    #[test]
+    fn nothing_but_outside_is_zero() {
+        let lungs = disc(200, 200, 100, 100, 60);
+        let pixels = (0..40_000).map(|i| (i % 3 * 50) as u8).collect();
+        let slice = Slice::new(200, 200, pixels).expect("fits");
+        let input = network_input(&slice, &lungs).expect("lungs");
+        let line = &input.pixels[128 * INPUT_SIDE..][..INPUT_SIDE];
+        let inside: Vec<usize> = (0..INPUT_SIDE).filter(|&x| line[x] > 0).collect();
+        let (first, last) = (inside[0], inside[inside.len() - 1]);
+        assert_eq!(inside.len(), last - first + 1, "{line:?}");
+        assert!((200..256).contains(&inside.len()) && first > 0);
     }
 
     #[test]

@@ -5,13 +5,17 @@ use lungsight_imaging::{INPUT_SIDE, NetworkInput, Rect, Slice};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// `x = (grey / 255 − mean) / std`
+/// `x = (grey / 255 − mean) / std`, where what is outside the lungs (0) counts as the grey level `outside`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Normalisation {
     /// Of grey levels in 0..=1.
     pub mean: f32,
     /// Of grey levels in 0..=1.
     pub std: f32,
+    /// The grey level that stands for what is outside the lungs: 0 is black, 255 as dense as what is densest in them, so that a
+    /// consolidation looks the same whether the mask takes it in or cuts it away.
+    #[serde(default)]
+    pub outside: u8,
 }
 
 /// ImageNet's mean and standard deviation (torchvision's transforms), averaged over red, green and blue: the backbone
@@ -19,6 +23,7 @@ pub struct Normalisation {
 pub const IMAGENET_GREY: Normalisation = Normalisation {
     mean: 0.449,
     std: 0.226,
+    outside: 0,
 };
 
 /// Stacks prepared inputs, each `INPUT_SIDE²` grey levels, row-major, into one batch of `side`² pixels.
@@ -70,7 +75,10 @@ pub(crate) fn by_four(values: &[f32], side: usize) -> Vec<f32> {
 /// What the network gets of one prepared input: normalised, and shrunk to `side`² pixels.
 fn network_values(pixels: &[u8], by: Normalisation, plane: &mut [f32], side: usize) {
     assert_eq!(pixels.len(), INPUT_SIDE * INPUT_SIDE, "an input's pixels");
-    let normalised = |&grey: &u8| (f32::from(grey) / 255.0 - by.mean) / by.std;
+    let normalised = |&grey: &u8| {
+        let grey = if grey == 0 { by.outside } else { grey };
+        (f32::from(grey) / 255.0 - by.mean) / by.std
+    };
     if side == INPUT_SIDE {
         for (value, grey) in plane.iter_mut().zip(pixels) {
             *value = normalised(grey);
@@ -114,6 +122,22 @@ mod tests {
     use burn::tensor::module::adaptive_avg_pool2d;
 
     use super::*;
+
+    #[test]
+    fn what_is_outside_looks_as_dense_as_is_asked_for_and_dark_lung_stays_dark() {
+        let mut pixels = vec![0; INPUT_SIDE * INPUT_SIDE];
+        (pixels[1], pixels[2]) = (1, 255);
+        for outside in [0, 255] {
+            let by = Normalisation {
+                outside,
+                ..IMAGENET_GREY
+            };
+            let values = stacked(&[&pixels], by, INPUT_SIDE);
+            let expected =
+                [outside, 1, 255].map(|grey| (f32::from(grey) / 255.0 - by.mean) / by.std);
+            assert_eq!(values[..3], expected);
+        }
+    }
 
     #[test]
     fn shrinking_is_adaptive_average_pooling() {

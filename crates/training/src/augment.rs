@@ -140,12 +140,18 @@ pub fn augment(
         changed = through_jpeg(changed, between(STRENGTH.jpeg_quality, rng));
     }
     let cut = Cut::draw(rng);
+    // As neither outside nor a lesion looks.
+    let lungs = changed.iter().zip(&inside).filter(|(_, inside)| **inside);
+    let (sum, area) = lungs.fold((0u64, 0u64), |(sum, area), (&pixel, _)| {
+        (sum + u64::from(pixel), area + 1)
+    });
+    let mean = (sum / area.max(1)) as u8;
     for (index, (pixel, inside)) in changed.iter_mut().zip(inside).enumerate() {
         // 0 means outside: what is inside stays at least 1.
-        *pixel = if inside && !cut.hits(index) {
-            (*pixel).max(1)
-        } else {
-            0
+        *pixel = match (inside, cut.hits(index)) {
+            (false, _) => 0,
+            (true, false) => (*pixel).max(1),
+            (true, true) => mean.max(1),
         };
     }
     let lesion = lesion.map(|lesion| {

@@ -9,6 +9,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
+use crate::augment::leave_outside_alone_black;
 use crate::manifest::Row;
 use crate::masks::{self, Within};
 use crate::prepare::{LeftOut, Prepared, Unusable, prepare, slice_input};
@@ -239,10 +240,15 @@ pub fn read(folder: &Path) -> Result<(Index, Vec<Prepared>), String> {
         .rows
         .iter()
         .zip(pixels.chunks_exact(AREA).zip(around.chunks_exact(AREA)))
-        .map(|(row, (pixels, around))| Prepared {
-            row: row.clone(),
-            pixels: pixels.to_vec(),
-            around: around.to_vec(),
+        .map(|(row, (pixels, around))| {
+            let mut pixels = pixels.to_vec();
+            // In datasets from before November 2026 the darkest lung is 0 too.
+            leave_outside_alone_black(&mut pixels);
+            Prepared {
+                row: row.clone(),
+                pixels,
+                around: around.to_vec(),
+            }
         })
         .collect();
     Ok((index, slices))

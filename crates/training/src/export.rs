@@ -10,7 +10,7 @@ use lungsight_imaging::{
 };
 use lungsight_network::Network;
 use lungsight_network::checkpoint::{Precision, from_bytes, sha256, to_bytes, write_atomically};
-use lungsight_network::input::{IMAGENET_GREY, to_tensor};
+use lungsight_network::input::to_tensor;
 use lungsight_network::manifest::{LEAST_SIDE, MANIFEST, Manifest, ReferenceSlice};
 use lungsight_network::model::pyramid::LEVELS;
 use lungsight_network::typicality::{Limits, Typical};
@@ -105,7 +105,8 @@ impl Exported {
         let mut seen = Seen::default();
         for batch in inputs.chunks(BATCH) {
             let side = self.settings.schedule.last_side();
-            let x = to_tensor(batch.iter().copied(), IMAGENET_GREY, side, &self.device);
+            let normalisation = self.settings.normalisation();
+            let x = to_tensor(batch.iter().copied(), normalisation, side, &self.device);
             let features = self.network.forward(x);
             let values = |tensor: Tensor<2>| {
                 let [_, columns] = tensor.dims();
@@ -223,7 +224,7 @@ pub fn export(run: &Path, out: &Path, name: &str, replace: bool) -> Result<Manif
         sha256: sha256(&exported.half),
         classes: Class::ALL.to_vec(),
         input_side: settings.schedule.last_side(),
-        normalisation: IMAGENET_GREY,
+        normalisation: settings.normalisation(),
         pyramid_width: settings.pyramid_width,
         temperature,
         patient_rule: rules[0].rule,

@@ -18,6 +18,7 @@ const EPSILON: f32 = 1e-3;
 
 /// 0 stays 0, 255 becomes 1.
 const SHARES: Normalisation = Normalisation {
+    outside: 0,
     mean: 0.0,
     std: 1.0,
 };

@@ -75,6 +75,9 @@ pub struct Recipe {
     /// The teachers' share of the loss of the classes.
     #[serde(default)]
     pub teach_share: f64,
+    /// The grey level that the network sees outside the lungs.
+    #[serde(default)]
+    pub outside: u8,
     /// How far slices were changed.
     pub augmentation: Strength,
     /// The running average of the weights.
@@ -178,6 +181,7 @@ impl Recipe {
             mix_style: settings.mix_style,
             put_lesions: settings.put_lesions,
             locate: settings.locate,
+            outside: settings.outside,
             teach_share: if teachers.is_empty() {
                 0.0
             } else {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use lungsight_network::NetworkConfig;
+use lungsight_network::input::{IMAGENET_GREY, Normalisation};
 use lungsight_network::manifest::LEAST_SIDE;
 use lungsight_network::model::pyramid::LEVELS;
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,10 @@ pub struct Settings {
     /// Lungs alone, as the server shows them to the network, or the whole square (not to be exported).
     #[arg(long, value_enum, default_value_t = Look::Masked)]
     pub look: Look,
+    /// The grey level that the network sees outside the lungs: 0 (black) or up to 255 (as dense as what is densest in them).
+    #[arg(long, default_value_t = 0)]
+    #[serde(default)]
+    pub outside: u8,
     /// What convolutions are computed in while learning.
     #[arg(long, value_enum, default_value_t = Precision::Full)]
     #[serde(default)]
@@ -181,6 +186,14 @@ impl Settings {
         NetworkConfig::new()
             .with_pyramid_width(self.pyramid_width)
             .with_levels(usize::from(self.levels))
+    }
+
+    /// From grey levels to what the network gets.
+    pub fn normalisation(&self) -> Normalisation {
+        Normalisation {
+            outside: self.outside,
+            ..IMAGENET_GREY
+        }
     }
 
     /// Whether the server can serve what they train: it shows lungs alone to a whole pyramid.

@@ -12,7 +12,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
-use crate::augment::{Look, augment, leave_outside_alone_black};
+use crate::augment::{Look, augment};
 use crate::batches::Sampler;
 use crate::dataset;
 use crate::lesions::Lesions;
@@ -58,10 +58,7 @@ impl Sights {
     ///
     /// # Errors
     /// When lesions are to be put in and there are none.
-    pub fn new(settings: &Settings, mut slices: Vec<Prepared>) -> Result<Self, String> {
-        for slice in &mut slices {
-            leave_outside_alone_black(&mut slice.pixels);
-        }
+    pub fn new(settings: &Settings, slices: Vec<Prepared>) -> Result<Self, String> {
         let rows: Vec<Row> = slices.iter().map(|slice| slice.row.clone()).collect();
         let (put_lesions, locate) = (settings.put_lesions, settings.locate > 0.0);
         let drawn = if put_lesions > 0.0 || locate {

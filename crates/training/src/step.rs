@@ -4,7 +4,7 @@ use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{DType, Device, Tensor};
 use lungsight_network::Network;
-use lungsight_network::input::{IMAGENET_GREY, to_tensor};
+use lungsight_network::input::to_tensor;
 use lungsight_network::model::ConvolutionName;
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -65,7 +65,7 @@ impl<'a> Method<'a> {
     ) -> (Learner, f64) {
         let settings = self.settings;
         let inputs = sights.iter().map(|sight| sight.input.as_slice());
-        let x = to_tensor(inputs, IMAGENET_GREY, side, &self.device);
+        let x = to_tensor(inputs, settings.normalisation(), side, &self.device);
         let x = match settings.precision {
             Precision::Full => x,
             Precision::Bfloat16 => x.cast(DType::BF16),

@@ -10,12 +10,12 @@ use burn::tensor::Device;
 use lungsight_imaging::Probabilities;
 use lungsight_network::checkpoint::write_atomically;
 use lungsight_network::device::NamedDevice;
-use lungsight_network::input::{IMAGENET_GREY, to_tensor};
+use lungsight_network::input::to_tensor;
 use lungsight_network::{Network, imagenet, read_network};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use crate::augment::{Look, plain};
+use crate::augment::plain;
 use crate::average::Average;
 use crate::differing::differing;
 use crate::material::{Material, material};
@@ -146,7 +146,7 @@ pub fn train(
         })?;
         bar.finish_and_clear();
 
-        let items = judge(average.network()?, &validation, settings.look, side, device);
+        let items = judge(average.network()?, &validation, settings, side, device);
         let figures = Epoch {
             side,
             train_loss: loss_sum / steps.max(1) as f64,
@@ -265,15 +265,15 @@ fn start(settings: &Settings, device: &Device) -> Result<Network, String> {
 fn judge(
     network: &Network,
     slices: &[Prepared],
-    look: Look,
+    settings: &Settings,
     side: usize,
     device: &Device,
 ) -> Vec<Judged> {
     slices
         .chunks(JUDGED_AT_ONCE)
         .flat_map(|batch| {
-            let inputs = batch.iter().map(|slice| plain(slice, look));
-            let x = to_tensor(inputs, IMAGENET_GREY, side, device);
+            let inputs = batch.iter().map(|slice| plain(slice, settings.look));
+            let x = to_tensor(inputs, settings.normalisation(), side, device);
             let logits = network.forward(x).logits;
             let logits: Vec<f32> = logits.into_data().iter::<f32>().collect();
             let judged = batch
@@ -345,6 +345,7 @@ fn save(
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::augment::Look;
     use crate::dataset;
     use crate::loss::{Target, disagreement};
     use crate::settings::Precision;
@@ -382,6 +383,7 @@ pub(crate) mod tests {
             pyramid_width: 16,
             levels: 3,
             look: Look::Masked,
+            outside: 0,
             seed: 1,
         }
     }

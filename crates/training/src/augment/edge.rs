@@ -6,7 +6,8 @@ use rand::Rng;
 use super::grain;
 use crate::prepare::Prepared;
 
-/// Tells the darkest lung from what is outside of it: both come as 0, and what is not reached from the border becomes 1.
+/// Tells the darkest lung from what is outside of it where both are 0, as in older datasets: what is not reached from the
+/// border becomes 1.
 /// Else changes of the mask's edge would eat into dark lungs, and brighter ones would keep black specks.
 pub(crate) fn leave_outside_alone_black(pixels: &mut [u8]) {
     let mut outside = vec![false; pixels.len()];

@@ -46,21 +46,40 @@ pub fn cross_entropy(logits: Tensor<2>, targets: &[Target], smoothing: f32) -> T
     let members =
         Tensor::<2>::from_data(TensorData::new(members, [batch, classes]), &logits.device());
     let logarithms = log_softmax(logits, 1);
-    // The logarithm of the members' sum, taken without leaving the logarithms: others are pushed far below.
-    let among = logarithms.clone() - (members.neg() + 1.0) * 60.0;
-    let largest = among.clone().detach().max_dim(1);
-    let sum = (among - largest.clone()).exp().sum_dim(1).log() + largest;
+    // Others than the members are pushed far below.
+    let sum = logarithm_of_sum(logarithms.clone() - (members.neg() + 1.0) * 60.0);
     let spread = logarithms.mean_dim(1);
     (sum * (1.0 - smoothing) + spread * smoothing).mean().neg()
 }
 
 /// Cross-entropy between what others make of every slice, as probabilities, and what the network does, mean over the batch:
-/// least where both agree.
+/// least where both agree. Where the disease isn't `named`, on how healthy or diseased a slice is, and on nothing else.
 ///
 /// # Shapes
-/// `[batch, classes]` twice → `[1]`
-pub fn disagreement(logits: Tensor<2>, opinion: Tensor<2>) -> Tensor<1> {
-    (log_softmax(logits, 1) * opinion).sum_dim(1).mean().neg()
+/// `[batch, classes]` twice, `[batch]` → `[1]`
+pub fn disagreement(logits: Tensor<2>, opinion: Tensor<2>, named: &[bool]) -> Tensor<1> {
+    let [batch, classes] = logits.dims();
+    let device = logits.device();
+    // Of whom the logarithm of a sum stands for that of each: the diseases, where they have no names.
+    let among = |class: usize, named: bool| !named && Target::DISEASED.0[class];
+    let summed = named
+        .iter()
+        .flat_map(|&named| (0..classes).map(move |class| f32::from(u8::from(among(class, named)))));
+    let summed = TensorData::new(summed.collect::<Vec<f32>>(), [batch, classes]);
+    let summed = Tensor::<2>::from_data(summed, &device);
+    let logarithms = log_softmax(logits, 1);
+    let diseased = logarithm_of_sum(logarithms.clone().slice([0..batch, 1..classes]));
+    let logarithms = logarithms * (summed.clone().neg() + 1.0) + diseased * summed;
+    (logarithms * opinion).sum_dim(1).mean().neg()
+}
+
+/// Of the numbers whose logarithms are in a row, taken without leaving the logarithms.
+///
+/// # Shapes
+/// `[batch, n]` → `[batch, 1]`
+fn logarithm_of_sum(logarithms: Tensor<2>) -> Tensor<2> {
+    let largest = logarithms.clone().detach().max_dim(1);
+    (logarithms - largest.clone()).exp().sum_dim(1).log() + largest
 }
 
 #[cfg(test)]
@@ -101,7 +120,7 @@ mod tests {
         let disagreement = |logits: [[f32; 3]; 2]| {
             let logits = Tensor::<2>::from_data(logits, &device);
             let opinion = Tensor::<2>::from_data(opinion, &device);
-            disagreement(logits, opinion).into_scalar::<f32>()
+            disagreement(logits, opinion, &[true; 2]).into_scalar::<f32>()
         };
         let same = disagreement(opinion.map(|row| row.map(|p| p.ln() + 1.5)));
         let entropy: f32 = opinion.iter().flatten().map(|p| -p * p.ln()).sum();
@@ -114,5 +133,20 @@ mod tests {
             off[row][class] += 0.5;
             assert!(disagreement(off) > same + 1e-3, "{off:?}");
         }
+    }
+
+    #[test]
+    fn without_names_only_how_diseased_a_slice_is_is_disagreed_on() {
+        let device = lungsight_network::device::cpu().device;
+        let disagreement = |probabilities: [f32; 3]| {
+            let logits = Tensor::<2>::from_data([probabilities.map(f32::ln)], &device);
+            let opinion = Tensor::<2>::from_data([[0.2f32, 0.7, 0.1]], &device);
+            disagreement(logits, opinion, &[false]).into_scalar::<f32>()
+        };
+        let same = disagreement([0.2, 0.7, 0.1]);
+        let expected = -(0.2 * 0.2f32.ln() + 0.8 * 0.8f32.ln());
+        assert!((same - expected).abs() < 1e-5, "{same}");
+        assert!((disagreement([0.2, 0.1, 0.7]) - same).abs() < 1e-5);
+        assert!(disagreement([0.4, 0.5, 0.1]) > same + 1e-2);
     }
 }

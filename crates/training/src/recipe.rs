@@ -75,6 +75,9 @@ pub struct Recipe {
     /// The teachers' share of the loss of the classes.
     #[serde(default)]
     pub teach_share: f64,
+    /// Whether the teachers, too, named no disease where the label did not.
+    #[serde(default)]
+    pub bound_teachers: bool,
     /// The grey level that the network sees outside the lungs.
     #[serde(default)]
     pub outside: u8,
@@ -187,6 +190,7 @@ impl Recipe {
             } else {
                 settings.teach_share
             },
+            bound_teachers: settings.bound_teachers,
             teachers,
             augmentation: STRENGTH,
             averaging: Averaging {

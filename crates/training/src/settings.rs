@@ -57,7 +57,7 @@ pub struct Settings {
     #[arg(long, default_value_t = 0.1, value_parser = smoothing)]
     pub label_smoothing: f32,
     /// Of sources that have one of the two diseases alone: the share of sights of diseased slices whose label is no more
-    /// than that they are diseased. Teachers are not bound by it.
+    /// than that they are diseased. Teachers are bound by it with `--bound-teachers` alone.
     #[arg(long, default_value_t = 0.5, value_parser = share)]
     pub hide_tied: f64,
     /// The share of steps that mix the slices' looks after stage 1 (MixStyle).
@@ -82,6 +82,11 @@ pub struct Settings {
     #[arg(long, default_value_t = TEACH_SHARE, value_parser = share, requires = "teachers")]
     #[serde(default = "teach_share")]
     pub teach_share: f64,
+    /// Teachers, too, name no disease in sights of sources that don't have both, as often as `--hide-tied` has it: what is
+    /// taught of these is how healthy or diseased they are.
+    #[arg(long, requires = "teachers")]
+    #[serde(default)]
+    pub bound_teachers: bool,
     /// What stays as it starts.
     #[arg(long, value_enum, default_value_t = Frozen::Stage1)]
     pub frozen: Frozen,
@@ -228,7 +233,7 @@ mod tests {
         let settings = settings(&[]).expect("no more is needed");
         let mut before = serde_json::to_value(&settings).expect("JSON");
         let fields = before.as_object_mut().expect("an object");
-        for name in ["teachers", "teach_share"] {
+        for name in ["teachers", "teach_share", "bound_teachers"] {
             assert!(fields.remove(name).is_some(), "{name}");
         }
         let read: Settings = serde_json::from_value(before).expect("settings");

@@ -23,7 +23,7 @@ use crate::prepare::Prepared;
 use crate::run::make_room;
 use crate::say::say;
 use crate::settings::Settings;
-use crate::targets::Teaching;
+use crate::targets::{Lesson, Teaching};
 
 /// Batches that wait for the network.
 const DRAWN_AHEAD: usize = 2;
@@ -34,7 +34,7 @@ pub struct Sight {
     /// `INPUT_SIDE²` grey levels, 0 outside the lungs.
     pub input: Vec<u8>,
     /// Of the whole slice.
-    pub target: Target,
+    pub lesson: Lesson,
     /// Not 0 where a lesion lies; `None` where nobody has looked.
     pub lesion: Option<Vec<u8>>,
 }
@@ -137,7 +137,7 @@ impl Sights {
                 let (input, lesion) = augment(&chosen.slice, lesion, self.look, rng);
                 Sight {
                     input,
-                    target: chosen.target,
+                    lesson: chosen.lesson,
                     lesion,
                 }
             })
@@ -148,13 +148,17 @@ impl Sights {
         if let Some((diseased, lesion)) = self.with_lesions(slice, rng) {
             return Chosen {
                 slice: Cow::Owned(diseased),
-                target: Target::DISEASED,
+                // Of a healthy slice's look, and of lesions of one source alone.
+                lesson: Lesson {
+                    target: Target::DISEASED,
+                    names: false,
+                },
                 lesion: self.locate.then_some(Cow::Owned(lesion)),
             };
         }
         Chosen {
             slice: Cow::Borrowed(slice),
-            target: self.teaching.target(&slice.row, rng),
+            lesson: self.teaching.lesson(&slice.row, rng),
             lesion: self.lesion(slice),
         }
     }
@@ -181,7 +185,7 @@ impl Sights {
 /// A slice that is shown next, before it is changed.
 struct Chosen<'a> {
     slice: Cow<'a, Prepared>,
-    target: Target,
+    lesson: Lesson,
     lesion: Option<Cow<'a, [u8]>>,
 }
 
@@ -221,7 +225,7 @@ pub fn picture(settings: &Settings, count: usize, out: &Path) -> Result<Vec<Stri
     let of = |(&pick, sight): (&usize, &Sight)| {
         format!(
             "{} {}",
-            sight.target,
+            sight.lesson.target,
             sights.slices[pick].row.path.display()
         )
     };

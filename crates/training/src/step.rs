@@ -78,7 +78,7 @@ impl<'a> Method<'a> {
             stage1
         };
         let features = learner.network.forward_after_stage1(stage1, &mut |_, _| {});
-        let targets: Vec<Target> = sights.iter().map(|sight| sight.target).collect();
+        let targets: Vec<Target> = sights.iter().map(|sight| sight.lesson.target).collect();
         let loss = cross_entropy(features.logits.clone(), &targets, settings.label_smoothing);
         // The teachers see the sights unmixed.
         let opinion = (settings.teach_share > 0.0)
@@ -87,7 +87,9 @@ impl<'a> Method<'a> {
         let loss = match opinion {
             None => loss,
             Some(opinion) => {
-                let taught = disagreement(features.logits, opinion.autodiff());
+                let named = |sight: &Sight| sight.lesson.names || !settings.bound_teachers;
+                let named: Vec<bool> = sights.iter().map(named).collect();
+                let taught = disagreement(features.logits, opinion.autodiff(), &named);
                 let share = settings.teach_share;
                 loss.mul_scalar(1.0 - share) + taught.mul_scalar(share)
             }

@@ -12,9 +12,17 @@ use crate::manifest::Row;
 /// Chooses targets.
 #[derive(Debug)]
 pub struct Teaching {
-    /// Sources with one disease alone.
-    tied: BTreeSet<String>,
+    /// Sources with both diseases: none of the others can tell them apart but by their look.
+    both: BTreeSet<String>,
     hidden: f64,
+}
+
+/// What one sight of a slice teaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lesson {
+    pub target: Target,
+    /// Whether it may tell which of the two diseases it is, or, of a healthy slice, would be.
+    pub names: bool,
 }
 
 impl Teaching {
@@ -26,23 +34,24 @@ impl Teaching {
             let known = diseases.entry(&row.source).or_default();
             known.insert(row.label.index());
         }
-        let somewhere = diseases.values().any(|known| known.len() == 2);
-        let tied = diseases
+        let both = diseases
             .into_iter()
-            .filter(|(_, known)| somewhere && known.len() == 1)
+            .filter(|(_, known)| known.len() == 2)
             .map(|(source, _)| source.to_owned())
             .collect();
-        Self { tied, hidden }
+        Self { both, hidden }
     }
 
-    /// The target of one sight of a slice.
-    pub fn target(&self, row: &Row, rng: &mut impl Rng) -> Target {
-        let tied = row.label != Class::Healthy && self.tied.contains(&row.source);
-        if tied && rng.random_bool(self.hidden) {
-            Target::DISEASED
-        } else {
+    /// Of one sight of a slice.
+    pub fn lesson(&self, row: &Row, rng: &mut impl Rng) -> Lesson {
+        let tied = !self.both.is_empty() && !self.both.contains(&row.source);
+        let names = !(tied && rng.random_bool(self.hidden));
+        let target = if names || row.label == Class::Healthy {
             row.label.into()
-        }
+        } else {
+            Target::DISEASED
+        };
+        Lesson { target, names }
     }
 }
 
@@ -72,21 +81,22 @@ mod tests {
             row(Class::Healthy, "one"),
         ];
         let teaching = Teaching::of(&rows, 1.0);
-        let targets = rows.map(|row| teaching.target(&row, &mut StdRng::seed_from_u64(1)));
+        let lessons = rows.map(|row| teaching.lesson(&row, &mut StdRng::seed_from_u64(1)));
+        let lesson = |target, names| Lesson { target, names };
         let expected = [
-            Class::Covid.into(),
-            Class::Pneumonia.into(),
-            Target::DISEASED,
-            Class::Healthy.into(),
+            lesson(Class::Covid.into(), true),
+            lesson(Class::Pneumonia.into(), true),
+            lesson(Target::DISEASED, false),
+            lesson(Class::Healthy.into(), false),
         ];
-        assert_eq!(targets, expected);
+        assert_eq!(lessons, expected);
     }
 
     #[test]
     fn nothing_is_hidden_where_no_source_has_both() {
         let rows = [row(Class::Covid, "a"), row(Class::Pneumonia, "b")];
         let teaching = Teaching::of(&rows, 1.0);
-        let target = teaching.target(&rows[0], &mut StdRng::seed_from_u64(1));
-        assert_eq!(target, Class::Covid.into());
+        let lesson = teaching.lesson(&rows[0], &mut StdRng::seed_from_u64(1));
+        assert_eq!((lesson.target, lesson.names), (Class::Covid.into(), true));
     }
 }

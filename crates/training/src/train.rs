@@ -350,6 +350,7 @@ pub(crate) mod tests {
     use crate::loss::{Target, disagreement};
     use crate::settings::Precision;
     use crate::sights::Sight;
+    use crate::targets::Lesson;
     use crate::teachers::tests::manifest;
     use burn::tensor::Tensor;
     use lungsight_imaging::{
@@ -377,6 +378,7 @@ pub(crate) mod tests {
             locate: 0.0,
             teachers: Vec::new(),
             teach_share: 0.0,
+            bound_teachers: false,
             start: None,
             frozen: Frozen::None,
             precision: Precision::Full,
@@ -531,7 +533,8 @@ pub(crate) mod tests {
             "the teacher must not think as the labels do: {agree}"
         );
         // Nobody can disagree less with an opinion than whoever has it.
-        let least = f64::from(disagreement(opinion.clone().log(), opinion).into_scalar::<f32>());
+        let least = disagreement(opinion.clone().log(), opinion, &[true; 6]);
+        let least = f64::from(least.into_scalar::<f32>());
         let taught = Settings {
             teach_share: 1.0,
             ..settings()
@@ -581,7 +584,10 @@ pub(crate) mod tests {
                 Sight {
                     lesion: Some(dataset::cropped(&drawn.lesion, input.crop)),
                     input: input.pixels,
-                    target: Target::from(Class::ALL[class]),
+                    lesson: Lesson {
+                        target: Target::from(Class::ALL[class]),
+                        names: true,
+                    },
                 }
             })
             .collect()

@@ -125,6 +125,12 @@ pub struct Training {
     /// Share of what was taught that is the teachers' mean opinion.
     #[serde(default)]
     pub teach_share: f64,
+    /// Whether they, too, named no disease where the label was "diseased" and no more.
+    #[serde(default)]
+    pub bound_teachers: bool,
+    /// The grey level that the network sees outside the lungs.
+    #[serde(default)]
+    pub outside: u8,
     pub augmentation: Augmentation,
     pub averaging: Averaging,
     pub screening: Option<Screening>,

@@ -106,6 +106,9 @@ enum Command {
         /// As the column `source` of ../shared/data/slices.csv names it; one with healthy and diseased people tells most.
         #[arg(default_value = "mosmed")]
         source: String,
+        /// Leave its slices with this label out alone, such as drenet's `covid`, and judge them beside the others of the source
+        #[arg(long)]
+        label: Option<String>,
         /// Of every run, as the trainer takes it.
         #[arg(long, default_value = unseen::SCHEDULE)]
         schedule: String,
@@ -143,7 +146,11 @@ fn main() -> ExitCode {
             out,
         } => weights::weights(&name, [&first_schedule, &schedule], untaught, &out),
         Command::Ablations => weights::ablations(),
-        Command::Unseen { source, schedule } => unseen::unseen(&source, &schedule),
+        Command::Unseen {
+            source,
+            label,
+            schedule,
+        } => unseen::unseen(&source, label.as_deref(), &schedule),
         Command::Watch => watch::watch(),
     });
     match result {

@@ -1,6 +1,10 @@
 //! `cargo xtask unseen SOURCE`: what each part of the recipe is worth on a hospital that the network has never seen. Everything
 //! but one source is learned from, and that source is judged, without the test patients: recipes are chosen by it.
+//!
+//! With `--label` the source is left out as far as it has this label, and these slices are judged beside the others of the source
+//! that no run learned from: is a disease told at a hospital where only another one was seen?
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::check_data::DATA;
@@ -13,17 +17,28 @@ pub const SCHEDULE: &str = "128x5";
 /// Options of runs that give no weights to judge with.
 const NOT_SERVED: [&str; 2] = ["--levels", "--look"];
 
-/// Trains the recipe and what differs from it in one thing without `source`, and judges its slices, those of test patients
-/// left out.
-pub fn unseen(source: &str, schedule: &str) -> Outcome {
+/// Trains the recipe and what differs from it in one thing without `source`, or its slices with `label`, and judges its
+/// slices, those of test patients left out.
+pub fn unseen(source: &str, label: Option<&str>, schedule: &str) -> Outcome {
     if !Path::new(DATA).is_dir() {
         println!("skipped: {DATA} is not there");
         return Ok(());
     }
-    let folder = format!("{RUNS}/unseen-{source}");
-    let (rest, judged) = without(source, &folder)?;
+    let folder = match label {
+        None => format!("{RUNS}/unseen-{source}"),
+        Some(label) => format!("{RUNS}/unseen-{source}-{label}"),
+    };
+    let (rest, judged) = without(source, label, &folder)?;
     let trainer = Trainer::prepared(&folder, &rest)?;
-    without_test_patients(&judged, &trainer.split_of_all()?)?;
+    let learned = parts(&trainer.split())?;
+    let test = parts(&trainer.split_of_all()?)?;
+    only(&judged, "no run learns from", |patient| {
+        // Those of a label that is left out are in no part.
+        learned.get(patient).is_none_or(|part| part == "validation")
+    })?;
+    only(&judged, "of no test patient", |patient| {
+        test.get(patient).is_none_or(|part| part != "test")
+    })?;
     let apart: &[&str] = if has_mild(&judged)? {
         &["--apart-note", MILD]
     } else {
@@ -47,12 +62,20 @@ pub fn unseen(source: &str, schedule: &str) -> Outcome {
     Ok(())
 }
 
-/// Two lists in `folder`, beside a link to the pictures: all slices but those of the source, and those of the source.
-fn without(source: &str, folder: &str) -> Result<(String, String), String> {
+/// Two lists in `folder`, beside a link to the pictures: all slices but those of the source (with the label), and all of the
+/// source.
+fn without(source: &str, label: Option<&str>, folder: &str) -> Result<(String, String), String> {
     std::fs::create_dir_all(folder).map_err(|e| format!("{folder}: {e}"))?;
     link(&data("slices"), &format!("{folder}/slices"))?;
     let all = List::read(&data("slices.csv"))?;
-    let (of, rest) = all.parted("source", |value| value == source)?;
+    let (of, mut rest) = all.parted("source", |value| value == source)?;
+    if let Some(label) = label {
+        let (with, others) = of.clone().parted("label", |value| value == label)?;
+        if with.rows.is_empty() || others.rows.is_empty() {
+            return Err(format!("no {label} of {source} and others of it"));
+        }
+        rest.rows.extend(others.rows);
+    }
     if of.rows.is_empty() || rest.rows.is_empty() {
         return Err(format!("no slices of {source} and of others"));
     }
@@ -60,23 +83,28 @@ fn without(source: &str, folder: &str) -> Result<(String, String), String> {
     Ok((rest.write(at("rest"))?, of.write(at(source))?))
 }
 
-/// Takes the rows of the split's test patients out of a list.
-fn without_test_patients(list: &str, split: &str) -> Outcome {
+/// A split's patients and the part that each is in.
+fn parts(split: &str) -> Result<BTreeMap<String, String>, String> {
     let wrong = |reason: String| format!("{split}: {reason}");
     let text = std::fs::read_to_string(split).map_err(|e| wrong(e.to_string()))?;
-    let parts: serde_json::Value = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
-    let of = |patient: &str| parts["patients"][patient].as_str();
-    let (test, judged) =
-        List::read(list)?.parted("patient", |patient| of(patient) == Some("test"))?;
+    let mut split: serde_json::Value =
+        serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+    serde_json::from_value(split["patients"].take()).map_err(|e| wrong(e.to_string()))
+}
+
+/// Keeps the rows of these patients in a list, and says how many there are.
+fn only(list: &str, which: &str, is: impl Fn(&str) -> bool) -> Outcome {
+    let (kept, others) = List::read(list)?.parted("patient", is)?;
     println!(
-        "{} slices to judge; {} of test patients are left out",
-        judged.rows.len(),
-        test.rows.len()
+        "{} slices that are {which}; {} others are left out",
+        kept.rows.len(),
+        others.rows.len()
     );
-    judged.write(list.to_owned()).map(drop)
+    kept.write(list.to_owned()).map(drop)
 }
 
 /// A list of slices: nothing in it is quoted.
+#[derive(Clone)]
 struct List {
     head: String,
     rows: Vec<String>,
@@ -145,7 +173,9 @@ mod tests {
         )
         .expect("list");
         std::fs::write(&split, r#"{"patients":{"p1":"test","p2":"train"}}"#).expect("split");
-        without_test_patients(&list, &split).expect("a list without them");
+        let parts = parts(&split).expect("a split");
+        let is = |patient: &str| parts.get(patient).is_none_or(|part| part != "test");
+        only(&list, "of no test patient", is).expect("a list without them");
         let left = std::fs::read_to_string(&list).expect("list");
         assert_eq!(left, "path,patient,note\nb,p2,test\nc,p3,\n");
         assert!(

@@ -278,7 +278,8 @@ impl Trainer {
         Self::prepared(RUNS, &data("slices.csv")).map(Some)
     }
 
-    fn split(&self) -> String {
+    /// Where its split is.
+    pub fn split(&self) -> String {
         format!("{}/split.json", self.folder)
     }
 

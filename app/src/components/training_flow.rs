@@ -73,6 +73,9 @@ fn steps(training: &Training, dataset: Option<&Dataset>, test: Option<&Judgement
         let no_lungs: Count = dataset.parts().map(|part| part.no_lungs).into_iter().sum();
         masks.push(text::left_out(common::slices(no_lungs.slices)));
     }
+    if training.outside > 0 {
+        masks.push(text::outside(training.outside));
+    }
     steps.push(all(text::masks(), masks));
     if let Some(screening) = &training.screening {
         steps.push(train(text::first_run(), vec![learns_without(screening)]));
@@ -82,7 +85,12 @@ fn steps(training: &Training, dataset: Option<&Dataset>, test: Option<&Judgement
         (training.put_lesions > 0.0).then(|| text::lesions_put_in(percent(training.put_lesions)));
     let taught = (!training.teachers.is_empty()).then(|| {
         let names = training.teachers.join(text::between());
-        text::taught(names, percent(training.teach_share))
+        let taught = text::taught(names, percent(training.teach_share));
+        if training.bound_teachers {
+            taught + text::bound()
+        } else {
+            taught
+        }
     });
     let last = [
         text::learned(thousands(training.slices_learned), training.batch),
@@ -254,6 +262,8 @@ mod tests {
             put_lesions: 0.0,
             teachers: Vec::new(),
             teach_share: 0.0,
+            bound_teachers: false,
+            outside: 0,
             frozen: Frozen::Stage1,
             schedule: vec![
                 Leg {
@@ -340,6 +350,27 @@ mod tests {
             panic!("{with:?}")
         };
         assert!(taught.contains("one 11111111, two 22222222"), "{taught}");
+        assert!(!taught.contains(text::bound()), "{taught}");
+        training.bound_teachers = true;
+        let bound = lines(&training);
+        assert!(
+            bound.contains(&format!("{taught}{}", text::bound())),
+            "{bound:?}"
+        );
+    }
+
+    #[test]
+    fn the_colour_of_what_is_outside_is_told_unless_it_is_black() {
+        let mut training = training();
+        let told = |training: &Training, grey: u8| {
+            let mut lines = steps(training, None, None)
+                .into_iter()
+                .flat_map(|step| step.lines);
+            lines.any(|line| line == text::outside(grey))
+        };
+        assert!(!told(&training, 0));
+        training.outside = 255;
+        assert!(told(&training, 255));
     }
 
     #[test]

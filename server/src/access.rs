@@ -54,7 +54,7 @@ pub struct Access {
 enum Area {
     Health,
     Metrics,
-    /// `/pacs`, and what is stored there.
+    /// `/pacs`, what is fetched and what is stored there.
     Pacs,
     Site,
 }
@@ -152,7 +152,7 @@ fn area(path: &str) -> Area {
     match path {
         "/health/live" | "/health/ready" => Area::Health,
         "/metrics" => Area::Metrics,
-        "/pacs" => Area::Pacs,
+        "/pacs" | "/pacs/series" => Area::Pacs,
         _ if path.starts_with("/diagnosis/") && path.ends_with("/store") => Area::Pacs,
         _ => Area::Site,
     }

@@ -111,10 +111,8 @@ pub fn guarded_router(state: AppState, access: Access) -> Router {
     }
     let router = router
         .route("/diagnosis", admitted(post(diagnosis::create)))
-        .route(
-            "/pacs",
-            get(pacs::list).merge(admitted(post(pacs::analyse))),
-        )
+        .route("/pacs", get(pacs::list).post(pacs::search))
+        .route("/pacs/series", admitted(post(pacs::analyse)))
         .route("/diagnosis/{id}/store", admitted(post(pacs::store)))
         .route("/metrics", get(routes::metrics::show))
         .route("/api/openapi.json", get(docs::document))

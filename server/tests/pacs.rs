@@ -145,14 +145,20 @@ async fn there_and_back(database: DatabaseConfig) {
         .expect("stored");
 
     let (router, _worker) = served_with(&orthanc.address, database).await;
-    let list = get(&router, "/pacs?name=phan").await.text();
+    let list = send(&router, posted("/pacs", "name=phan")).await.text();
     assert!(list.contains("Phantom 1") && list.contains("P1"), "{list}");
-    let none = get(&router, "/pacs?name=nobody").await.text();
+    let none = send(&router, posted("/pacs", "name=nobody")).await.text();
     assert!(!none.contains("Phantom 1"), "{none}");
+    // What an address says is not looked for: nobody is led to write a name into one.
+    let all = get(&router, "/pacs?name=nobody").await.text();
+    assert!(
+        all.contains("Phantom 1") && !all.contains("nobody"),
+        "{all}"
+    );
 
     let (study, series) = (hidden(&list, "study"), hidden(&list, "series"));
     let body = format!("study={study}&series={series}");
-    let result = place(&send(&router, posted("/pacs", &body)).await);
+    let result = place(&send(&router, posted("/pacs/series", &body)).await);
     let id = result
         .strip_prefix("/diagnosis/")
         .expect("a result")
@@ -204,11 +210,11 @@ async fn there_and_back(database: DatabaseConfig) {
 
     let unknown = send(
         &router,
-        posted("/pacs", &format!("study={study}&series=1.2.3")),
+        posted("/pacs/series", &format!("study={study}&series=1.2.3")),
     )
     .await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
-    let malformed = send(&router, posted("/pacs", "study=../x&series=1.2.3")).await;
+    let malformed = send(&router, posted("/pacs/series", "study=../x&series=1.2.3")).await;
     assert_eq!(malformed.status, StatusCode::BAD_REQUEST);
 }
 
@@ -218,7 +224,7 @@ async fn analysed(archive: &Archive) -> (Router, String) {
     config.requests.picture_threads = 1;
     let (router, _) = served_as(&archive.address, config).await;
     let body = format!("study={}&series={}", archive.study, archive.series);
-    let result = place(&send(&router, posted("/pacs", &body)).await);
+    let result = place(&send(&router, posted("/pacs/series", &body)).await);
     let path = result.replace("/diagnosis", "/api/v1/analyses");
     finished(&router, &path).await;
     (router, result)
@@ -283,7 +289,7 @@ async fn an_archive_that_is_not_there_is_said_so_and_nothing_else_suffers() {
     let list = get(&router, "/pacs").await;
     assert_eq!(list.status, StatusCode::OK);
     assert!(list.text().contains("cannot be reached"), "{}", list.text());
-    let refused = send(&router, posted("/pacs", "study=1.2&series=1.2.3")).await;
+    let refused = send(&router, posted("/pacs/series", "study=1.2&series=1.2.3")).await;
     assert_eq!(refused.status, StatusCode::BAD_GATEWAY);
     assert_eq!(get(&router, "/diagnosis").await.status, StatusCode::OK);
 }
@@ -297,11 +303,11 @@ async fn names_of_patients_are_for_nobody_from_elsewhere_unless_something_vouche
         let stranger = send(&router, from("192.0.2.7:40000", request)).await;
         assert_eq!(stranger.status, StatusCode::FORBIDDEN, "{path}");
     }
-    let request = Request::post("/pacs")
-        .body(Body::empty())
-        .expect("a request");
-    let stranger = send(&router, from("192.0.2.7:40000", request)).await;
-    assert_eq!(stranger.status, StatusCode::FORBIDDEN);
+    for path in ["/pacs", "/zh/pacs", "/pacs/series", "/zh/pacs/series"] {
+        let request = Request::post(path).body(Body::empty()).expect("a request");
+        let stranger = send(&router, from("192.0.2.7:40000", request)).await;
+        assert_eq!(stranger.status, StatusCode::FORBIDDEN, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -314,7 +320,9 @@ async fn without_an_archive_there_is_no_such_page() {
         page.contains("No such page") && !page.contains("role=\"search\""),
         "{page}"
     );
-    let refused = send(&router, posted("/pacs", "study=1.2&series=1.2.3")).await;
+    let missing = send(&router, posted("/pacs", "name=phan")).await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    let refused = send(&router, posted("/pacs/series", "study=1.2&series=1.2.3")).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
     let page = get(&router, "/diagnosis").await.text();
     assert!(!page.contains("href=\"/pacs\""), "{page}");

@@ -248,8 +248,8 @@ fn stalled(start: impl Into<Bytes>) -> Body {
 
 #[tokio::test]
 async fn a_series_is_not_waited_for_without_an_archive_or_for_ever() {
-    let choose = || {
-        let request = Request::post("/pacs")
+    let posted = |path: &str| {
+        let request = Request::post(path)
             .header("content-type", "application/x-www-form-urlencoded")
             .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_000))))
             .body(stalled("study=1"));
@@ -257,16 +257,21 @@ async fn a_series_is_not_waited_for_without_an_archive_or_for_ever() {
     };
     let mut config = Config::default();
     let without = ready_router(config.clone(), &FakeEngine::default()).await;
-    let unknown = send(&without, choose()).await;
-    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    for path in ["/pacs", "/pacs/series"] {
+        let unknown = send(&without, posted(path)).await;
+        assert_eq!(unknown.status, StatusCode::NOT_FOUND, "{path}");
+    }
     config.requests.body_deadline = Duration::from_millis(100).into();
     config.pacs.dicomweb = Some("http://127.0.0.1:9/dicom-web".to_owned());
     let inference = ready_inference(&config, &FakeEngine::default()).await;
     let pacs = Pacs::new(&config).expect("an address");
     let store = Store::open(&config).await.expect("a place for results");
     let state = AppState::with_store(config, inference, Offers::default(), pacs, store);
-    let answer = send(&router(state), choose()).await;
-    assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
+    let router = router(state);
+    for path in ["/pacs", "/pacs/series"] {
+        let answer = send(&router, posted(path)).await;
+        assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT, "{path}");
+    }
 }
 
 #[tokio::test]

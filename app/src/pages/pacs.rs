@@ -26,7 +26,7 @@ fn Found(listed: Listed) -> impl IntoView {
         <Title text=text::title()/>
         <h1>{text::title()}</h1>
         <p class="lead">{text::lead()}</p>
-        <form method="get" action=path("/pacs") class="search" role="search" data-noroute>
+        <form method="post" action=path("/pacs") class="search" role="search" data-noroute>
             <label class="field"><span>{text::name()}</span><input type="search" name="name" value=asked.name autocomplete="off"/></label>
             <label class="field"><span>{text::id()}</span><input type="search" name="id" value=asked.id autocomplete="off"/></label>
             <label class="field"><span>{text::date()}</span><input type="date" name="date" value=asked.date/></label>
@@ -59,7 +59,7 @@ fn SeriesTable(series: Vec<PacsSeries>) -> impl IntoView {
                 <td role="cell" class:blank=is_blank>{series.description}</td>
                 <td role="cell" class="number" data-unit=text::images_unit()>{series.instances}</td>
                 <td role="cell">
-                    <form method="post" action=path("/pacs")>
+                    <form method="post" action=path("/pacs/series")>
                         <input type="hidden" name="study" value=series.study/>
                         <input type="hidden" name="series" value=series.series/>
                         <button class="button small" aria-label=text::analyse_of(what)>{text::analyse()}</button>

@@ -9,7 +9,7 @@ use crate::texts::reference;
 /// A source: authors and year, title, where it appeared. The latter two are English in every language.
 type Source = (&'static str, &'static str, &'static str);
 
-fn methods() -> [Source; 4] {
+fn methods() -> [Source; 9] {
     [
         (
             "He, Zhang, Ren, Sun 2016",
@@ -25,6 +25,31 @@ fn methods() -> [Source; 4] {
             "Selvaraju, Cogswell, Das, Vedantam, Parikh, Batra 2017",
             "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization",
             "ICCV, doi:10.1109/ICCV.2017.74",
+        ),
+        (
+            "Zhou, Yang, Qiao, Xiang 2021",
+            "Domain Generalization with MixStyle",
+            "ICLR, arXiv:2104.02008",
+        ),
+        (
+            "Hinton, Vinyals, Dean 2015",
+            "Distilling the Knowledge in a Neural Network",
+            "arXiv:1503.02531",
+        ),
+        (
+            "Guo, Pleiss, Sun, Weinberger 2017",
+            "On Calibration of Modern Neural Networks",
+            "ICML, arXiv:1706.04599",
+        ),
+        (
+            "Lee, Lee, Lee, Shin 2018",
+            "A Simple Unified Framework for Detecting Out-of-Distribution Samples and Adversarial Attacks",
+            "NeurIPS, arXiv:1807.03888",
+        ),
+        (
+            "Petsiuk, Das, Saenko 2018",
+            "RISE: Randomized Input Sampling for Explanation of Black-box Models",
+            "BMVC, arXiv:1806.07421",
         ),
         (
             reference::song(),
@@ -62,6 +87,7 @@ pub fn Reference() -> impl IntoView {
             </thead>
             <tbody>{datasets().map(row).collect_view()}</tbody>
         </table>
+        <p>{reference::photographs()}</p>
         <h2>{reference::software()}</h2>
         <p>{reference::written_in()}</p>
     }

@@ -1,6 +1,8 @@
-//! `/pacs`: series of the house's archive, to be analysed; `POST /diagnosis/{id}/store`: a result back into it.
+//! `/pacs`: series of the house's archive; `POST /pacs/series`: one of them, to be analysed; `POST /diagnosis/{id}/store`: a
+//! result back into it.
 
 use axum::Form;
+use axum::body::Body;
 use axum::extract::{FromRef, FromRequest, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::config::LeptosOptions;
@@ -10,6 +12,7 @@ use lungsight_app::pacs::{Asked, Listed, PacsSeries};
 use lungsight_app::shell;
 use lungsight_dicom::OutError;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::analyses::{find_finished, find_record, ready};
 use super::diagnosis::failure_page;
@@ -17,27 +20,42 @@ use super::pages::backend;
 use crate::analyse;
 use crate::dicom::Written;
 use crate::error::Error;
-use crate::extract::{Path, Query};
+use crate::extract::Path;
 use crate::pacs::{Imported, KnownOrigin, Pacs, import};
 use crate::record::Record;
 use crate::state::AppState;
 
-/// Lists the series that fit.
-pub async fn list(
+/// Lists the archive's series.
+pub async fn list(State(state): State<AppState>, request: Request) -> Response {
+    listed(state, Asked::default(), request).await
+}
+
+/// Lists the series that fit. Whom somebody looks for comes in a body: addresses are kept by browsers and written down by proxies.
+pub async fn search(
     State(state): State<AppState>,
-    asked: Result<Query<Asked>, Error>,
     locale: Option<axum::Extension<Locale>>,
     request: Request,
 ) -> Response {
+    let (head, body) = request.into_parts();
+    let page = Request::from_parts(head.clone(), Body::empty());
+    let asked = match archive(&state) {
+        // Nothing is read for an archive that is not there.
+        Err(_) => Ok(Asked::default()),
+        Ok(_) => form(&state, Request::from_parts(head, body)).await,
+    };
+    match asked {
+        Ok(asked) => listed(state, asked, page).await,
+        Err(error) => failure_page(
+            &state,
+            &error,
+            locale.map(|locale| locale.0).unwrap_or_default(),
+        ),
+    }
+}
+
+async fn listed(state: AppState, asked: Asked, request: Request) -> Response {
     let Some(pacs) = state.pacs() else {
         return super::pages::not_found_page(state, request).await;
-    };
-    let Query(asked) = match asked {
-        Ok(asked) => asked,
-        Err(error) => {
-            let locale = locale.map(|locale| locale.0).unwrap_or_default();
-            return failure_page(&state, &error, locale);
-        }
     };
     let found = pacs.search(&asked.name, &asked.id, &asked.date).await;
     // The page says it and can be asked again; the operator has the log.
@@ -92,11 +110,7 @@ pub async fn analyse(
 
 async fn begun(state: &AppState, request: Request) -> Result<String, Error> {
     let pacs = archive(state)?;
-    let deadline = *state.config().requests.body_deadline;
-    let Form(chosen) = tokio::time::timeout(deadline, Form::<Chosen>::from_request(request, &()))
-        .await
-        .map_err(|_| Error::TooSlow)?
-        .map_err(|_| Error::MalformedForm)?;
+    let chosen: Chosen = form(state, request).await?;
     // Nothing is fetched for a network or a database that is not there.
     ready(state).await?;
     let Imported {
@@ -189,6 +203,16 @@ fn batch(record: &Record, known: &KnownOrigin, done: usize) -> Result<Batch, Err
     }
     let count = written.count();
     Ok(Batch { files, count })
+}
+
+/// What a form of the page holds.
+async fn form<T: DeserializeOwned>(state: &AppState, request: Request) -> Result<T, Error> {
+    let deadline = *state.config().requests.body_deadline;
+    let Form(read) = tokio::time::timeout(deadline, Form::<T>::from_request(request, &()))
+        .await
+        .map_err(|_| Error::TooSlow)?
+        .map_err(|_| Error::MalformedForm)?;
+    Ok(read)
 }
 
 fn archive(state: &AppState) -> Result<&Pacs, Error> {

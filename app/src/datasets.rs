@@ -13,7 +13,7 @@ pub struct Dataset {
 }
 
 /// All of them, as the model card names them.
-pub fn datasets() -> [Dataset; 6] {
+pub fn datasets() -> [Dataset; 5] {
     [
         Dataset {
             name: "DRE-Net",
@@ -44,12 +44,6 @@ pub fn datasets() -> [Dataset; 6] {
             origin: reference::zhao(),
             licence: reference::no_licence(),
             address: Some("https://arxiv.org/abs/2003.13865"),
-        },
-        Dataset {
-            name: reference::annotated(),
-            origin: reference::annotated_origin(),
-            licence: reference::no_licence(),
-            address: None,
         },
     ]
 }

@@ -1,7 +1,7 @@
 //! The one table of routes, used by the binary and by the tests.
 
 use axum::Router;
-use axum::extract::FromRef;
+use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::header::HeaderName;
 use axum::middleware;
 use axum::response::IntoResponse;
@@ -31,6 +31,9 @@ use crate::{backend, headers, language, log, metrics, routes};
 
 /// On `/examples/…`: the fingerprint of the mask that this server computes, for the browser to compare its own with.
 pub const MASK_FINGERPRINT: HeaderName = HeaderName::from_static("x-mask-fingerprint");
+
+/// Of the archive's forms: three short fields.
+const FORM_BYTES: usize = 16 << 10;
 
 /// A route's pattern, and what it answers to which methods.
 pub type Route = (&'static str, MethodRouter<AppState>);
@@ -111,8 +114,18 @@ pub fn guarded_router(state: AppState, access: Access) -> Router {
     }
     let router = router
         .route("/diagnosis", admitted(post(diagnosis::create)))
-        .route("/pacs", get(pacs::list).post(pacs::search))
-        .route("/pacs/series", admitted(post(pacs::analyse)))
+        .route(
+            "/pacs",
+            get(pacs::list)
+                .post(pacs::search)
+                .layer(DefaultBodyLimit::max(FORM_BYTES)),
+        )
+        .route(
+            "/pacs/series",
+            get(pacs::back)
+                .merge(admitted(post(pacs::analyse)))
+                .layer(DefaultBodyLimit::max(FORM_BYTES)),
+        )
         .route("/diagnosis/{id}/store", admitted(post(pacs::store)))
         .route("/metrics", get(routes::metrics::show))
         .route("/api/openapi.json", get(docs::document))

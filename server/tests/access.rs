@@ -120,7 +120,9 @@ async fn tokens_for_the_metrics_alone_keep_nobody_from_the_site() {
     let with = [("authorization", bearer.as_str())];
     assert_eq!(status("/metrics", &with).await, StatusCode::OK);
     // Patients' names stay for the machine itself.
-    assert_eq!(status("/pacs", &with).await, StatusCode::FORBIDDEN);
+    for path in ["/pacs", "/pacs/series", "/zh/pacs/series"] {
+        assert_eq!(status(path, &with).await, StatusCode::FORBIDDEN, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -293,6 +293,11 @@ async fn a_server_that_is_being_stopped_takes_nothing_new_and_finishes_what_it_h
     let begun = start(&router, &id).await;
     assert_eq!(begun.status, StatusCode::ACCEPTED);
 
+    // While it warms, it has another reason than at its end.
+    state.work().warm_first();
+    let ready = get(&router, "/health/ready").await;
+    assert_eq!(ready.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ready.json()["reason"], "the first slice is on its way");
     state.work().stop();
     for form in [slices(1).post(ANALYSES), slices(1).post(UPLOADS)] {
         let refused = send(&router, form).await;

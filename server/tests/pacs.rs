@@ -151,10 +151,8 @@ async fn there_and_back(database: DatabaseConfig) {
     assert!(!none.contains("Phantom 1"), "{none}");
     // What an address says is not looked for: nobody is led to write a name into one.
     let all = get(&router, "/pacs?name=nobody").await.text();
-    assert!(
-        all.contains("Phantom 1") && !all.contains("nobody"),
-        "{all}"
-    );
+    assert!(all.contains("Phantom 1"), "{all}");
+    assert!(!all.contains("value=\"nobody\""), "{all}");
 
     let (study, series) = (hidden(&list, "study"), hidden(&list, "series"));
     let body = format!("study={study}&series={series}");

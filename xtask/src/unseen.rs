@@ -32,7 +32,7 @@ pub fn unseen(source: &str, label: Option<&str>, schedule: &str) -> Outcome {
     let trainer = Trainer::prepared(&folder, &rest)?;
     let learned = parts(&trainer.split())?;
     let test = parts(&trainer.split_of_all()?)?;
-    only(&judged, "no run learns from", |patient| {
+    only(&judged, "learned from by no run", |patient| {
         // Those of a label that is left out are in no part.
         learned.get(patient).is_none_or(|part| part == "validation")
     })?;

@@ -59,6 +59,16 @@ fn methods() -> [Source; 9] {
     ]
 }
 
+/// What was learned from beside them, and can be found nowhere.
+fn annotated() -> Dataset {
+    Dataset {
+        name: reference::annotated(),
+        origin: reference::annotated_origin(),
+        licence: reference::no_licence(),
+        address: None,
+    }
+}
+
 /// The page.
 #[component]
 pub fn Reference() -> impl IntoView {
@@ -85,7 +95,7 @@ pub fn Reference() -> impl IntoView {
                     <th scope="col">{reference::licence()}</th>
                 </tr>
             </thead>
-            <tbody>{datasets().map(row).collect_view()}</tbody>
+            <tbody>{datasets().into_iter().chain([annotated()]).map(row).collect_view()}</tbody>
         </table>
         <p>{reference::photographs()}</p>
         <h2>{reference::software()}</h2>

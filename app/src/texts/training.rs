@@ -43,8 +43,8 @@ texts! {
     lesions_put_in(share) = "In {share} of the sights of healthy slices, lesions that radiologists drew elsewhere are put in; these sights are labelled “diseased”.", "健康切片的输入中有 {share} 被植入放射科医生在其他切片上勾画的病灶，这些输入的标签为“患病”。";
     untied(hidden, mixed) = "Against learning the scanner: slices of sources with one disease alone are labelled “diseased” and no more in {hidden} of sights; looks are mixed in {mixed} of steps.", "为避免学到扫描仪的特点：若一个来源只含一种疾病，其切片在 {hidden} 的输入中只标为“患病”，不标明是哪一种；在 {mixed} 的训练步中混合不同切片的图像风格。";
     taught(teachers, share) = "Networks that learned before ({teachers}) teach too: {share} of what a sight teaches is their mean opinion of it, the rest is its label.", "先前训练好的网络（{teachers}）也参与教学：它们对每次输入的平均判断占学习目标的 {share}，其余来自标签。";
-    bound = " Where the label is “diseased” and no more, they too teach how diseased a sight is and not of what.", "标签只写“患病”时，它们也只教患病的程度，不指明是哪种疾病。";
-    outside(grey) = "To the network, what is outside the lungs has the grey level {grey} of 255, as dense as lesions are: a mask that cuts them away at the lungs' edge then looks like one that takes them in.", "输入网络时，肺外区域的灰度为 {grey}（最高 255），与病灶一样致密：这样，切掉肺边缘病灶的掩膜与保留病灶的掩膜看起来相同。";
+    bound = " In sights of sources without both diseases they are held to the same: they teach how diseased a slice is and not of what.", "对不同时含两种疾病的来源，它们同样只教患病的程度，不指明是哪种疾病。";
+    outside(grey) = "To the network, what is outside the lungs has the grey level {grey} of 255: a mask that cuts dense lesions away at the lungs' edge then looks more like one that takes them in.", "输入网络时，肺外区域的灰度为 {grey}（最高 255）：这样，切掉肺边缘致密病灶的掩膜与保留病灶的掩膜看起来更接近。";
     averaged(steps, kept) = "Every {steps} steps the weights are folded into a running average that keeps {kept} of itself.", "每 {steps} 步把权重并入滑动平均，其中原有平均值保留 {kept}。";
     kept(best, epochs, slices) = "Epoch {best} of {epochs} had the lowest loss on {slices} slices and is kept.", "共 {epochs} 轮，其中第 {best} 轮在 {slices} 张切片上的损失最低，予以保留。";
     temperature(temperature, side) = "Logits are divided by {temperature:.2}, so that stated confidence is earned; served at {side}².", "温度缩放：logits 除以 {temperature:.2}，使置信度名副其实；实际使用时的输入为 {side} × {side} 像素。";

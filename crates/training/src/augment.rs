@@ -237,11 +237,15 @@ mod tests {
     #[test]
     fn dark_lung_is_not_outside() {
         let mut pixels = disc().pixels;
-        let (dark, corner) = (128 * INPUT_SIDE + 128, 0);
+        let (dark, enclosed, corner) = (128 * INPUT_SIDE + 128, 128 * INPUT_SIDE + 140, 0);
         pixels[dark] = 0;
+        pixels[enclosed] = 0;
         let before = pixels.clone();
-        leave_outside_alone_black(&mut pixels);
-        assert_eq!((pixels[dark], pixels[corner]), (1, 0));
+        let mut around = before.clone();
+        around[enclosed] = 200;
+        leave_outside_alone_black(&mut pixels, &around);
+        let now = [dark, enclosed, corner].map(|at| pixels[at]);
+        assert_eq!(now, [1, 0, 0]);
         let changed = pixels.iter().zip(&before).filter(|(now, was)| now != was);
         assert_eq!(changed.count(), 1);
     }

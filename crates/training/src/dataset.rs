@@ -243,7 +243,7 @@ pub fn read(folder: &Path) -> Result<(Index, Vec<Prepared>), String> {
         .map(|(row, (pixels, around))| {
             let mut pixels = pixels.to_vec();
             // In datasets from before November 2026 the darkest lung is 0 too.
-            leave_outside_alone_black(&mut pixels);
+            leave_outside_alone_black(&mut pixels, around);
             Prepared {
                 row: row.clone(),
                 pixels,

@@ -149,4 +149,24 @@ mod tests {
         assert!((disagreement([0.2, 0.1, 0.7]) - same).abs() < 1e-5);
         assert!(disagreement([0.4, 0.5, 0.1]) > same + 1e-2);
     }
+
+    #[test]
+    fn each_row_of_a_batch_is_named_or_not_on_its_own() {
+        let device = lungsight_network::device::cpu().device;
+        let rows = [[0.3f32, 0.6, 0.1], [0.5, 0.2, 0.3]];
+        let opinion = [[0.2f32, 0.7, 0.1], [0.1, 0.1, 0.8]];
+        let of = |rows: &[[f32; 3]], opinion: &[[f32; 3]], named: &[bool]| {
+            let tensor = |rows: &[[f32; 3]]| {
+                let values = TensorData::new(rows.concat(), [rows.len(), 3]);
+                Tensor::<2>::from_data(values, &device)
+            };
+            disagreement(tensor(rows).log(), tensor(opinion), named).into_scalar::<f32>()
+        };
+        let together = of(&rows, &opinion, &[true, false]);
+        let apart =
+            of(&rows[..1], &opinion[..1], &[true]) + of(&rows[1..], &opinion[1..], &[false]);
+        assert!((together - apart / 2.0).abs() < 1e-5, "{together} {apart}");
+        let other = of(&rows, &opinion, &[false, true]);
+        assert!((together - other).abs() > 1e-2, "{together} {other}");
+    }
 }

@@ -75,7 +75,7 @@ pub struct Recipe {
     /// The teachers' share of the loss of the classes.
     #[serde(default)]
     pub teach_share: f64,
-    /// Whether the teachers, too, named no disease where the label did not.
+    /// Whether the teachers, too, named no disease as often as labels did not, in sights of sources without both.
     #[serde(default)]
     pub bound_teachers: bool,
     /// The grey level that the network sees outside the lungs.

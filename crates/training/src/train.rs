@@ -15,6 +15,7 @@ use lungsight_network::{Network, imagenet, read_network};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
+use crate::augment::Look;
 use crate::augment::plain;
 use crate::average::Average;
 use crate::differing::differing;
@@ -64,6 +65,11 @@ pub fn train(
 
     let mut learner = Learner::of(start(settings, device)?, settings, device);
     let teachers = Teachers::read(settings, device)?;
+    if settings.outside > 0 && settings.look != Look::Masked {
+        return Err(
+            "--outside: where all is shown nothing is outside; --look must be masked".into(),
+        );
+    }
     // Only now: settings that can't work must not claim the folder.
     std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let _alone = run.lock()?;
@@ -345,7 +351,6 @@ fn save(
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::augment::Look;
     use crate::dataset;
     use crate::loss::{Target, disagreement};
     use crate::settings::Precision;

@@ -94,7 +94,8 @@ async fn unready(state: &AppState) -> Option<&'static str> {
     match state.inference().readiness() {
         Readiness::Loading => Some("the network is being loaded"),
         Readiness::Failed(_) => Some("the network could not be loaded; the log says why"),
-        Readiness::Ready(_) if !state.work().is_wanted() => Some("the server is being stopped"),
+        Readiness::Ready(_) if state.work().is_stopping() => Some("the server is being stopped"),
+        Readiness::Ready(_) if !state.work().is_wanted() => Some("the first slice is on its way"),
         Readiness::Ready(_) if state.store().check().await.is_err() => {
             Some("the database does not answer")
         }

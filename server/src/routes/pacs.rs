@@ -95,6 +95,12 @@ pub struct Chosen {
     series: String,
 }
 
+/// Where a form that failed has led, and was opened again: to the list.
+pub async fn back(locale: Option<axum::Extension<Locale>>) -> Redirect {
+    let locale = locale.map(|locale| locale.0).unwrap_or_default();
+    Redirect::to(&locale.path("/pacs"))
+}
+
 /// Fetches a series and begins its analysis.
 pub async fn analyse(
     State(state): State<AppState>,

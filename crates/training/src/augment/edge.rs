@@ -7,9 +7,9 @@ use super::grain;
 use crate::prepare::Prepared;
 
 /// Tells the darkest lung from what is outside of it where both are 0, as in older datasets: what is not reached from the
-/// border becomes 1.
+/// border, and as dark where all is shown, becomes 1. (What the lungs enclose, such as the dome of the diaphragm, is bright there.)
 /// Else changes of the mask's edge would eat into dark lungs, and brighter ones would keep black specks.
-pub(crate) fn leave_outside_alone_black(pixels: &mut [u8]) {
+pub(crate) fn leave_outside_alone_black(pixels: &mut [u8], around: &[u8]) {
     let mut outside = vec![false; pixels.len()];
     let last = INPUT_SIDE - 1;
     let mut reached: Vec<usize> = (0..INPUT_SIDE)
@@ -29,8 +29,8 @@ pub(crate) fn leave_outside_alone_black(pixels: &mut [u8]) {
         reached.extend((y > 0).then(|| index - INPUT_SIDE));
         reached.extend((y < last).then(|| index + INPUT_SIDE));
     }
-    for (pixel, outside) in pixels.iter_mut().zip(outside) {
-        if !outside {
+    for ((pixel, &around), outside) in pixels.iter_mut().zip(around).zip(outside) {
+        if !outside && around == 0 {
             *pixel = (*pixel).max(1);
         }
     }

@@ -95,6 +95,9 @@ pub struct Training {
     /// Name and checksum of the weights that it went on from.
     #[serde(default)]
     pub start: Option<String>,
+    /// Whether no more of it was taken than the stem and stages 1 to 3.
+    #[serde(default)]
+    pub trunk_only: bool,
     /// `none`, `stem` or `stage1`: what stayed as it started.
     pub frozen: Frozen,
     /// Sides and epochs as they were, one after another.

@@ -162,6 +162,7 @@ fn screened(screening: &Screening) -> String {
 /// What the weights start from, and what of them learns.
 fn start(training: &Training) -> String {
     let start = match &training.start {
+        Some(weights) if training.trunk_only => text::from_trunk(weights),
         Some(weights) => text::from_weights(weights),
         None if training.imagenet => text::from_imagenet().to_owned(),
         None => text::from_random().to_owned(),
@@ -259,6 +260,7 @@ mod tests {
             slices_chosen_by: 334,
             imagenet: true,
             start: None,
+            trunk_only: false,
             put_lesions: 0.0,
             teachers: Vec::new(),
             teach_share: 0.0,
@@ -396,6 +398,18 @@ mod tests {
             lines: vec![start(&training)],
         })
         .to_html();
+        let further = Training {
+            start: Some("first 11111111".into()),
+            ..training.clone()
+        };
+        let anew = Training {
+            trunk_only: true,
+            ..further.clone()
+        };
+        assert!(start(&further).starts_with("The network goes on from first 11111111."));
+        assert!(
+            start(&anew).starts_with("Stem and stages 1 to 3 start as those of first 11111111")
+        );
         assert!(
             html.contains("flow-step train") && html.contains("ImageNet"),
             "{html}"

@@ -26,6 +26,7 @@ texts! {
     screened(shown, threshold, healthy_above) = "It looks through them. {shown} are diseased to it with more than {threshold} and are learned from; of the healthy validation slices of the same sources, {healthy_above} lie above that.", "由它逐张判读这些切片。其中 {shown} 张的患病概率高于 {threshold}，用于后续训练；在相同来源的健康验证切片中，高于此值的占 {healthy_above}。";
     learned(slices, batch) = "{slices} slices, {batch} a step, classes drawn evenly.", "{slices} 张切片，每步 {batch} 张，各类别均衡抽取。";
     from_weights(weights) = "The network goes on from {weights}.", "网络在 {weights} 的基础上继续训练。";
+    from_trunk(weights) = "Stem and stages 1 to 3 start as those of {weights}, what follows at random.", "骨干网络的起始层和第 1 至第 3 阶段以 {weights} 的权重初始化，其余随机初始化。";
     from_imagenet = "Stem and stages 1 to 3 start as ImageNet's.", "骨干网络的起始层和第 1 至第 3 阶段以 ImageNet 预训练权重初始化。";
     from_random = "Everything starts at random.", "所有权重均为随机初始化。";
     all_learns = " Everything learns.", "所有层都参与训练。";

@@ -52,3 +52,19 @@ fn a_batch_gives_what_its_slices_give_alone() {
         assert!((a - b).abs() < 1e-4, "{together:?} and {alone:?}");
     }
 }
+
+#[test]
+fn behind_the_trunk_of_another_network_only_what_follows_is_its_own() {
+    let device = Device::flex();
+    let init = || NetworkConfig::new().init(&device).valid();
+    let (own, other) = (init(), init());
+    let x = Tensor::<4>::random([1, 1, 64, 64], Distribution::Normal(0.0, 1.0), &device);
+    let layers = |network| feature_maps(network, x.clone()).expect("layers");
+    let joined = layers(&own.behind(other.clone()));
+    for (joined, other) in joined.iter().zip(layers(&other)) {
+        let is_own = ["layer4", "lateral"]
+            .iter()
+            .any(|part| joined.name.starts_with(part));
+        assert_eq!(joined.values != other.values, is_own, "{}", joined.name);
+    }
+}

@@ -36,6 +36,9 @@ pub struct Recipe {
     pub imagenet: bool,
     /// Name and checksum of the weights that the run went on from, whose own `training.json` tells how they came about.
     pub start: Option<String>,
+    /// Whether no more of it was taken than the stem and stages 1 to 3.
+    #[serde(default)]
+    pub trunk_only: bool,
     /// What stayed as it started.
     pub frozen: Frozen,
     /// Channels of every pyramid level.
@@ -167,6 +170,7 @@ impl Recipe {
             slices_chosen_by: material.validation.len(),
             imagenet: settings.imagenet.is_some(),
             start: settings.start.as_deref().map(title).transpose()?,
+            trunk_only: settings.trunk_only,
             frozen: settings.frozen,
             precision: settings.precision,
             pyramid_width: settings.pyramid_width,

@@ -28,6 +28,11 @@ pub struct Settings {
     #[arg(long, conflicts_with = "imagenet")]
     #[serde(default)]
     pub start: Option<PathBuf>,
+    /// Of `--start`, take the stem and stages 1 to 3 alone: what follows starts at random, and has to find anew how its classes
+    /// are told apart.
+    #[arg(long, requires = "start")]
+    #[serde(default)]
+    pub trunk_only: bool,
     /// Slices whose note is this are not learned from (a study's label need not be its slices').
     #[arg(long = "leave-out-note")]
     pub leave_out_notes: Vec<String>,
@@ -233,7 +238,13 @@ mod tests {
         let settings = settings(&[]).expect("no more is needed");
         let mut before = serde_json::to_value(&settings).expect("JSON");
         let fields = before.as_object_mut().expect("an object");
-        for name in ["teachers", "teach_share", "bound_teachers", "outside"] {
+        for name in [
+            "teachers",
+            "teach_share",
+            "bound_teachers",
+            "outside",
+            "trunk_only",
+        ] {
             assert!(fields.remove(name).is_some(), "{name}");
         }
         let read: Settings = serde_json::from_value(before).expect("settings");

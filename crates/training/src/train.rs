@@ -247,6 +247,11 @@ fn start(settings: &Settings, device: &Device) -> Result<Network, String> {
             ));
         }
         say(format_args!("starting from {}", manifest.title()));
+        let network = if settings.trunk_only {
+            settings.network_config().init(device).behind(network)
+        } else {
+            network
+        };
         return Ok(network.valid());
     }
     let mut network = settings.network_config().init(device);
@@ -385,6 +390,7 @@ pub(crate) mod tests {
             teach_share: 0.0,
             bound_teachers: false,
             start: None,
+            trunk_only: false,
             frozen: Frozen::None,
             precision: Precision::Full,
             pyramid_width: 16,
@@ -547,6 +553,46 @@ pub(crate) mod tests {
         let losses = losses_of_one_batch(&taught, teachers);
         assert!(losses[0] - least > 0.3, "{least} {losses:?}");
         assert!(losses[24] - least < 0.1, "{least} {losses:?}");
+    }
+
+    #[test]
+    fn bound_teachers_name_no_disease_where_none_is_to_be_named() {
+        let device = lungsight_network::device::cpu().device;
+        let teacher = settings().network_config().init(&device);
+        let free = Settings {
+            teach_share: 1.0,
+            ..settings()
+        };
+        let bound = Settings {
+            bound_teachers: true,
+            ..free.clone()
+        };
+        // What is dropped is drawn anew at each step.
+        let network = settings().network_config().with_dropout(0.0).init(&device);
+        let loss = |settings: &Settings, names: bool| {
+            let mut teachers = Teachers::default();
+            teachers.add(&manifest(64, 0.02), &teacher);
+            let method = Method::new(&network, network.clone(), teachers, settings, &device);
+            let learner = Learner::of(network.clone(), settings, &device).train();
+            let mut sights = phantoms();
+            for sight in &mut sights {
+                sight.lesson.names = names;
+            }
+            let mut rng = StdRng::seed_from_u64(1);
+            let (_, loss) = method.step(
+                learner,
+                &mut optimiser(settings),
+                &sights,
+                64,
+                1.0,
+                &mut rng,
+            );
+            loss
+        };
+        assert!((loss(&bound, true) - loss(&free, true)).abs() < 1e-5);
+        assert!((loss(&free, false) - loss(&free, true)).abs() < 1e-5);
+        // There is less to disagree on.
+        assert!(loss(&bound, false) < loss(&free, false) - 1e-2);
     }
 
     /// Before each of 25 steps on the same six phantoms.

@@ -65,6 +65,14 @@ impl Backbone {
         }
     }
 
+    /// Stem and stages 1 to 3 of another one, and its own stage 4.
+    pub(super) fn behind(self, other: Self) -> Self {
+        Self {
+            layer4: self.layer4,
+            ..other
+        }
+    }
+
     /// The blocks of stages 1 to 4.
     pub(crate) fn stages(&self) -> [&[BasicBlock]; 4] {
         [&self.layer1, &self.layer2, &self.layer3, &self.layer4]

@@ -75,6 +75,15 @@ impl Network {
         }
     }
 
+    /// Its stage 4, pyramid and head behind the stem and stages 1 to 3 of another one.
+    #[must_use]
+    pub fn behind(self, other: Self) -> Self {
+        Self {
+            backbone: self.backbone.behind(other.backbone),
+            ..self
+        }
+    }
+
     /// Logits and pyramid levels.
     ///
     /// # Shapes

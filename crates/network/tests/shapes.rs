@@ -2,8 +2,8 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor};
-use lungsight_network::NetworkConfig;
 use lungsight_network::feature_maps::feature_maps;
+use lungsight_network::{Network, NetworkConfig};
 
 #[test]
 fn every_convolution_is_shown_with_its_size() {
@@ -59,7 +59,7 @@ fn behind_the_trunk_of_another_network_only_what_follows_is_its_own() {
     let init = || NetworkConfig::new().init(&device).valid();
     let (own, other) = (init(), init());
     let x = Tensor::<4>::random([1, 1, 64, 64], Distribution::Normal(0.0, 1.0), &device);
-    let layers = |network| feature_maps(network, x.clone()).expect("layers");
+    let layers = |network: &Network| feature_maps(network, x.clone()).expect("layers");
     let joined = layers(&own.behind(other.clone()));
     for (joined, other) in joined.iter().zip(layers(&other)) {
         let is_own = ["layer4", "lateral"]

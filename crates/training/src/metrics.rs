@@ -173,9 +173,19 @@ fn bootstrap_by_patient(items: &[Judged], seed: u64) -> Share {
 
 /// Mean over the classes present of the mean negative log-likelihood: what training chooses its epoch by.
 pub fn balanced_log_loss(items: &[Judged]) -> f64 {
+    balanced_log_loss_of(items.iter().map(|item| (item, true)))
+}
+
+/// As [`balanced_log_loss`], where of a diseased item that isn't to be named (`false`) no more is asked than that it is diseased.
+pub fn balanced_log_loss_of<'a>(items: impl IntoIterator<Item = (&'a Judged, bool)>) -> f64 {
     let mut sums = [(0.0, 0usize); 3];
-    for item in items {
-        let p = f64::from(item.probabilities.of(item.label)).max(1e-7);
+    for (item, named) in items {
+        let p = if named || item.label == Class::Healthy {
+            item.probabilities.of(item.label)
+        } else {
+            item.probabilities.of(Class::Pneumonia) + item.probabilities.of(Class::Covid)
+        };
+        let p = f64::from(p).max(1e-7);
         sums[item.label.index()].0 -= p.ln();
         sums[item.label.index()].1 += 1;
     }
@@ -241,6 +251,16 @@ mod tests {
             item("c", Class::Covid, [0.1, 0.3, 0.6]),
             item("c", Class::Covid, [0.5, 0.1, 0.4]),
         ]
+    }
+
+    #[test]
+    fn a_disease_that_is_not_named_is_asked_for_as_disease() {
+        let items = items();
+        let all = |named| balanced_log_loss_of(items.iter().map(|item| (item, named)));
+        assert_eq!(all(true), balanced_log_loss(&items));
+        let mean = |of: &[f64]| -of.iter().map(|p| p.ln()).sum::<f64>() / of.len() as f64;
+        let expected = [mean(&[0.8, 0.4]), mean(&[0.9]), mean(&[0.8, 0.9, 0.5])];
+        assert!((all(false) - expected.iter().sum::<f64>() / 3.0).abs() < 1e-6);
     }
 
     #[test]

@@ -108,7 +108,7 @@ pub struct Epoch {
     pub side: usize,
     /// Mean loss of the steps.
     pub train_loss: f64,
-    /// Class-balanced log loss on validation slices.
+    /// Class-balanced log loss on validation slices; which disease it is is asked where it is ever taught.
     pub validation_loss: f64,
     /// Class-balanced accuracy on validation slices.
     pub validation_balanced_accuracy: f64,

@@ -62,7 +62,8 @@ pub struct Settings {
     #[arg(long, default_value_t = 0.1, value_parser = smoothing)]
     pub label_smoothing: f32,
     /// Of sources that have one of the two diseases alone: the share of sights of diseased slices whose label is no more
-    /// than that they are diseased. Teachers are bound by it with `--bound-teachers` alone.
+    /// than that they are diseased. Teachers are bound by it with `--bound-teachers` alone. At 1, nothing more is asked of such
+    /// sources' validation slices either when the best epoch is chosen.
     #[arg(long, default_value_t = 0.5, value_parser = share)]
     pub hide_tied: f64,
     /// The share of steps that mix the slices' looks after stage 1 (MixStyle).

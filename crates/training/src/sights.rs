@@ -100,6 +100,11 @@ impl Sights {
         self.slices.len()
     }
 
+    /// Whether a disease of this source is ever named.
+    pub fn ever_name(&self, source: &str) -> bool {
+        self.teaching.ever_names(source)
+    }
+
     /// Which slices an epoch shows, in order.
     pub fn epoch(&self, rng: &mut StdRng) -> Vec<usize> {
         self.sampler.epoch(self.slices.len(), rng)

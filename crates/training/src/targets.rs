@@ -42,10 +42,18 @@ impl Teaching {
         Self { both, hidden }
     }
 
+    /// Whether a disease of this source is ever named.
+    pub fn ever_names(&self, source: &str) -> bool {
+        !self.is_tied(source) || self.hidden < 1.0
+    }
+
+    fn is_tied(&self, source: &str) -> bool {
+        !self.both.is_empty() && !self.both.contains(source)
+    }
+
     /// Of one sight of a slice.
     pub fn lesson(&self, row: &Row, rng: &mut impl Rng) -> Lesson {
-        let tied = !self.both.is_empty() && !self.both.contains(&row.source);
-        let names = !(tied && rng.random_bool(self.hidden));
+        let names = !(self.is_tied(&row.source) && rng.random_bool(self.hidden));
         let target = if names || row.label == Class::Healthy {
             row.label.into()
         } else {
@@ -80,6 +88,8 @@ mod tests {
             row(Class::Covid, "one"),
             row(Class::Healthy, "one"),
         ];
+        let ever = |hidden, source| Teaching::of(&rows, hidden).ever_names(source);
+        assert!(ever(1.0, "both") && ever(0.9, "one") && !ever(1.0, "one"));
         let teaching = Teaching::of(&rows, 1.0);
         let lessons = rows.map(|row| teaching.lesson(&row, &mut StdRng::seed_from_u64(1)));
         let lesson = |target, names| Lesson { target, names };

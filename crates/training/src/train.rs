@@ -20,7 +20,7 @@ use crate::augment::plain;
 use crate::average::Average;
 use crate::differing::differing;
 use crate::material::{Material, material};
-use crate::metrics::{Judged, balanced_log_loss, confusion};
+use crate::metrics::{Judged, balanced_log_loss_of, confusion};
 use crate::places::Learner;
 use crate::prepare::{Prepared, progress};
 use crate::recipe;
@@ -153,10 +153,13 @@ pub fn train(
         bar.finish_and_clear();
 
         let items = judge(average.network()?, &validation, settings, side, device);
+        // What is never taught is nothing to choose by.
+        let named = |slice: &Prepared| sights.ever_name(&slice.row.source);
+        let asked = items.iter().zip(validation.iter().map(named));
         let figures = Epoch {
             side,
             train_loss: loss_sum / steps.max(1) as f64,
-            validation_loss: balanced_log_loss(&items),
+            validation_loss: balanced_log_loss_of(asked),
             validation_balanced_accuracy: balanced_accuracy(&items),
             seconds: began.elapsed().as_secs_f64(),
         };

@@ -84,7 +84,8 @@ pub async fn fetched(
             Ok(go_on(state, shelf, running).id)
         }
         Store::Database(database) => {
-            shared::begin(state, database, grouping, left_out, slices).await
+            let begun = shared::begin(state, database, grouping, left_out, slices).await?;
+            Ok(begun.keep())
         }
     }
 }

@@ -8,6 +8,7 @@ use lungsight_app::analysis::{Analysis, Grouping, LeftOut};
 use super::{count_refused, nothing_read};
 use crate::error::Error;
 use crate::form::ReadSlice;
+use crate::id;
 use crate::inference::InferenceError;
 use crate::layers::DrawnLayer;
 use crate::record::unless_nothing_was_read;
@@ -38,30 +39,34 @@ pub(super) async fn whole(
     left_out: LeftOut,
     slices: Vec<ReadSlice>,
 ) -> Result<Analysis, Error> {
-    let id = begin(state, database, grouping, left_out, slices).await?;
-    let mut unfinished = ForgetOnDrop::new(database, &id);
-    let analysis = finished(database, &id).await?;
+    let begun = begin(state, database, grouping, left_out, slices).await?;
+    let analysis = finished(database, begun.id()).await?;
     unless_nothing_was_read(&analysis)?;
-    unfinished.keep();
+    begun.keep();
     Ok(analysis)
 }
 
-/// Puts slices in, and gives the analysis's id.
+/// Puts slices in, and gives the analysis, which is forgotten unless it is kept.
 pub(super) async fn begin(
     state: &AppState,
     database: &Database,
     grouping: Grouping,
     left_out: LeftOut,
     slices: Vec<ReadSlice>,
-) -> Result<String, Error> {
+) -> Result<ForgetOnDrop, Error> {
     count_refused(state, &slices);
     if let Some(error) = nothing_read(&slices) {
         return Err(error);
     }
     let rows = pack(state, slices).await?;
-    let begun = begun(state, grouping, left_out);
-    let id = database.begin(begun, &rows).await?;
-    Ok(id.ok_or(InferenceError::QueueFull)?)
+    // Before it is there: whoever leaves while it is put in is to leave nothing behind.
+    let begun = ForgetOnDrop::new(database);
+    let said = self::begun(state, grouping, left_out);
+    if !database.begin(begun.id(), said, &rows).await? {
+        begun.keep();
+        return Err(InferenceError::QueueFull.into());
+    }
+    Ok(begun)
 }
 
 /// Begins to analyse an upload.
@@ -139,11 +144,10 @@ pub async fn layers_of(
     slice: ReadSlice,
 ) -> Result<Vec<DrawnLayer>, Error> {
     let (grouping, left_out) = (Grouping::default(), LeftOut::default());
-    let id = begin(state, database, grouping, left_out, vec![slice]).await?;
-    let _forgotten = ForgetOnDrop::new(database, &id);
-    let seen = tokio::time::timeout(KEEP_LAYERS, finished(database, &id)).await;
+    let begun = begin(state, database, grouping, left_out, vec![slice]).await?;
+    let seen = tokio::time::timeout(KEEP_LAYERS, finished(database, begun.id())).await;
     unless_nothing_was_read(&seen.map_err(|_| Error::NoNetwork)??)?;
-    layers(database, &id, 0).await
+    layers(database, begun.id(), 0).await
 }
 
 async fn finished(database: &Database, id: &str) -> Result<Analysis, Error> {
@@ -179,21 +183,36 @@ async fn pack(state: &AppState, slices: Vec<ReadSlice>) -> Result<Vec<SliceRow>,
 }
 
 /// An analysis that nobody waits for any more is forgotten, and its slices with it.
-struct ForgetOnDrop(Option<(Database, String)>);
+pub(super) struct ForgetOnDrop {
+    /// `None` once it is kept.
+    database: Option<Database>,
+    id: String,
+}
 
 impl ForgetOnDrop {
-    fn new(database: &Database, id: &str) -> Self {
-        Self(Some((database.clone(), id.to_owned())))
+    /// One with an id of its own, which nothing has yet.
+    fn new(database: &Database) -> Self {
+        Self {
+            database: Some(database.clone()),
+            id: id::random(),
+        }
     }
 
-    fn keep(&mut self) {
-        self.0 = None;
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Has it stay, and gives its id.
+    pub fn keep(mut self) -> String {
+        self.database = None;
+        std::mem::take(&mut self.id)
     }
 }
 
 impl Drop for ForgetOnDrop {
     fn drop(&mut self) {
-        if let Some((database, id)) = self.0.take() {
+        if let Some(database) = self.database.take() {
+            let id = std::mem::take(&mut self.id);
             // Where it cannot be forgotten now it expires later; the log has the reason.
             tokio::spawn(async move { database.forget(&id).await });
         }

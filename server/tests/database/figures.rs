@@ -49,6 +49,10 @@ pub async fn servers_with_a_network_are_counted_while_they_give_signs_of_life(pl
     until("it is heard of", async || told().await == (1, true)).await;
     worker.kill_worker();
     until("it is missed", async || told().await == (0, true)).await;
+    let mut next = Server::with_network(place, &FakeEngine::default()).await;
+    until("the next is heard of", async || told().await == (1, true)).await;
+    next.worker.take().expect("a worker").stop().await;
+    assert_eq!(told().await, (0, true), "who stops in order is not missed");
 }
 
 /// What `/metrics` tells on the server's own machine.

@@ -93,22 +93,21 @@ impl Database {
         self.put_in(id, UPLOAD, &head, slices).await.map(drop)
     }
 
-    /// Puts an analysis in, with a job for each slice that was read, and gives its id; `None` when too many slices wait
-    /// already.
+    /// Puts an analysis in, with a job for each slice that was read; `false` when too many slices wait already.
     pub async fn begin(
         &self,
+        id: &str,
         begun: Begun,
         slices: &[SliceRow],
-    ) -> Result<Option<String>, KeepError> {
+    ) -> Result<bool, KeepError> {
         // Looked at again once all is written; most are turned away before anything is.
         if self.waiting_slices().await? >= self.0.limits.queue_slices {
-            return Ok(None);
+            return Ok(false);
         }
-        let id = id::random();
         let head = serde_json::to_string(&begun.head())?;
-        let is_in = self.put_in(&id, ANALYSIS, &head, slices).await?;
+        let is_in = self.put_in(id, ANALYSIS, &head, slices).await?;
         self.0.queued.notify_one();
-        Ok(is_in.then_some(id))
+        Ok(is_in)
     }
 
     /// Makes an analysis of an upload that is still there, and gives it as it is then: whoever has begun it is to learn its

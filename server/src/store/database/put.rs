@@ -226,11 +226,9 @@ mod tests {
             model: String::new(),
         };
         let rows = [row("a.png"), row("b.png")];
-        let id = database
-            .begin(begun, &rows)
-            .await
-            .expect("kept")
-            .expect("room");
+        let id = "an analysis";
+        let is_in = database.begin(id, begun, &rows).await;
+        assert!(is_in.expect("kept"), "there is room");
         let job = |number| SliceJob {
             task: Task::Classify,
             entry: 1,
@@ -244,14 +242,14 @@ mod tests {
         assert!(database.waiting(first).await.expect("an answer").is_none());
         assert!(database.waiting(second).await.expect("an answer").is_some());
         let running = database
-            .analysis(&id)
+            .analysis(id)
             .await
             .expect("an answer")
             .expect("there");
         assert!(!running.finished);
         assert_eq!(put(second, "two").await, Ok(true));
         let finished = database
-            .analysis(&id)
+            .analysis(id)
             .await
             .expect("an answer")
             .expect("there");
@@ -264,7 +262,7 @@ mod tests {
             (finished.finished, finished.device.as_str()),
             (true, "cpu: test")
         );
-        database.forget(&id).await.expect("forgotten");
+        database.forget(id).await.expect("forgotten");
         assert_eq!(put(second, "too late").await, Ok(false));
     }
 }

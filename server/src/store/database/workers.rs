@@ -10,7 +10,7 @@ const POSTGRES: &str = "SELECT COUNT(*) FROM apalis.workers \
      WHERE worker_type = $1 AND NOW() - last_seen <= make_interval(secs => $2)";
 
 impl Database {
-    /// How many servers take slices out of the queue; one that has ended counts until it is missed.
+    /// How many servers take slices out of the queue; one that died counts until it is missed.
     ///
     /// # Errors
     /// When the database does not answer.

@@ -5,7 +5,7 @@ use crate::store::database::{Database, KeepError, Pool};
 
 impl Database {
     /// Gives the jobs of a worker of this process that has ended back to the queue, so that they need not wait until it is
-    /// taken for dead.
+    /// taken for dead, and has it counted no more.
     pub(super) async fn release(&self, worker: &str) -> Result<(), KeepError> {
         match &self.0.pool {
             Pool::Sqlite(pool) => {
@@ -23,6 +23,9 @@ impl Database {
                     )
                     .await?;
                 }
+                let gone = "UPDATE Workers SET last_seen = 0 WHERE id = $1";
+                let gone = sqlx::query(gone).bind(worker);
+                gone.execute(&mut *connection).await?;
             }
             Pool::Postgres(pool) => {
                 let mut connection = pool.acquire().await?;
@@ -44,6 +47,9 @@ impl Database {
                         Err(_) => return Err(KeepError::Broken),
                     }
                 }
+                let gone = "UPDATE apalis.workers SET last_seen = to_timestamp(0) WHERE id = $1";
+                let gone = sqlx::query(gone).bind(worker);
+                gone.execute(&mut *connection).await?;
             }
         }
         Ok(())

@@ -38,13 +38,16 @@ enum Command {
 /// Runs what the arguments ask for.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    log::start();
+    let traces = log::start(matches!(arguments.command, Command::Serve(_)));
     let outcome = match arguments.command {
         Command::Serve(config) => serve::serve(*config).map(|()| true),
         Command::Diagnose(diagnose) => diagnose.run(),
         Command::Mask(masks) => masks.run(),
         Command::Measure(measure) => measure.run(),
     };
+    if let Some(traces) = traces {
+        traces.end();
+    }
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
         // Some files failed, each with its reason said already.

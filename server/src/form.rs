@@ -16,6 +16,7 @@ use axum::extract::Request;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use axum::http::{HeaderMap, HeaderName};
 use lungsight_app::analysis::{Grouping, LeftOut, PendingSlice};
+use tracing::Instrument;
 
 use crate::config::RequestConfig;
 use crate::error::Error;
@@ -84,6 +85,7 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
         progress.clone(),
     );
     let mut pending = Vec::new();
+    let request = tracing::Span::current();
     let mut reader = FieldReader::new(
         multer::Multipart::new(body, boundary),
         progress.clone(),
@@ -92,7 +94,7 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
             files: limits.files,
             file_bytes: limits.file_bytes.bytes(),
         },
-        |slice| pending.push(slices::begin(slice, state)),
+        |slice| pending.push(slices::begin(slice, state, request.clone())),
     );
     let reading = async {
         let outcome = reader.read_all().await;
@@ -102,6 +104,7 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
         outcome
     };
     let began = Instant::now();
+    let reading = reading.instrument(Stage::Receive.span());
     let outcome = tokio::time::timeout(*limits.body_deadline, reading).await;
     state.metrics().took(Stage::Receive, began.elapsed());
     drop(parsing);

@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::config::QueueConfig;
 use crate::engine::{Engine, EngineError, EngineInfo};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Stage};
 
 /// Requests for layers in the queue at most: each takes the network alone, and slices are to find places beside them.
 const LAYERS_AT_ONCE: usize = 4;
@@ -52,6 +52,8 @@ enum Job {
         since: Instant,
         /// The request's, so that what is logged of the slice is found beside it.
         span: tracing::Span,
+        /// Until the network takes it.
+        queued: tracing::Span,
         reply: Reply<Classification>,
     },
     Layers {
@@ -214,6 +216,7 @@ fn classify(input: Arc<NetworkInput>, reply: Reply<Classification>) -> Job {
         input,
         since: Instant::now(),
         span: tracing::Span::current(),
+        queued: Stage::Queue.span(),
         reply,
     }
 }

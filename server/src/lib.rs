@@ -56,5 +56,6 @@ pub mod series;
 pub mod serve;
 pub mod state;
 pub mod store;
+pub mod traces;
 mod warm;
 pub mod work;

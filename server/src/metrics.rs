@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use metrics::{
@@ -35,11 +34,8 @@ pub struct Metrics(Arc<Parts>);
 struct Parts {
     recorder: PrometheusRecorder,
     batch_slices: Histogram,
-    receive: Histogram,
-    prepare: Histogram,
-    queue: Histogram,
-    network: Histogram,
-    draw: Histogram,
+    /// In the order of [`Stage::ALL`].
+    stages: [Histogram; Stage::ALL.len()],
     loads: Counter,
     /// The device and the weights that were told of last.
     device: Mutex<Option<(EngineInfo, Gauge)>>,
@@ -58,6 +54,28 @@ pub enum Stage {
     Network,
     /// One picture.
     Draw,
+}
+
+impl Stage {
+    /// In the order that a request goes through them.
+    pub const ALL: [Self; 5] = [
+        Self::Receive,
+        Self::Prepare,
+        Self::Queue,
+        Self::Network,
+        Self::Draw,
+    ];
+
+    /// What metrics and traces call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Receive => "receive",
+            Self::Prepare => "prepare",
+            Self::Queue => "queue",
+            Self::Network => "network",
+            Self::Draw => "draw",
+        }
+    }
 }
 
 /// What is true at the moment of asking; `None` where the database does not tell.
@@ -92,24 +110,19 @@ impl Metrics {
             &SECONDS,
         );
         let recorder = buckets(builder, "lungsight_batch_slices", &BATCHES).build_recorder();
-        let parts = with_local_recorder(&recorder, || {
+        let (batch_slices, stages, loads) = with_local_recorder(&recorder, || {
             describe();
-            let stage = |name: &'static str| histogram!("lungsight_stage_seconds", "stage" => name);
+            let of = |stage: Stage| histogram!("lungsight_stage_seconds", "stage" => stage.name());
             (
                 histogram!("lungsight_batch_slices"),
-                ["receive", "prepare", "queue", "network", "draw"].map(stage),
+                Stage::ALL.map(of),
                 counter!("lungsight_network_loads_total"),
             )
         });
-        let (batch_slices, [receive, prepare, queue, network, draw], loads) = parts;
         Self(Arc::new(Parts {
             recorder,
             batch_slices,
-            receive,
-            prepare,
-            queue,
-            network,
-            draw,
+            stages,
             loads,
             device: Mutex::default(),
         }))
@@ -117,20 +130,13 @@ impl Metrics {
 
     /// A stage took so long.
     pub fn took(&self, stage: Stage, time: Duration) {
-        let histogram = match stage {
-            Stage::Receive => &self.0.receive,
-            Stage::Prepare => &self.0.prepare,
-            Stage::Queue => &self.0.queue,
-            Stage::Network => &self.0.network,
-            Stage::Draw => &self.0.draw,
-        };
-        histogram.record(time.as_secs_f64());
+        self.0.stages[stage as usize].record(time.as_secs_f64());
     }
 
     /// Does the work of a stage.
     pub fn time<T>(&self, stage: Stage, work: impl FnOnce() -> T) -> T {
         let began = Instant::now();
-        let done = work();
+        let done = stage.span().in_scope(work);
         self.took(stage, began.elapsed());
         done
     }
@@ -158,14 +164,7 @@ impl Metrics {
         });
     }
 
-    fn request(&self, method: &Method, route: String, response: &Response) {
-        let method = match method.as_str() {
-            known @ ("GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" | "PATCH") => {
-                known.to_owned()
-            }
-            // Clients may make up any number.
-            _ => "other".to_owned(),
-        };
+    fn request(&self, method: &'static str, route: String, response: &Response) {
         let status = response.status().as_u16().to_string();
         with_local_recorder(&self.0.recorder, || {
             counter!("lungsight_requests_total", "method" => method, "route" => route, "status" => status.clone())
@@ -287,6 +286,16 @@ fn resident_bytes() -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
+/// The method, or `other`: clients may make up any number, and write what they like.
+pub fn method_of(request: &Request) -> &'static str {
+    let known = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
+    let given = request.method().as_str();
+    known
+        .into_iter()
+        .find(|known| *known == given)
+        .unwrap_or("other")
+}
+
 /// The pattern that the address asked for fits; never the address itself, whose id opens a result.
 pub fn route_of(request: &Request) -> String {
     let route = request.extensions().get::<MatchedPath>();
@@ -297,8 +306,8 @@ pub fn route_of(request: &Request) -> String {
 
 /// Counts every request when it is answered.
 pub async fn requests(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let (method, route) = (request.method().clone(), route_of(&request));
+    let (method, route) = (method_of(&request), route_of(&request));
     let response = next.run(request).await;
-    state.metrics().request(&method, route, &response);
+    state.metrics().request(method, route, &response);
     response
 }

@@ -76,10 +76,11 @@ fn started<T: Send + 'static>(
     place: OwnedSemaphorePermit,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> JoinHandle<T> {
+    let request = tracing::Span::current();
     tokio::task::spawn_blocking(move || {
         // The place is held until the work is done, also when nobody waits for it any more.
         let _place = place;
-        work()
+        request.in_scope(work)
     })
 }
 

@@ -166,7 +166,10 @@ pub fn guarded_router(state: AppState, access: Access) -> Router {
             state.clone(),
             metrics::requests,
         ))
-        .layer(middleware::from_fn(log::requests))
+        .layer(middleware::from_fn_with_state(
+            proxies.clone(),
+            log::requests,
+        ))
         .layer(PropagateRequestIdLayer::new(X_REQUEST_ID))
         .layer(SetRequestIdLayer::new(X_REQUEST_ID, RandomId))
         .layer(middleware::from_fn_with_state(

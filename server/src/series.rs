@@ -6,6 +6,7 @@ use std::sync::Arc;
 use lungsight_app::analysis::LeftOut;
 use lungsight_series::{Limits, Refusal, Series, SeriesReader, longest, thinning};
 use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use crate::error::Error;
 use crate::form::ReadSlice;
@@ -173,7 +174,8 @@ impl HeldSeries {
         let mut tasks = JoinSet::new();
         for place in (0..self.series.slices().len()).step_by(step) {
             let (state, held) = (state.clone(), Arc::clone(self));
-            tasks.spawn(async move { (place, prepare(&state, held, place).await) });
+            let task = async move { (place, prepare(&state, held, place).await) };
+            tasks.spawn(task.in_current_span());
         }
         let mut all = BTreeMap::new();
         while let Some(done) = tasks.join_next().await {

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use axum::extract::Request;
 use futures_core::Stream;
+use tracing::Instrument;
 
 use super::body::{LimitedBody, Progress};
 use super::{refuse_encoded, waits_in_vain};
@@ -34,7 +35,7 @@ pub async fn read(request: Request, state: &AppState) -> Result<(Vec<u8>, Reserv
         progress.clone(),
     );
     let mut held = state.memory().reserve_none();
-    let reading = receive(body, &progress, &mut held);
+    let reading = receive(body, &progress, &mut held).instrument(Stage::Receive.span());
     let began = Instant::now();
     let received = tokio::time::timeout(*limits.body_deadline, reading).await;
     state.metrics().took(Stage::Receive, began.elapsed());

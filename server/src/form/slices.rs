@@ -1,6 +1,7 @@
 //! What becomes of the slices of a form: each is decoded and masked in the picture pool as soon as it is there.
 
 use tokio::task::JoinHandle;
+use tracing::{Instrument, Span};
 
 use super::ReadSlice;
 use super::fields::SentSlice;
@@ -16,12 +17,12 @@ pub(super) struct PendingSlice {
     task: JoinHandle<Result<Prepared, MemoryFull>>,
 }
 
-/// Has a slice decoded and masked while the next ones are on the way.
-pub(super) fn begin(slice: SentSlice, state: &AppState) -> PendingSlice {
+/// Has a slice decoded and masked while the next ones are on the way, as a part of `request`.
+pub(super) fn begin(slice: SentSlice, state: &AppState, request: Span) -> PendingSlice {
     PendingSlice {
         name: slice.name.clone(),
         threshold: slice.threshold,
-        task: tokio::spawn(prepare_in_pool(slice, state.clone())),
+        task: tokio::spawn(prepare_in_pool(slice, state.clone()).instrument(request)),
     }
 }
 

@@ -134,8 +134,10 @@ impl Worker {
                         input,
                         since,
                         span,
+                        queued,
                         reply,
                     } if !reply.is_closed() => {
+                        drop(queued);
                         self.metrics.took(Stage::Queue, since.elapsed());
                         slices.push(Waiting { input, span, reply });
                     }
@@ -171,7 +173,13 @@ impl InUse {
                 .iter()
                 .map(|slice| slice.input.as_ref().clone())
                 .collect();
-            match self.classify(&inputs) {
+            let in_network: Vec<_> = slices
+                .iter()
+                .map(|slice| slice.span.in_scope(|| Stage::Network.span_of(slices.len())))
+                .collect();
+            let outcome = self.classify(&inputs);
+            drop(in_network);
+            match outcome {
                 Ok(results) => {
                     for (slice, result) in slices.into_iter().zip(results) {
                         answer(slice.reply, Ok(result));
@@ -197,7 +205,10 @@ impl InUse {
         let Waiting { input, span, reply } = slice;
         let _in_request = span.enter();
         let mut outcome = Ok(());
-        let result = match self.classify(std::slice::from_ref(input.as_ref())) {
+        let in_network = Stage::Network.span_of(1);
+        let classified = self.classify(std::slice::from_ref(input.as_ref()));
+        drop(in_network);
+        let result = match classified {
             Ok(results) => results.into_iter().next().ok_or(InferenceError::Failed),
             Err(failure) => {
                 outcome = self.verdict(&failure, "the network failed on a slice");

@@ -5,6 +5,8 @@
     reason = "each test binary uses its own part of this module"
 )]
 
+pub mod served;
+
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 

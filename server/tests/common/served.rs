@@ -9,9 +9,7 @@ use std::time::{Duration, Instant};
 
 use lungsight_app::analysis::Analysis;
 
-use crate::common::Form;
-
-pub const ANALYSES: &str = "/api/v1/analyses";
+use super::Form;
 
 pub struct Served {
     child: Child,
@@ -49,7 +47,16 @@ impl Reply {
 impl Served {
     /// Starts the server over a database and waits until it is ready.
     pub fn start(database: &str, arguments: &[&str]) -> Self {
-        let mut served = Self::launch(database, arguments);
+        Self::launch(database, arguments).once_ready()
+    }
+
+    /// The same with its results in memory, and more variables than those it has from the test.
+    pub fn start_alone(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::launch_with(arguments, variables).once_ready()
+    }
+
+    fn once_ready(mut self) -> Self {
+        let served = &mut self;
         let began = Instant::now();
         loop {
             if let Some(status) = served.ended() {
@@ -59,7 +66,7 @@ impl Served {
                 .try_get("/health/ready")
                 .is_some_and(|reply| reply.status == 200)
             {
-                return served;
+                return self;
             }
             assert!(
                 began.elapsed() < Duration::from_secs(120),
@@ -72,6 +79,15 @@ impl Served {
 
     /// Starts the server and does not wait.
     pub fn launch(database: &str, arguments: &[&str]) -> Self {
+        // As variables, which arguments override.
+        let variables = [
+            ("LUNGSIGHT_DATABASE", database),
+            ("LUNGSIGHT_WORKER_TIMEOUT", "4s"),
+        ];
+        Self::launch_with(arguments, &variables)
+    }
+
+    fn launch_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let log = folder.path().join("log");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -82,11 +98,9 @@ impl Served {
             .arg("--weights")
             .arg(Path::new("../weights"))
             .args(arguments)
-            // As variables, which arguments override.
-            .env("LUNGSIGHT_DATABASE", database)
             .env("LUNGSIGHT_DEVICE", "cpu")
-            .env("LUNGSIGHT_WORKER_TIMEOUT", "4s")
-            .env("LUNGSIGHT_LOG", "trace,hyper=off,mio=off")
+            .envs(variables.iter().copied())
+            .env("LUNGSIGHT_LOG", "trace,sqlx=trace,hyper=off,mio=off")
             .stdout(Stdio::null())
             .stderr(File::create(&log).expect("a file"))
             .spawn()
@@ -120,11 +134,16 @@ impl Served {
         }
     }
 
-    /// Asks it to stop, and waits until it has.
-    pub fn stop(&mut self) {
+    /// Asks it to stop.
+    pub fn terminate(&self) {
         let id = self.child.id().to_string();
         let asked = Command::new("kill").args(["-TERM", &id]).status();
         assert!(asked.is_ok_and(|status| status.success()));
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(&mut self) {
+        self.terminate();
         let status = self.end();
         assert!(status.success(), "{status}: {}", self.log());
     }
@@ -142,16 +161,22 @@ impl Served {
 
     pub fn try_get(&self, path: &str) -> Option<Reply> {
         self.exchange(
-            &format!("GET {path} HTTP/1.0\r\nHost: ct.local\r\n\r\n"),
+            &format!("GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.address),
             &[],
         )
     }
 
     pub fn post(&self, path: &str, form: Form) -> Reply {
+        self.post_with(path, "", form)
+    }
+
+    /// With more headers, each with its end of line.
+    pub fn post_with(&self, path: &str, headers: &str, form: Form) -> Reply {
         let body = form.finished();
         let head = format!(
-            "POST {path} HTTP/1.0\r\nHost: ct.local\r\nContent-Length: {}\r\n\
+            "POST {path} HTTP/1.0\r\nHost: {}\r\n{headers}Content-Length: {}\r\n\
              Content-Type: multipart/form-data; boundary=----lungsight-test-boundary\r\n\r\n",
+            self.address,
             body.len()
         );
         self.exchange(&head, &body)

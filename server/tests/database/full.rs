@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use lungsight_app::analysis::{Analysis, SliceResult};
 
-use crate::common::{Form, slice_png};
-use crate::served::{ANALYSES, Served};
+use crate::common::served::Served;
+use crate::common::{ANALYSES, Form, slice_png};
 use crate::sqlite_url;
 
 /// A file system in memory, unmounted when dropped.

@@ -14,7 +14,6 @@ mod forgetting;
 mod full;
 mod processes;
 mod queueing;
-mod served;
 mod servers;
 mod telling;
 mod workers;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use lungsight_app::analysis::{Analysis, Layers, SliceResult};
 
 use crate::cluster::{Cluster, PASSWORD};
-use crate::common::{Form, slice_png};
-use crate::served::{ANALYSES, Reply, Served};
+use crate::common::served::{Reply, Served};
+use crate::common::{ANALYSES, Form, slice_png};
 use crate::{Place, sqlite_url};
 
 fn slices(count: u64) -> Form {

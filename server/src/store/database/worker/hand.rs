@@ -5,6 +5,8 @@ use tokio::sync::watch;
 
 use super::PAUSE;
 use super::handfuls::Place;
+use tracing::Instrument;
+
 use crate::engine::EngineInfo;
 use crate::inference::{Inference, InferenceError};
 use crate::layers::draw;
@@ -15,6 +17,7 @@ use crate::store::database::packed::PackedPictures;
 use crate::store::database::put::Seen;
 use crate::store::database::queue::Task;
 use crate::store::database::{Database, KeepError, SliceJob};
+use crate::traces;
 
 /// Visits after which what cannot be read is given up.
 const MOST_UNREADABLE: usize = 5;
@@ -65,10 +68,13 @@ pub(super) async fn work_on(
 
 impl Hand {
     async fn work_on(&self, job: SliceJob, attempt: usize) {
-        match job.task {
-            Task::Classify => self.classify(job, attempt).await,
-            Task::Layers => self.draw_layers(job, attempt).await,
-        }
+        let work = async {
+            match job.task {
+                Task::Classify => self.classify(job, attempt).await,
+                Task::Layers => self.draw_layers(job, attempt).await,
+            }
+        };
+        work.instrument(traces::of_shared_slice()).await;
     }
 
     async fn classify(&self, job: SliceJob, attempt: usize) {

@@ -15,7 +15,8 @@ pub const SOURCE: &str = "external series";
 /// was found have the note [`NO_LESION`].
 ///
 /// # Errors
-/// Names the columns that are missing, or the line with an unknown label or with anything but 1 or 0 for `infected`.
+/// Names the columns that are missing, or the line with an unknown label or with anything but 1 or 0 for `infected`, which of
+/// healthy patients may be empty: there was nothing to look for.
 pub fn read(path: &Path) -> Result<Vec<Row>, String> {
     columns::read(path, ["path", "label", "infected"], [])?
         .into_iter()
@@ -26,6 +27,7 @@ pub fn read(path: &Path) -> Result<Vec<Row>, String> {
             let infected = match infected.as_str() {
                 "1" => true,
                 "0" => false,
+                "" if class == Class::Healthy => false,
                 other => return Err(wrong(format!("infected is {other:?}, not 1 or 0"))),
             };
             let shows_nothing = class != Class::Healthy && !infected;
@@ -49,7 +51,7 @@ mod tests {
     fn slices_of_the_diseased_that_show_nothing_are_noted() {
         let folder = tempfile::tempdir().expect("temporary folder");
         let path = folder.path().join("volumes.csv");
-        let text = "path,label,index,infected\na,covid,0,0\nb,covid,8,1\nc,healthy,0,0\n";
+        let text = "path,label,index,infected\na,covid,0,0\nb,covid,8,1\nc,healthy,0,\n";
         std::fs::write(&path, text).expect("write");
         let rows = read(&path).expect("three rows");
         let notes: Vec<&str> = rows.iter().map(|row| row.note.as_str()).collect();

@@ -10,7 +10,7 @@ use rand::Rng;
 
 use crate::prepare::Prepared;
 use edge::other_edge;
-use grain::{noise, sharpen, through_jpeg};
+use grain::{another_grain, noise, sharpen, through_jpeg, without_grain};
 use pose::{Pose, coarser};
 
 pub(crate) use edge::leave_outside_alone_black;
@@ -100,11 +100,13 @@ pub fn plain(slice: &Prepared, look: Look) -> &[u8] {
     }
 }
 
-/// A changed copy of the slice, `INPUT_SIDE²`, 0 outside the lungs, and the lesions where they have come to lie.
+/// A changed copy of the slice, `INPUT_SIDE²`, 0 outside the lungs, and the lesions where they have come to lie. In a share
+/// of `even_grain` its noise and sharpness are drawn anew, whatever they were.
 pub fn augment(
     slice: &Prepared,
     lesion: Option<&[u8]>,
     look: Look,
+    even_grain: f64,
     rng: &mut impl Rng,
 ) -> (Vec<u8>, Option<Vec<u8>>) {
     let source = match look {
@@ -118,6 +120,10 @@ pub fn augment(
     if rng.random_bool(STRENGTH.coarser_share) {
         image = coarser(&image, between(STRENGTH.coarser_side, rng));
     }
+    let is_even = even_grain > 0.0 && rng.random_bool(even_grain);
+    if is_even {
+        image = without_grain(&image, &inside, rng);
+    }
     match rng.random_range(0..10) {
         0..3 => image = blur(&image),
         3 => image = blur(&blur(&blur(&image))),
@@ -127,7 +133,11 @@ pub fn augment(
     let gamma = either_way(STRENGTH.log_gamma, rng).exp();
     let contrast = between(STRENGTH.contrast, rng);
     let shift = either_way(STRENGTH.brightness, rng);
-    let noise = noise(rng);
+    let noise = if is_even {
+        another_grain(rng)
+    } else {
+        noise(rng)
+    };
     let mut changed: Vec<u8> = image
         .iter()
         .zip(&noise)
@@ -229,7 +239,7 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(1);
         let empty = slice(vec![0; INPUT_SIDE * INPUT_SIDE]);
         for _ in 0..8 {
-            let (changed, _) = augment(&empty, None, Look::Masked, &mut rng);
+            let (changed, _) = augment(&empty, None, Look::Masked, 0.5, &mut rng);
             assert!(changed.iter().all(|&p| p == 0));
         }
     }
@@ -256,7 +266,7 @@ mod tests {
         let lungs = |pixels: &[u8]| pixels.iter().filter(|&&p| p > 0).count() as f32;
         let before = lungs(&disc().pixels);
         for _ in 0..16 {
-            let (changed, _) = augment(&disc(), None, Look::Masked, &mut rng);
+            let (changed, _) = augment(&disc(), None, Look::Masked, 0.5, &mut rng);
             let share = lungs(&changed) / before;
             assert!((0.5..1.6).contains(&share), "{share}");
         }
@@ -276,7 +286,7 @@ mod tests {
             .collect();
         let mut rng = StdRng::seed_from_u64(5);
         for _ in 0..16 {
-            let (changed, lesion) = augment(&slice, Some(&lesion), Look::Masked, &mut rng);
+            let (changed, lesion) = augment(&slice, Some(&lesion), Look::Masked, 0.5, &mut rng);
             let lesion = lesion.expect("one was given");
             let mean = |within: bool| {
                 let greys = changed.iter().zip(&lesion);
@@ -292,12 +302,44 @@ mod tests {
     }
 
     #[test]
+    fn an_even_grain_tells_no_more_how_noisy_a_slice_was() {
+        let noisy = |amount: u8| {
+            let mut slice = disc();
+            let mut rng = StdRng::seed_from_u64(8);
+            for pixel in slice.pixels.iter_mut().filter(|pixel| **pixel > 0) {
+                *pixel = 120 - amount + rng.random_range(0..=2 * amount);
+            }
+            slice
+        };
+        // The mean difference between neighbours well inside the lungs, over many sights.
+        let grain = |amount: u8, even: f64| {
+            let mut rng = StdRng::seed_from_u64(9);
+            let sum: f64 = (0..24)
+                .map(|_| {
+                    let (changed, _) = augment(&noisy(amount), None, Look::Masked, even, &mut rng);
+                    let row = &changed[128 * INPUT_SIDE + 100..128 * INPUT_SIDE + 156];
+                    let steps = row.windows(2).map(|two| f64::from(two[0].abs_diff(two[1])));
+                    steps.sum::<f64>() / 55.0
+                })
+                .sum();
+            sum / 24.0
+        };
+        assert!(grain(40, 0.0) > 1.5 * grain(0, 0.0), "it is told");
+        let (noisy, smooth) = (grain(40, 1.0), grain(0, 1.0));
+        assert!(
+            (noisy / smooth - 1.0).abs() < 0.1,
+            "{noisy} against {smooth}"
+        );
+    }
+
+    #[test]
     fn the_seed_decides() {
         let with = |seed| {
             augment(
                 &disc(),
                 None,
                 Look::Masked,
+                0.5,
                 &mut StdRng::seed_from_u64(seed),
             )
         };

@@ -69,6 +69,9 @@ pub struct Recipe {
     pub mix_style: f64,
     /// Share of sights of healthy slices that had lesions of annotated ones put in.
     pub put_lesions: f64,
+    /// Share of sights whose noise and sharpness were taken away and drawn anew.
+    #[serde(default)]
+    pub even_grain: f64,
     /// The weight, beside the loss of the classes, of that of finding lesions in the finest pyramid level.
     #[serde(default)]
     pub locate: f64,
@@ -187,6 +190,7 @@ impl Recipe {
             hide_tied: settings.hide_tied,
             mix_style: settings.mix_style,
             put_lesions: settings.put_lesions,
+            even_grain: settings.even_grain,
             locate: settings.locate,
             outside: settings.outside,
             teach_share: if teachers.is_empty() {

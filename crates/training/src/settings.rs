@@ -74,6 +74,11 @@ pub struct Settings {
     #[arg(long, default_value_t = 0.0, value_parser = share)]
     #[serde(default)]
     pub put_lesions: f64,
+    /// The share of sights whose own noise and sharpness are taken away and drawn anew, whatever they were: within drenet
+    /// alone they tell the diseases.
+    #[arg(long, default_value_t = 0.0, value_parser = share)]
+    #[serde(default)]
+    pub even_grain: f64,
     /// The weight, beside the loss of the classes, of that of finding lesions in the cells of the finest pyramid level: where
     /// radiologists drew them, where they were put in, and nowhere in healthy slices.
     #[arg(long, default_value_t = 0.0, value_parser = weight)]

@@ -47,6 +47,7 @@ pub struct Sights {
     teaching: Teaching,
     lesions: Lesions,
     put_lesions: f64,
+    even_grain: f64,
     /// Where lesions lie in slices that were looked through for them, by path; empty where it isn't to be learned.
     drawn: BTreeMap<PathBuf, Vec<u8>>,
     locate: bool,
@@ -88,6 +89,7 @@ impl Sights {
             teaching: Teaching::of(&rows, settings.hide_tied),
             lesions,
             put_lesions,
+            even_grain: settings.even_grain,
             drawn,
             locate,
             look: settings.look,
@@ -139,7 +141,8 @@ impl Sights {
             .map(|(chosen, seed)| {
                 let rng = &mut StdRng::seed_from_u64(seed);
                 let lesion = chosen.lesion.as_deref();
-                let (input, lesion) = augment(&chosen.slice, lesion, self.look, rng);
+                let (input, lesion) =
+                    augment(&chosen.slice, lesion, self.look, self.even_grain, rng);
                 Sight {
                     input,
                     lesson: chosen.lesson,

@@ -388,6 +388,7 @@ pub(crate) mod tests {
             hide_tied: 0.0,
             mix_style: 0.0,
             put_lesions: 0.0,
+            even_grain: 0.0,
             locate: 0.0,
             teachers: Vec::new(),
             teach_share: 0.0,

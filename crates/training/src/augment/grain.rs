@@ -25,6 +25,29 @@ pub(super) fn noise(rng: &mut impl Rng) -> Vec<f32> {
     }
 }
 
+/// Takes a slice's own grain away, and how sharp it is with it: blurred by a standard deviation of 1.4 to 2.4 pixels, of
+/// what is `inside` alone.
+pub(super) fn without_grain(image: &[f32], inside: &[bool], rng: &mut impl Rng) -> Vec<f32> {
+    let mut share: Vec<f32> = inside.iter().map(|&is| f32::from(u8::from(is))).collect();
+    let mut soft: Vec<f32> = image.iter().zip(&share).map(|(v, s)| v * s).collect();
+    // Each adds 1/2 to the variance.
+    for _ in 0..rng.random_range(4..=11) {
+        (soft, share) = (blur(&soft), blur(&share));
+    }
+    let mean = |((soft, share), &is): ((f32, f32), &bool)| if is { soft / share } else { 0.0 };
+    soft.into_iter().zip(share).zip(inside).map(mean).collect()
+}
+
+/// Noise that tells nothing of the slice: of any strength up to twice that of [`noise`], and of any grain.
+pub(super) fn another_grain(rng: &mut impl Rng) -> Vec<f32> {
+    let strength = rng.random_range(0.0..2.0 * STRENGTH.noise);
+    let white: Vec<f32> = (0..INPUT_SIDE * INPUT_SIDE).map(|_| normal(rng)).collect();
+    let grain = (0..rng.random_range(0..=4)).fold(white, |noise, _| blur(&noise));
+    let variance = grain.iter().map(|v| v * v).sum::<f32>() / grain.len() as f32;
+    let factor = strength / variance.sqrt();
+    grain.into_iter().map(|v| v * factor).collect()
+}
+
 /// As if saved as JPEG of this quality.
 pub(super) fn through_jpeg(pixels: Vec<u8>, quality: u8) -> Vec<u8> {
     let mut file = Vec::new();

@@ -61,7 +61,7 @@ const COUNTED: [&str; 6] = [
 ];
 
 /// Three epochs at 128² each; the first is the recipe, every other differs from it in one thing.
-pub const VARIANTS: [(&str, &[&str]); 12] = [
+pub const VARIANTS: [(&str, &[&str]); 13] = [
     ("recipe", &[]),
     ("no pyramid", &["--levels", "1"]),
     ("pyramid of 64 channels", &["--pyramid-width", "64"]),
@@ -74,6 +74,7 @@ pub const VARIANTS: [(&str, &[&str]); 12] = [
     ("no mixed styles", &["--mix-style", "0"]),
     ("stem and stage 1 learn", &["--frozen", "none"]),
     ("outside as dense as lesions", &["--outside", "255"]),
+    ("noise and sharpness drawn anew", &["--even-grain", "1"]),
 ];
 
 /// Split, preprocess, train (going on where it stopped), export (which tells the recipe), count, evaluate, draw. `schedules`: of

@@ -574,8 +574,9 @@ pub(crate) mod tests {
         // What is dropped is drawn anew at each step.
         let network = settings().network_config().with_dropout(0.0).init(&device);
         let loss = |settings: &Settings, names: bool| {
+            // At so high a temperature whoever it is finds all classes as likely: what is not to be named weighs two thirds.
             let mut teachers = Teachers::default();
-            teachers.add(&manifest(64, 0.02), &teacher);
+            teachers.add(&manifest(64, 1e6), &teacher);
             let method = Method::new(&network, network.clone(), teachers, settings, &device);
             let learner = Learner::of(network.clone(), settings, &device).train();
             let mut sights = phantoms();
@@ -595,8 +596,9 @@ pub(crate) mod tests {
         };
         assert!((loss(&bound, true) - loss(&free, true)).abs() < 1e-5);
         assert!((loss(&free, false) - loss(&free, true)).abs() < 1e-5);
-        // There is less to disagree on.
-        assert!(loss(&bound, false) < loss(&free, false) - 1e-2);
+        // There is less to disagree on: at least ln 2 for each of the two diseases, of which the teacher gives a third each.
+        let less = loss(&free, false) - loss(&bound, false);
+        assert!(less > 2.0 / 3.0 * 2f64.ln() - 1e-3, "{less}");
     }
 
     /// Before each of 25 steps on the same six phantoms.

@@ -20,6 +20,65 @@ pub struct Evaluation {
     pub test: Option<Judgement>,
     /// `external.json`: another hospital's series.
     pub external: Option<Judgement>,
+    /// `cues.json`: what sways the name of a disease though it is none.
+    pub cues: Option<Cues>,
+}
+
+/// Which disease slices with one or the other were taken for, one of a patient, after changes that change no disease.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cues {
+    /// Name and checksum of the weights.
+    pub model: String,
+    /// Patients asked about.
+    pub patients: usize,
+    /// Those that the weights learned from.
+    pub learned_from: usize,
+    /// How far grain alone tells the two diseases: area under the curve.
+    pub grain_area: f64,
+    pub called: Vec<Called>,
+}
+
+impl Cues {
+    /// Whether the counts can be.
+    pub fn is_sound(&self) -> bool {
+        let shares = self
+            .called
+            .iter()
+            .flat_map(|called| [called.pneumonia_as_covid, called.covid_as_pneumonia]);
+        self.learned_from <= self.patients && shares.into_iter().all(|part| part.count <= part.of)
+    }
+}
+
+/// What was made of them after one change.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Called {
+    pub change: Change,
+    /// Slices of pneumonia to which COVID-19 was likelier.
+    pub pneumonia_as_covid: Swayed,
+    /// Slices of COVID-19 to which it was not.
+    pub covid_as_pneumonia: Swayed,
+}
+
+/// Some of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Swayed {
+    pub count: usize,
+    pub of: usize,
+}
+
+/// A change of the network's input.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    None,
+    /// None, of patients whose grain is as the other disease's mostly is.
+    Against,
+    /// Standard deviation, pixels of the input.
+    Blur(f64),
+    /// Standard deviation, grey levels of 255.
+    Noise(f64),
+    /// Pixels along the lungs' edge.
+    Rim(usize),
 }
 
 /// Patients and slices by part of the split.
@@ -122,13 +181,19 @@ pub struct Training {
     /// Share of sights of healthy slices that had lesions put in.
     #[serde(default)]
     pub put_lesions: f64,
+    /// Share of sights whose noise and sharpness were drawn anew.
+    #[serde(default)]
+    pub even_grain: f64,
+    /// Whether each disease was named as often, and patients whose grain is rare with it came more often.
+    #[serde(default)]
+    pub balance_names: bool,
     /// Names and checksums of the networks whose opinion was taught beside the labels.
     #[serde(default)]
     pub teachers: Vec<String>,
     /// Share of what was taught that is the teachers' mean opinion.
     #[serde(default)]
     pub teach_share: f64,
-    /// Whether they, too, named no disease where the label was "diseased" and no more.
+    /// Whether they named no disease.
     #[serde(default)]
     pub bound_teachers: bool,
     /// The grey level that the network sees outside the lungs.

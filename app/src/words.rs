@@ -1,7 +1,7 @@
 //! Numbers and names as a reader expects them.
 
 #[cfg(feature = "ssr")]
-pub use crate::components::external::not_recognised;
+pub use crate::components::evaluation::weaknesses;
 pub use lungsight_imaging::percent;
 use lungsight_imaging::{Class, DecodeError, NoLungs, Step};
 
@@ -107,7 +107,7 @@ pub fn interval(predicted: Class, [low, high]: [f32; 2]) -> String {
 }
 
 /// Between two sentences.
-fn space() -> &'static str {
+pub(crate) fn space() -> &'static str {
     match locale() {
         Locale::English => " ",
         Locale::Chinese => "",

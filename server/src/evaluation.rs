@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use lungsight_app::evaluation::{Dataset, Evaluation, Judgement, Training};
+use lungsight_app::evaluation::{Cues, Dataset, Evaluation, Judgement, Training};
 use lungsight_network::manifest::{MANIFEST, Manifest};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -13,7 +13,7 @@ use crate::bounded_file;
 /// Larger files are no evaluation of ours.
 const MOST_BYTES: u64 = 4 << 20;
 
-/// Reads `dataset.json`, `training.json`, `test.json` and `external.json` of a weights folder. A file that is not there is left out;
+/// Reads `dataset.json`, `training.json`, `test.json`, `external.json` and `cues.json` of a weights folder. A file that is not there is left out;
 /// so is one that can't be read or is about other weights, with a warning. `None` where nothing is left.
 pub fn read(weights: &Path) -> Option<Evaluation> {
     // Weights whose manifest can't be read are not served: who loads them says why.
@@ -41,6 +41,14 @@ pub fn read(weights: &Path) -> Option<Evaluation> {
         }),
         test: judgement("test.json"),
         external: judgement("external.json"),
+        cues: part(weights, "cues.json", |cues: Cues| {
+            about(&cues.model, title.as_ref())?;
+            if cues.is_sound() {
+                Ok(cues)
+            } else {
+                Err("the figures do not add up".to_owned())
+            }
+        }),
     };
     (evaluation != Evaluation::default()).then_some(evaluation)
 }
@@ -212,5 +220,28 @@ mod tests {
             test.patients.count + test.abstention.patients_unlike
         );
         assert!(evaluation.training.is_some() && evaluation.external.is_some());
+        assert!(evaluation.cues.is_some(), "what sways it is told");
+    }
+
+    #[test]
+    fn more_swayed_than_there_were_is_left_out() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let cues = |swayed: usize| {
+            json!({
+                "model": "tiny 00000000",
+                "patients": 9,
+                "learned_from": 8,
+                "grain_area": 0.9,
+                "called": [{
+                    "change": { "blur": 2.0 },
+                    "pneumonia_as_covid": { "count": swayed, "of": 5 },
+                    "covid_as_pneumonia": { "count": 0, "of": 4 },
+                }],
+            })
+        };
+        write(folder.path(), "cues.json", &cues(6).to_string());
+        assert_eq!(read(folder.path()), None);
+        write(folder.path(), "cues.json", &cues(5).to_string());
+        assert!(read(folder.path()).is_some_and(|read| read.cues.is_some()));
     }
 }

@@ -12,7 +12,7 @@ use lungsight_app::evaluation::Evaluation;
 use lungsight_app::texts::common;
 use lungsight_app::texts::report as text;
 use lungsight_app::texts::result;
-use lungsight_app::words::{self, class_title, left_out_counts, not_recognised, set_thresholds};
+use lungsight_app::words::{self, class_title, left_out_counts, set_thresholds, weaknesses};
 use lungsight_imaging::{Class, Probabilities, percent};
 
 use crate::record::{ExplainedSlice, Record, failures};
@@ -91,8 +91,7 @@ pub fn report(record: &Record, evaluation: Option<&Evaluation>) -> Result<Vec<u8
 
 /// What is said in every report, before anything else.
 fn caution(evaluation: Option<&Evaluation>) -> String {
-    let external = evaluation.and_then(|evaluation| evaluation.external.as_ref());
-    let weak = external.map_or_else(Vec::new, not_recognised);
+    let weak = evaluation.map_or_else(Vec::new, weaknesses);
     let said = std::iter::once(text::caution().to_owned()).chain(weak);
     said.collect::<Vec<_>>().join(" ")
 }

@@ -61,7 +61,7 @@ const COUNTED: [&str; 6] = [
 ];
 
 /// Three epochs at 128² each; the first is the recipe, every other differs from it in one thing.
-pub const VARIANTS: [(&str, &[&str]); 13] = [
+pub const VARIANTS: [(&str, &[&str]); 15] = [
     ("recipe", &[]),
     ("no pyramid", &["--levels", "1"]),
     ("pyramid of 64 channels", &["--pyramid-width", "64"]),
@@ -75,6 +75,8 @@ pub const VARIANTS: [(&str, &[&str]); 13] = [
     ("stem and stage 1 learn", &["--frozen", "none"]),
     ("outside as dense as lesions", &["--outside", "255"]),
     ("noise and sharpness drawn anew", &["--even-grain", "1"]),
+    ("all tied diseases hidden", &["--hide-tied", "1"]),
+    ("names balanced", &["--balance-names"]),
 ];
 
 /// Split, preprocess, train (going on where it stopped), export (which tells the recipe), count, evaluate, draw. `schedules`: of
@@ -140,6 +142,11 @@ pub fn weights(name: &str, schedules: [&str; 2], untaught: bool, out: &str) -> O
         arguments.extend(["--masks", masks]);
         trainer.call(&arguments)
     })?;
+    stage("what sways the name of a disease", || {
+        let cues = written("cues.json");
+        let arguments = ["cues", "--weights", out, "--out", &cues];
+        trainer.call(&[&arguments, &of_split[..]].concat())
+    })?;
     stage("figures", || {
         let mut arguments = vec!["figures", "--evaluation", &evaluation];
         let figures = written("figures");
@@ -167,9 +174,11 @@ pub fn ablations() -> Outcome {
 
 /// A recipe with other values for the options that are named in `difference`.
 pub fn differing<'a>(recipe: &[&'a str], difference: &[&'a str]) -> Vec<&'a str> {
-    let others = |pair: &&[&str]| !difference.chunks_exact(2).any(|other| other[0] == pair[0]);
-    let kept = recipe.chunks_exact(2).filter(others).flatten();
-    kept.chain(difference).copied().collect()
+    let is_option = |word: &&str| word.starts_with("--");
+    // An option and its values, if it has any.
+    let options = recipe.chunk_by(|_, next| !is_option(next));
+    let kept = options.filter(|option| !difference.contains(&option[0]));
+    kept.flatten().chain(difference).copied().collect()
 }
 
 /// A file of the data.

@@ -3,12 +3,13 @@
 
 use leptos::prelude::*;
 
+use super::cues::{CuesTable, swayed};
 use super::dataset_table::DatasetTable;
-use super::external::External;
+use super::external::{External, not_recognised};
 use super::outcome::Outcome;
 use super::training_flow::TrainingFlow;
 use crate::evaluation::Evaluation;
-use crate::texts::evaluation as text;
+use crate::texts::{cues, evaluation as text};
 use crate::thesis;
 
 /// In the order of the data.
@@ -19,6 +20,7 @@ pub fn EvaluationSections(evaluation: Evaluation) -> impl IntoView {
         training,
         test,
         external,
+        cues,
     } = evaluation;
     let learned_from = dataset.clone().map(|dataset| {
         view! {
@@ -44,5 +46,19 @@ pub fn EvaluationSections(evaluation: Evaluation) -> impl IntoView {
             <External external/>
         }
     });
-    view! { {learned_from} {learned} {reached} {elsewhere} }.into_any()
+    let sways = cues.map(|cues| {
+        view! {
+            <h2 id="sways">{cues::heading()}</h2>
+            <CuesTable cues/>
+        }
+    });
+    view! { {learned_from} {learned} {reached} {elsewhere} {sways} }.into_any()
+}
+
+/// What the weights are known to do badly, a sentence each: said beside every result.
+pub fn weaknesses(evaluation: &Evaluation) -> Vec<String> {
+    let elsewhere = evaluation.external.iter().flat_map(not_recognised);
+    elsewhere
+        .chain(evaluation.cues.as_ref().and_then(swayed))
+        .collect()
 }

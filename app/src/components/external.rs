@@ -53,8 +53,8 @@ fn told_right(external: &Judgement) -> String {
     )
 }
 
-/// What the network did not recognise in another hospital, a sentence each; said beside every result.
-pub fn not_recognised(external: &Judgement) -> Vec<String> {
+/// What the network did not recognise in another hospital, a sentence each.
+pub(super) fn not_recognised(external: &Judgement) -> Vec<String> {
     let outcomes = Class::ALL
         .into_iter()
         .filter_map(|class| outcome_of(external, class));

@@ -14,6 +14,8 @@ mod calibration;
 #[cfg(feature = "ssr")]
 mod confusion;
 #[cfg(feature = "ssr")]
+mod cues;
+#[cfg(feature = "ssr")]
 mod dataset_table;
 #[cfg(feature = "ssr")]
 pub mod downloads;

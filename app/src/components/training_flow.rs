@@ -92,8 +92,14 @@ fn steps(training: &Training, dataset: Option<&Dataset>, test: Option<&Judgement
             taught
         }
     });
+    let grain = (training.even_grain > 0.0).then(|| text::even_grain(percent(training.even_grain)));
+    let learned = if training.balance_names {
+        text::learned_by_name
+    } else {
+        text::learned
+    };
     let last = [
-        text::learned(thousands(training.slices_learned), training.batch),
+        learned(thousands(training.slices_learned), training.batch),
         start(training),
         schedule(training),
         rate(training),
@@ -102,7 +108,11 @@ fn steps(training: &Training, dataset: Option<&Dataset>, test: Option<&Judgement
     ];
     steps.push(train(
         text::last_run(),
-        last.into_iter().chain(lesions).chain(taught).collect(),
+        last.into_iter()
+            .chain(grain)
+            .chain(lesions)
+            .chain(taught)
+            .collect(),
     ));
     let averaged = text::averaged(
         training.averaging.every_steps,
@@ -262,6 +272,8 @@ mod tests {
             start: None,
             trunk_only: false,
             put_lesions: 0.0,
+            even_grain: 0.0,
+            balance_names: false,
             teachers: Vec::new(),
             teach_share: 0.0,
             bound_teachers: false,
@@ -359,6 +371,21 @@ mod tests {
             bound.contains(&format!("{taught}{}", text::bound())),
             "{bound:?}"
         );
+    }
+
+    #[test]
+    fn what_was_done_about_grain_is_told() {
+        let mut training = training();
+        let told = |training: &Training, line: &str| {
+            let mut steps = steps(training, None, None).into_iter();
+            steps.any(|step| step.lines.iter().any(|told| told == line))
+        };
+        let grain = text::even_grain(percent(0.5));
+        let names = text::learned_by_name(thousands(3000), 32);
+        assert!(!told(&training, &grain) && !told(&training, &names));
+        training.even_grain = 0.5;
+        training.balance_names = true;
+        assert!(told(&training, &grain) && told(&training, &names));
     }
 
     #[test]

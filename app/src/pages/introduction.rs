@@ -13,7 +13,7 @@ use crate::evaluation::Evaluation;
 use crate::islands::masking_trial::MaskingTrial;
 use crate::locale::path;
 use crate::request;
-use crate::texts::{evaluation as texts, figures, introduction};
+use crate::texts::{cues, evaluation as texts, figures, introduction};
 use crate::words::step_title;
 
 /// The page.
@@ -67,6 +67,7 @@ fn parts(evaluation: Option<&Evaluation>) -> Vec<(&'static str, &'static str)> {
             texts::elsewhere(),
             has(|e| e.external.is_some()),
         ),
+        ("sways", cues::heading(), has(|e| e.cues.is_some())),
         ("figures", figures::heading(), is_drawn),
     ];
     let present = all.into_iter().filter(|(_, _, is_there)| *is_there);

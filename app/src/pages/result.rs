@@ -7,7 +7,7 @@ use leptos_router::hooks::use_params_map;
 use crate::backend::InArchive;
 use crate::components::alive::Alive;
 use crate::components::caution::Caution;
-use crate::components::external::not_recognised;
+use crate::components::evaluation::weaknesses;
 use crate::islands::result_view::ResultView;
 use crate::locale::path;
 use crate::request;
@@ -22,10 +22,10 @@ pub fn ResultPage() -> impl IntoView {
     let in_archive = backend
         .as_ref()
         .and_then(|(backend, id)| backend.in_archive(id));
-    let external = backend
+    let evaluation = backend
         .as_ref()
-        .and_then(|(backend, _)| backend.evaluation()?.external);
-    let weak = external.as_ref().map_or_else(Vec::new, not_recognised);
+        .and_then(|(backend, _)| backend.evaluation());
+    let weak = evaluation.as_ref().map_or_else(Vec::new, weaknesses);
     let analysis = backend.and_then(|(backend, id)| backend.analysis(&id));
     match analysis {
         Some(analysis) => view! {

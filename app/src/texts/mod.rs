@@ -32,6 +32,7 @@ macro_rules! texts {
 }
 
 pub mod common;
+pub mod cues;
 pub mod dataset;
 pub mod diagnosis;
 pub mod downloads;

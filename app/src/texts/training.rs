@@ -25,6 +25,7 @@ texts! {
     learns_without(model, slices, note) = "{model} learns without the {slices} noted “{note}”: their label is their study's.", "{model} 的训练不使用备注为“{note}”的 {slices}：它们的标签针对整次检查。";
     screened(shown, threshold, healthy_above) = "It looks through them. {shown} are diseased to it with more than {threshold} and are learned from; of the healthy validation slices of the same sources, {healthy_above} lie above that.", "由它逐张判读这些切片。其中 {shown} 张的患病概率高于 {threshold}，用于后续训练；在相同来源的健康验证切片中，高于此值的占 {healthy_above}。";
     learned(slices, batch) = "{slices} slices, {batch} a step, classes drawn evenly.", "{slices} 张切片，每步 {batch} 张，各类别均衡抽取。";
+    learned_by_name(slices, batch) = "{slices} slices, {batch} a step, drawn so that each disease is named as often, and that those come more often whose pictures are smooth where most with their disease are sharp, or the other way round.", "{slices} 张切片，每步 {batch} 张；抽取时使两种疾病被指明的次数相同，并更多地抽取图像锐利程度与同种疾病的多数患者相反的患者。";
     from_weights(weights) = "The network goes on from {weights}.", "网络在 {weights} 的基础上继续训练。";
     from_trunk(weights) = "Stem and stages 1 to 3 start as those of {weights}, what follows at random.", "骨干网络的起始层和第 1 至第 3 阶段以 {weights} 的权重初始化，其余随机初始化。";
     from_imagenet = "Stem and stages 1 to 3 start as ImageNet's.", "骨干网络的起始层和第 1 至第 3 阶段以 ImageNet 预训练权重初始化。";
@@ -44,7 +45,8 @@ texts! {
     lesions_put_in(share) = "In {share} of the sights of healthy slices, lesions that radiologists drew elsewhere are put in; these sights are labelled “diseased”.", "健康切片的输入中有 {share} 被植入放射科医生在其他切片上勾画的病灶，这些输入的标签为“患病”。";
     untied(hidden, mixed) = "Against learning the scanner: slices of sources with one disease alone are labelled “diseased” and no more in {hidden} of sights; looks are mixed in {mixed} of steps.", "为避免学到扫描仪的特点：若一个来源只含一种疾病，其切片在 {hidden} 的输入中只标为“患病”，不标明是哪一种；在 {mixed} 的训练步中混合不同切片的图像风格。";
     taught(teachers, share) = "Networks that learned before ({teachers}) teach too: {share} of what a sight teaches is their mean opinion of it, the rest is its label.", "先前训练好的网络（{teachers}）也参与教学：它们对每次输入的平均判断占学习目标的 {share}，其余来自标签。";
-    bound = " In sights of sources without both diseases they are held to the same: they teach how diseased a slice is and not of what.", "对不同时含两种疾病的来源，它们同样只教患病的程度，不指明是哪种疾病。";
+    bound = " They name no disease: what they teach is how diseased a slice is; of what, its label says.", "它们只教患病的程度；是哪种疾病，由标签指明。";
+    even_grain(share) = "In {share} of the sights noise and sharpness are taken away and drawn anew: they tell a scanner, not a disease.", "在 {share} 的输入中，去除原有的噪声和锐度并随机重设：它们反映的是扫描仪，而不是疾病。";
     outside(grey) = "To the network, what is outside the lungs has the grey level {grey} of 255: a mask that cuts dense lesions away at the lungs' edge then looks more like one that takes them in.", "输入网络时，肺外区域的灰度为 {grey}（最高 255）：这样，切掉肺边缘致密病灶的掩膜与保留病灶的掩膜看起来更接近。";
     averaged(steps, kept) = "Every {steps} steps the weights are folded into a running average that keeps {kept} of itself.", "每 {steps} 步把权重并入滑动平均，其中原有平均值保留 {kept}。";
     kept(best, epochs, slices) = "Epoch {best} of {epochs} had the lowest loss on {slices} slices and is kept.", "共 {epochs} 轮，其中第 {best} 轮在 {slices} 张切片上的损失最低，予以保留。";

@@ -36,6 +36,8 @@ pub enum Command {
     Export(ExportOptions),
     /// Measure whether heatmaps show what decides: deletion, insertion, and heat within lesions drawn by radiologists.
     Faithfulness(FaithfulnessOptions),
+    /// Measure what sways the name of a disease though it is none: grain, and chest wall along the lungs' edge.
+    Cues(CuesOptions),
     /// Count a dataset's patients and slices by part, class and source, as `evaluate` counts them.
     Count(CountOptions),
     /// Draw the figures of an evaluation as SVG.
@@ -175,6 +177,26 @@ pub struct FaithfulnessOptions {
     /// CSV of annotated slices, as `preprocess --annotated` takes it; those of patients in the training part are not used.
     #[arg(long)]
     pub masks: Option<PathBuf>,
+    /// Figures to write, JSON.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// `cpu`, `gpu` or `auto`.
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+}
+
+/// Of `cues`.
+#[derive(Args)]
+pub struct CuesOptions {
+    /// The weights folder.
+    #[arg(long, default_value = "weights")]
+    pub weights: PathBuf,
+    /// Pre-processed dataset.
+    #[arg(long)]
+    pub dataset: PathBuf,
+    /// Split by patient; no slice of its test part is changed.
+    #[arg(long)]
+    pub split: PathBuf,
     /// Figures to write, JSON.
     #[arg(long)]
     pub out: PathBuf,

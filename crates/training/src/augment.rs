@@ -9,12 +9,12 @@ use lungsight_imaging::INPUT_SIDE;
 use rand::Rng;
 
 use crate::prepare::Prepared;
-use edge::other_edge;
+use edge::{other_edge, paint_rim};
 use grain::{another_grain, noise, sharpen, through_jpeg, without_grain};
 use pose::{Pose, coarser};
 
-pub(crate) use edge::leave_outside_alone_black;
-pub(crate) use grain::blur;
+pub(crate) use edge::{leave_outside_alone_black, rimmed};
+pub(crate) use grain::{blur, noised, softened};
 
 /// How far inputs are changed; every pair is the two ends of what is drawn evenly.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -47,6 +47,12 @@ pub struct Strength {
     pub cut_share: f64,
     /// Its side, pixels of `INPUT_SIDE`.
     pub cut_side: [usize; 2],
+    /// Share of inputs with some of the chest wall painted along the lungs' edge.
+    #[serde(default)]
+    pub rim_share: f64,
+    /// How thick it is at most, pixels of `INPUT_SIDE`.
+    #[serde(default)]
+    pub rim_width: usize,
 }
 
 /// As all runs have it.
@@ -65,6 +71,8 @@ pub const STRENGTH: Strength = Strength {
     jpeg_quality: [20, 90],
     cut_share: 0.25,
     cut_side: [16, 56],
+    rim_share: 0.3,
+    rim_width: 6,
 };
 
 /// Drawn evenly between two ends, the upper one excluded.
@@ -110,7 +118,13 @@ pub fn augment(
     rng: &mut impl Rng,
 ) -> (Vec<u8>, Option<Vec<u8>>) {
     let source = match look {
-        Look::Masked => other_edge(slice, rng),
+        Look::Masked => {
+            let mut pixels = other_edge(slice, rng);
+            if rng.random_bool(STRENGTH.rim_share) {
+                paint_rim(&mut pixels, rng);
+            }
+            pixels
+        }
         Look::Unmasked => slice.around.clone(),
     };
     let mut image: Vec<f32> = source.iter().map(|&p| f32::from(p)).collect();
@@ -288,16 +302,18 @@ mod tests {
         for _ in 0..16 {
             let (changed, lesion) = augment(&slice, Some(&lesion), Look::Masked, 0.5, &mut rng);
             let lesion = lesion.expect("one was given");
-            let mean = |within: bool| {
+            // Not the mean: some of the edge may have been painted.
+            let middle = |within: bool| {
                 let greys = changed.iter().zip(&lesion);
-                let greys: Vec<f32> = greys
+                let mut greys: Vec<u8> = greys
                     .filter(|&(&grey, &l)| grey > 0 && (l > 0) == within)
-                    .map(|(&grey, _)| f32::from(grey))
+                    .map(|(&grey, _)| grey)
                     .collect();
-                greys.iter().sum::<f32>() / greys.len().max(1) as f32
+                greys.sort_unstable();
+                greys.get(greys.len() / 2).copied().unwrap_or(0)
             };
             let marked = lesion.iter().filter(|&&l| l > 0).count();
-            assert!(marked == 0 || mean(true) > mean(false) + 50.0);
+            assert!(marked == 0 || middle(true) > middle(false) + 50);
         }
     }
 

@@ -10,12 +10,12 @@ use lungsight_training::run::{make_room, read_json, write_json};
 use lungsight_training::say::{say, warn};
 use lungsight_training::split::{Part, Split};
 use lungsight_training::{
-    archive, dataset, evaluate, export, faithfulness, figures, judged, masks, screen, series,
+    archive, cues, dataset, evaluate, export, faithfulness, figures, judged, masks, screen, series,
     sights, table, train,
 };
 
 use crate::arguments::{
-    CountOptions, EvaluateOptions, ExportOptions, FaithfulnessOptions, FiguresOptions,
+    CountOptions, CuesOptions, EvaluateOptions, ExportOptions, FaithfulnessOptions, FiguresOptions,
     PreprocessOptions, ScreenOptions, SightsOptions, SplitOptions, TrainOptions,
 };
 use crate::engine::{choose, restart_for_cpu};
@@ -133,6 +133,16 @@ pub fn faithfulness(options: &FaithfulnessOptions) -> Result<(), String> {
     )?;
     write_json(&options.out, &found)?;
     say(faithfulness::table(&found).trim_end());
+    Ok(())
+}
+
+pub fn cues(options: &CuesOptions) -> Result<(), String> {
+    make_room(&options.out)?;
+    let classifier = load(&options.weights, options.device)?;
+    let split = Split::of_weights(&options.split, classifier.manifest())?;
+    let found = cues::measure(&classifier, &options.dataset, &split)?;
+    write_json(&options.out, &found)?;
+    say(cues::table(&found).trim_end());
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! A run's best weights → a folder that the server loads: half precision, manifest, reference slices.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::module::Module;
@@ -16,7 +17,9 @@ use lungsight_network::model::pyramid::LEVELS;
 use lungsight_network::typicality::{Limits, Typical};
 
 use crate::augment::{Look, plain};
+use crate::cues::CUES;
 use crate::limits;
+use crate::manifest::Row;
 use crate::material::{Material, material};
 use crate::metrics::{Judged, TEMPERATURES, fit_temperature, is_at_an_end};
 use crate::prepare::{Prepared, progress};
@@ -24,6 +27,7 @@ use crate::recipe::{RECIPE, Recipe};
 use crate::run::{Origin, RunFolder, State, read_json, write_json};
 use crate::say::{say, warn};
 use crate::settings::Settings;
+use crate::targets::Teaching;
 
 /// The findings that the reference slices show.
 const REFERENCES: [(&str, Finding); 4] = [
@@ -146,7 +150,8 @@ const TYPICAL: &str = "typical.safetensors";
 
 /// Writes `network.safetensors`, `typical.safetensors`, `manifest.json`, `training.json` and `reference/*.png` into `out`.
 ///
-/// Temperature, patient rule and limits are chosen on the validation part, in half precision, as it will be served.
+/// Temperature, patient rule and limits are chosen on the validation part, in half precision, as it will be served; where no
+/// name was ever taught, by whether what is diseased is found.
 ///
 /// # Errors
 /// When the run has no weights yet or is an experiment that the server can't serve, or a file can't be read or written; when
@@ -184,7 +189,13 @@ pub fn export(run: &Path, out: &Path, name: &str, replace: bool) -> Result<Manif
     } = &material;
     let validation: Vec<&Prepared> = validation.iter().collect();
     let seen = exported.see(&validation)?;
-    let temperature = fit_temperature(&with_labels(&seen, &validation));
+    let rows: Vec<Row> = training.iter().map(|slice| slice.row.clone()).collect();
+    // What was never taught is nothing to choose by.
+    let teaching = Teaching::of(&rows, settings.hide_tied);
+    let named = |slice: &Prepared| teaching.ever_names(&slice.row.source);
+    let asked = seen.logits.iter().zip(&validation);
+    let asked = asked.map(|(logits, slice)| (*logits, slice.row.label, named(slice)));
+    let temperature = fit_temperature(&asked.collect::<Vec<_>>());
     if is_at_an_end(temperature) {
         let [least, most] = TEMPERATURES;
         warn(format_args!(
@@ -197,22 +208,32 @@ pub fn export(run: &Path, out: &Path, name: &str, replace: bool) -> Result<Manif
     let typical = Typical::of(&features, limits::CLASSES).ok_or("a class without slices")?;
     let farthest = limits::farthest(&typical, &seen.features);
     // As the server does: slices unlike those in training have no say.
-    let judged = |seen: &Seen, slices: &[&Prepared]| -> Vec<Judged> {
+    let judged = |seen: &Seen, slices: &[&Prepared]| -> Vec<(Judged, bool)> {
         limits::judged(&seen.logits, slices, temperature)
             .into_iter()
+            .zip(slices)
             .zip(&seen.features)
             .filter(|(_, features)| typical.distance(features) <= farthest)
-            .map(|(item, _)| item)
+            .map(|((item, slice), _)| (item, named(slice)))
             .collect()
     };
     let patients: Vec<&Prepared> = patients.iter().collect();
-    let rules = limits::rate_rules(&judged(&exported.see(&patients)?, &patients));
+    let (items, names): (Vec<Judged>, Vec<bool>) = judged(&exported.see(&patients)?, &patients)
+        .into_iter()
+        .unzip();
+    let of_patients = items.iter().map(|item| item.patient.as_str()).zip(names);
+    let of_patients: BTreeMap<&str, bool> = of_patients.collect();
+    let rules = limits::rate_rules(&items, |patient| of_patients.get(patient) != Some(&false));
     for rated in &rules {
         say(format_args!(
-            "{}: balanced accuracy {:.3}, log loss {:.3} on validation patients",
+            "{}: balanced accuracy {:.3}, log loss {:.3} on validation patients, names asked for where they were taught",
             rated.rule, rated.balanced_accuracy, rated.log_loss
         ));
     }
+    let asked: Vec<Judged> = judged(&seen, &validation)
+        .into_iter()
+        .map(|(item, named)| item.asked(named))
+        .collect();
     let typical_bytes = typical.to_bytes();
     let reference = references()?;
     let pixels: Vec<&[u8]> = reference.iter().map(|(_, slice)| slice.pixels()).collect();
@@ -232,7 +253,7 @@ pub fn export(run: &Path, out: &Path, name: &str, replace: bool) -> Result<Manif
             typical: TYPICAL.into(),
             sha256: sha256(&typical_bytes),
             farthest,
-            least_probability: limits::least_probability(&judged(&seen, &validation)),
+            least_probability: limits::least_probability(&asked),
         }),
         commit: origin.commit.clone(),
         split_sha256: Some(origin.split.clone()),
@@ -288,6 +309,7 @@ fn forget_figures(out: &Path) -> Result<(), String> {
         "test.json",
         "external.json",
         "faithfulness.json",
+        CUES,
         "dataset.json",
         "figures",
     ] {
@@ -302,11 +324,6 @@ fn forget_figures(out: &Path) -> Result<(), String> {
         gone.map_err(|e| format!("{}: {e}", path.display()))?;
     }
     Ok(())
-}
-
-fn with_labels(seen: &Seen, slices: &[&Prepared]) -> Vec<([f32; 3], Class)> {
-    let labels = slices.iter().map(|slice| slice.row.label);
-    seen.logits.iter().copied().zip(labels).collect()
 }
 
 /// Synthetic slices, prepared: nothing real is shipped.

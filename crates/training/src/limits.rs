@@ -6,7 +6,7 @@ use lungsight_network::PatientRule;
 use lungsight_network::typicality::Typical;
 
 use crate::evaluate::by_patient;
-use crate::metrics::{Judged, balanced_log_loss, level};
+use crate::metrics::{Judged, balanced_log_loss_of, level};
 use crate::prepare::Prepared;
 
 /// Share of validation slices that may be called unlike the training slices.
@@ -87,17 +87,22 @@ pub struct Rated {
 }
 
 /// All rules, the best first: by balanced accuracy, then by log loss. Every patient counts twice, as it is and
-/// [`in_a_series`].
-pub fn rate_rules(validation: &[Judged]) -> Vec<Rated> {
+/// [`in_a_series`]. `named`: whether the disease of a patient is asked for by name.
+pub fn rate_rules(validation: &[Judged], named: impl Fn(&str) -> bool) -> Vec<Rated> {
     let validation = [validation, &in_a_series(validation)].concat();
+    let named = |item: &Judged| named(item.patient.trim_end_matches(IN_A_SERIES));
     let mut rated: Vec<Rated> = PatientRule::ALL
         .into_iter()
         .map(|rule| {
             let patients = by_patient(&validation, rule);
+            let asked: Vec<Judged> = patients
+                .iter()
+                .map(|item| item.asked(named(item)))
+                .collect();
             Rated {
                 rule,
-                balanced_accuracy: level(&patients).balanced_accuracy,
-                log_loss: balanced_log_loss(&patients),
+                balanced_accuracy: level(&asked).balanced_accuracy,
+                log_loss: balanced_log_loss_of(patients.iter().map(|item| (item, named(item)))),
             }
         })
         .collect();
@@ -111,6 +116,9 @@ pub fn rate_rules(validation: &[Judged]) -> Vec<Rated> {
 
 /// Healthy slices of others that each slice gets for company.
 const COMPANY: usize = 2;
+
+/// After the name of a patient who is.
+const IN_A_SERIES: &str = ", in a series";
 
 /// Every patient among healthy slices of other patients: a whole series of somebody diseased is mostly such slices, while
 /// validation's patients have a few slices each, picked because they show something.
@@ -132,7 +140,7 @@ fn in_a_series(validation: &[Judged]) -> Vec<Judged> {
         }
         let others = company.by_ref().filter(is_other).take(COMPANY * own.len());
         series.extend(own.iter().copied().chain(others).map(|item| Judged {
-            patient: format!("{patient}, in a series"),
+            patient: format!("{patient}{IN_A_SERIES}"),
             label: own[0].label,
             probabilities: item.probabilities,
         }));
@@ -200,13 +208,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_asked_sets_nothing_aside() {
+        let mut items = vec![
+            item(Class::Healthy, [0.9, 0.05, 0.05]),
+            item(Class::Pneumonia, [0.05, 0.9, 0.05]),
+        ];
+        items.extend(vec![item(Class::Covid, [0.1, 0.5, 0.4]); 20]);
+        let asked: Vec<Judged> = items.iter().map(|item| item.asked(false)).collect();
+        assert_eq!(least_probability(&asked), 0.45);
+        assert!(least_probability(&items) >= 0.5);
+    }
+
+    #[test]
     fn a_series_has_the_patient_s_slices_and_twice_as_many_healthy_ones_of_others() {
         let mut items = vec![item(Class::Covid, [0.1, 0.1, 0.8]); 2];
         items.push(item(Class::Healthy, [0.9, 0.05, 0.05]));
         let series = in_a_series(&items);
         assert_eq!(series.len(), 6, "the only healthy patient has no company");
         assert!(series.iter().all(|item| item.label == Class::Covid));
-        let rated = rate_rules(&items);
+        let rated = rate_rules(&items, |_| true);
         let of = |rule| {
             rated
                 .iter()
@@ -215,6 +235,12 @@ mod tests {
         };
         let third = of(PatientRule::LeastHealthyThird).balanced_accuracy;
         assert!(third > of(PatientRule::Mean).balanced_accuracy);
+        // Under the other name it is found as well where none is asked for, alone and in company.
+        for item in items.iter_mut().filter(|item| item.label == Class::Covid) {
+            item.label = Class::Pneumonia;
+        }
+        let best = |named: bool| rate_rules(&items, |_| named)[0].balanced_accuracy;
+        assert_eq!((best(true), best(false)), (0.5, 1.0));
     }
 
     #[test]
@@ -223,7 +249,7 @@ mod tests {
         let mut items = vec![item(Class::Covid, [0.1, 0.1, 0.8])];
         items.extend(vec![item(Class::Covid, [0.7, 0.1, 0.2]); 9]);
         items.iter_mut().for_each(|item| item.patient = "p".into());
-        let rated = rate_rules(&items);
+        let rated = rate_rules(&items, |_| true);
         assert_eq!(rated.len(), PatientRule::ALL.len());
         assert_eq!(rated[0].rule, PatientRule::LeastHealthyTenth);
         let worse = rated[1..].iter();

@@ -16,6 +16,11 @@ pub struct Target([bool; 3]);
 impl Target {
     /// Diseased, of whichever kind.
     pub const DISEASED: Self = Self([false, true, true]);
+
+    fn names_a_disease(self) -> bool {
+        let [_, pneumonia, covid] = self.0;
+        pneumonia != covid
+    }
 }
 
 impl fmt::Display for Target {
@@ -33,23 +38,52 @@ impl From<Class> for Target {
 }
 
 /// Cross-entropy for labels of one or more classes, with label smoothing (Szegedy et al. 2016, arXiv 1512.00567), mean
-/// over the batch.
+/// over the batch. Where a target names no disease, healthy or diseased of whichever kind, smoothing too gives what it gives the
+/// two to their sum: how they share it is free.
 ///
 /// # Shapes
 /// `[batch, classes]` → `[1]`
 pub fn cross_entropy(logits: Tensor<2>, targets: &[Target], smoothing: f32) -> Tensor<1> {
     let [batch, classes] = logits.dims();
-    let members: Vec<f32> = targets
+    let device = logits.device();
+    let number = |is: bool| f32::from(u8::from(is));
+    let members = targets
         .iter()
-        .flat_map(|Target(members)| members.map(|member| f32::from(u8::from(member))))
-        .collect();
-    let members =
-        Tensor::<2>::from_data(TensorData::new(members, [batch, classes]), &logits.device());
+        .flat_map(|Target(members)| members.map(number));
+    let members = TensorData::new(members.collect::<Vec<f32>>(), [batch, classes]);
+    let members = Tensor::<2>::from_data(members, &device);
+    let names = targets
+        .iter()
+        .map(|target| number(target.names_a_disease()));
+    let names = TensorData::new(names.collect::<Vec<f32>>(), [batch, 1]);
+    let names = Tensor::<2>::from_data(names, &device);
     let logarithms = log_softmax(logits, 1);
     // Others than the members are pushed far below.
     let sum = logarithm_of_sum(logarithms.clone() - (members.neg() + 1.0) * 60.0);
-    let spread = logarithms.mean_dim(1);
+    let healthy = logarithms.clone().slice([0..batch, 0..1]);
+    let diseased = logarithm_of_sum(logarithms.clone().slice([0..batch, 1..classes]));
+    let unnamed = (healthy + diseased * (classes - 1) as f32).div_scalar(classes as f32);
+    let spread = logarithms.mean_dim(1) * names.clone() + unnamed * (names.neg() + 1.0);
     (sum * (1.0 - smoothing) + spread * smoothing).mean().neg()
+}
+
+/// What cross-entropy loses by the name of the disease alone, given that it is one, mean over the batch: nothing where a target
+/// names none.
+///
+/// # Shapes
+/// `[batch, classes]` → `[1]`
+pub fn naming(logits: Tensor<2>, targets: &[Target]) -> Tensor<1> {
+    let unnamed: Vec<Target> = targets
+        .iter()
+        .map(|target| {
+            if target.names_a_disease() {
+                Target::DISEASED
+            } else {
+                *target
+            }
+        })
+        .collect();
+    cross_entropy(logits.clone(), targets, 0.0) - cross_entropy(logits, &unnamed, 0.0)
 }
 
 /// Cross-entropy between what others make of every slice, as probabilities, and what the network does, mean over the batch:
@@ -106,11 +140,50 @@ mod tests {
 
     #[test]
     fn diseased_does_not_ask_for_a_kind() {
-        let one = loss([0.0, 3.0, 1.0], Target::DISEASED, 0.0);
-        let other = loss([0.0, 1.0, 3.0], Target::DISEASED, 0.0);
-        assert!((one - other).abs() < 1e-6);
-        let expected = -((3f32.exp() + 1f32.exp()) / (1.0 + 3f32.exp() + 1f32.exp())).ln();
-        assert!((one - expected).abs() < 1e-5, "{one}");
+        let (three, one) = (3f32.exp(), 1f32.exp());
+        let healthy = 1.0 / (1.0 + three + one);
+        for smoothing in [0.0, 0.3] {
+            let expected =
+                -(1.0 - smoothing / 3.0) * (1.0 - healthy).ln() - smoothing / 3.0 * healthy.ln();
+            for logits in [
+                [0.0, 3.0, 1.0],
+                [0.0, 1.0, 3.0],
+                [0.0, (three + one).ln(), -50.0],
+            ] {
+                let found = loss(logits, Target::DISEASED, smoothing);
+                assert!((found - expected).abs() < 1e-5, "{logits:?}: {found}");
+            }
+        }
+    }
+
+    #[test]
+    fn healthy_does_not_say_what_it_would_be() {
+        let of = |pneumonia: f32, covid: f32| {
+            loss(
+                [0.0, pneumonia.ln(), covid.ln()],
+                Class::Healthy.into(),
+                0.3,
+            )
+        };
+        assert!((of(0.9, 0.1) - of(0.4, 0.6)).abs() < 1e-5);
+        assert!(of(0.9, 0.1) < of(1.8, 0.2));
+    }
+
+    #[test]
+    fn a_name_is_lost_beside_how_diseased() {
+        let device = lungsight_network::device::cpu().device;
+        let logits = Tensor::<2>::from_data(
+            [[0.0f32, 3.0, 1.0], [0.0, 3.0, 1.0], [0.0, 3.0, 1.0]],
+            &device,
+        );
+        let targets = [
+            Class::Pneumonia.into(),
+            Target::DISEASED,
+            Class::Healthy.into(),
+        ];
+        let found = naming(logits, &targets).into_scalar::<f32>();
+        let of_diseased = 3f32.exp() / (3f32.exp() + 1f32.exp());
+        assert!((found + of_diseased.ln() / 3.0).abs() < 1e-5, "{found}");
     }
 
     #[test]

@@ -29,6 +29,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
         Command::Screen(options) => commands::screen(&options),
         Command::Export(options) => commands::export(&options),
         Command::Faithfulness(options) => commands::faithfulness(&options),
+        Command::Cues(options) => commands::cues(&options),
         Command::Count(options) => commands::count(&options),
         Command::Figures(options) => commands::figures(&options),
         Command::Evaluate(options) => commands::evaluate(&options),

@@ -24,6 +24,23 @@ impl Judged {
         self.probabilities.most_likely() == self.label
     }
 
+    /// As it is where a disease is `named`; else a diseased item has the likelier disease's probability under its label, so that it
+    /// is right where it is taken for diseased: no more is asked of it.
+    pub fn asked(&self, named: bool) -> Self {
+        let [healthy, pneumonia, covid] = Class::ALL.map(|class| self.probabilities.of(class));
+        let is_other = match self.label {
+            Class::Healthy => false,
+            Class::Pneumonia => covid > pneumonia,
+            Class::Covid => pneumonia > covid,
+        };
+        let mut asked = self.clone();
+        if !named && is_other {
+            let swapped = Probabilities::new([healthy, covid, pneumonia]);
+            asked.probabilities = swapped.unwrap_or(self.probabilities);
+        }
+        asked
+    }
+
     /// Probability of the most likely class.
     pub fn confidence(&self) -> f64 {
         f64::from(self.probabilities.of(self.probabilities.most_likely()))
@@ -207,19 +224,23 @@ pub fn is_at_an_end(temperature: f32) -> bool {
         .any(|end| (temperature / end).ln().abs() < 1e-3)
 }
 
-/// The temperature that minimises [`balanced_log_loss`], by golden-section search in [`TEMPERATURES`] on a log scale.
-pub fn fit_temperature(logits: &[([f32; 3], Class)]) -> f32 {
+/// The temperature that minimises [`balanced_log_loss_of`], by golden-section search in [`TEMPERATURES`] on a log scale. Of every
+/// item its logits, its label, and whether that is to be named.
+pub fn fit_temperature(logits: &[([f32; 3], Class, bool)]) -> f32 {
     let loss = |log_temperature: f64| {
         let t = log_temperature.exp() as f32;
-        let items: Vec<Judged> = logits
+        let items: Vec<(Judged, bool)> = logits
             .iter()
-            .map(|(logits, label)| Judged {
-                patient: String::new(),
-                label: *label,
-                probabilities: Probabilities::from_logits(logits.map(|l| l / t)),
+            .map(|(logits, label, named)| {
+                let judged = Judged {
+                    patient: String::new(),
+                    label: *label,
+                    probabilities: Probabilities::from_logits(logits.map(|l| l / t)),
+                };
+                (judged, *named)
             })
             .collect();
-        balanced_log_loss(&items)
+        balanced_log_loss_of(items.iter().map(|(item, named)| (item, *named)))
     };
     let ratio = (5.0f64.sqrt() - 1.0) / 2.0;
     let [mut low, mut high] = TEMPERATURES.map(|end| f64::from(end).ln());
@@ -261,6 +282,26 @@ mod tests {
         let mean = |of: &[f64]| -of.iter().map(|p| p.ln()).sum::<f64>() / of.len() as f64;
         let expected = [mean(&[0.8, 0.4]), mean(&[0.9]), mean(&[0.8, 0.9, 0.5])];
         assert!((all(false) - expected.iter().sum::<f64>() / 3.0).abs() < 1e-6);
+        // Nobody loses by the name of what isn't named.
+        let logits =
+            |pneumonia: f32| [([0.0, pneumonia, 3.0 - pneumonia], Class::Pneumonia, false)];
+        let [one, other] = [0.0, 3.0].map(|pneumonia| fit_temperature(&logits(pneumonia)));
+        assert!((one - other).abs() < 1e-3, "{one} {other}");
+    }
+
+    #[test]
+    fn what_is_taken_for_healthy_is_wrong_whether_named_or_not() {
+        let covid = |p: [f32; 3]| Judged {
+            patient: "p".into(),
+            label: Class::Covid,
+            probabilities: Probabilities::new(p).expect("probabilities"),
+        };
+        // More diseased than not, and healthy all the same.
+        let missed = covid([0.46, 0.27, 0.27]);
+        assert!(!missed.asked(true).is_right() && !missed.asked(false).is_right());
+        let other = covid([0.3, 0.4, 0.3]);
+        assert!(!other.asked(true).is_right() && other.asked(false).is_right());
+        assert_eq!(other.asked(false).confidence(), other.confidence());
     }
 
     #[test]
@@ -279,10 +320,10 @@ mod tests {
     #[test]
     fn a_temperature_at_the_end_of_the_range_is_known_as_such() {
         // Always right: the colder the better.
-        let right = fit_temperature(&[([2.0, 0.0, 0.0], Class::Healthy)]);
+        let right = fit_temperature(&[([2.0, 0.0, 0.0], Class::Healthy, true)]);
         assert!(is_at_an_end(right), "{right}");
         // Always wrong: the warmer the better.
-        let wrong = fit_temperature(&[([2.0, 0.0, 0.0], Class::Covid)]);
+        let wrong = fit_temperature(&[([2.0, 0.0, 0.0], Class::Covid, true)]);
         assert!(is_at_an_end(wrong) && wrong > right, "{wrong}");
         assert!(!is_at_an_end(0.85) && !is_at_an_end(3.9));
     }
@@ -307,14 +348,14 @@ mod tests {
 
     #[test]
     fn the_temperature_of_overconfident_logits_is_above_one() {
-        let logits: Vec<([f32; 3], Class)> = (0..100)
+        let logits: Vec<([f32; 3], Class, bool)> = (0..100)
             .map(|i| {
                 let label = if i % 4 == 0 {
                     Class::Covid
                 } else {
                     Class::Healthy
                 };
-                ([6.0, -20.0, 0.0], label)
+                ([6.0, -20.0, 0.0], label, true)
             })
             .collect();
         // Class-balanced, both errors and hits weigh the same: the best answer is an even one, the warmest allowed.
@@ -324,7 +365,7 @@ mod tests {
             .map(|class| {
                 let mut logits = [0.0; 3];
                 logits[class.index()] = 1.0;
-                (logits, class)
+                (logits, class, true)
             })
             .collect();
         assert!(fit_temperature(&sure) < 0.3);

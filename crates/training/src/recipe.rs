@@ -17,7 +17,7 @@ use crate::train::AVERAGE_EVERY;
 /// The recipe's file name in a weights folder.
 pub const RECIPE: &str = "training.json";
 
-/// What `export` writes. What a run does not choose (averaging, augmentation) is that of the code that exports.
+/// What `export` writes. What a run does not choose (averaging) is that of the code that exports.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
     /// Name and checksum of the weights.
@@ -72,6 +72,9 @@ pub struct Recipe {
     /// Share of sights whose noise and sharpness were taken away and drawn anew.
     #[serde(default)]
     pub even_grain: f64,
+    /// Whether slices were drawn so that each disease was named as often, and patients whose grain is rare with it came more often.
+    #[serde(default)]
+    pub balance_names: bool,
     /// The weight, beside the loss of the classes, of that of finding lesions in the finest pyramid level.
     #[serde(default)]
     pub locate: f64,
@@ -81,7 +84,7 @@ pub struct Recipe {
     /// The teachers' share of the loss of the classes.
     #[serde(default)]
     pub teach_share: f64,
-    /// Whether the teachers, too, named no disease as often as labels did not, in sights of sources without both.
+    /// Whether the teachers named no disease.
     #[serde(default)]
     pub bound_teachers: bool,
     /// The grey level that the network sees outside the lungs.
@@ -191,6 +194,7 @@ impl Recipe {
             mix_style: settings.mix_style,
             put_lesions: settings.put_lesions,
             even_grain: settings.even_grain,
+            balance_names: settings.balance_names,
             locate: settings.locate,
             outside: settings.outside,
             teach_share: if teachers.is_empty() {
@@ -200,7 +204,12 @@ impl Recipe {
             },
             bound_teachers: settings.bound_teachers,
             teachers,
-            augmentation: STRENGTH,
+            // Before it was kept there were no rims.
+            augmentation: origin.augmentation.unwrap_or(Strength {
+                rim_share: 0.0,
+                rim_width: 0,
+                ..STRENGTH
+            }),
             averaging: Averaging {
                 kept: KEPT,
                 every_steps: AVERAGE_EVERY,

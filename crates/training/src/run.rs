@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use lungsight_network::manifest::MANIFEST;
 use serde::{Deserialize, Serialize};
 
+use crate::augment::{STRENGTH, Strength};
 use crate::settings::Settings;
 
 /// Where a run was made, saved as `origin.json` beside its settings.
@@ -22,6 +23,9 @@ pub struct Origin {
     /// SHA-256 of the other files that a run learns from or starts from, by what they are.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
+    /// How far slices are changed; `None` of runs from before it was kept.
+    #[serde(default)]
+    pub augmentation: Option<Strength>,
 }
 
 impl Origin {
@@ -52,11 +56,26 @@ impl Origin {
         }
         Ok(Self {
             files,
+            augmentation: Some(STRENGTH),
             commit: commit(),
             device: device.to_owned(),
             split: checksum(&settings.split)?,
             dataset: checksum(&settings.dataset.join(crate::dataset::INDEX))?,
         })
+    }
+
+    /// Refuses a run whose slices other code changed otherwise: going on, it would be neither that nor this.
+    ///
+    /// # Errors
+    /// Says so.
+    pub fn check_code(&self) -> Result<(), String> {
+        if self.augmentation == Some(STRENGTH) {
+            return Ok(());
+        }
+        Err(format!(
+            "begun at commit {}, which changed slices otherwise than this program does: begin anew in another folder",
+            self.commit
+        ))
     }
 
     /// Refuses a split or a dataset that is not the one the run began with: patients would change parts.

@@ -62,10 +62,17 @@ pub struct Settings {
     #[arg(long, default_value_t = 0.1, value_parser = smoothing)]
     pub label_smoothing: f32,
     /// Of sources that have one of the two diseases alone: the share of sights of diseased slices whose label is no more
-    /// than that they are diseased. Teachers are bound by it with `--bound-teachers` alone. At 1, nothing more is asked of such
-    /// sources' validation slices either when the best epoch is chosen.
+    /// than that they are diseased. Teachers name it all the same without `--bound-teachers`. At 1, nothing more is asked of such
+    /// sources' validation slices either when the best epoch and what the manifest states are chosen.
     #[arg(long, default_value_t = 0.5, value_parser = share)]
     pub hide_tied: f64,
+    /// Draw slices so that each disease is named as often, and, of sources that have both, so that those patients come more often
+    /// who are smooth where most with their disease are sharp, or the other way round: by the square root of how many they are.
+    /// Within drenet most of one disease are smooth, most of the other sharp, in validation too: the best epoch is then chosen by
+    /// who is diseased alone, and by no name.
+    #[arg(long)]
+    #[serde(default)]
+    pub balance_names: bool,
     /// The share of steps that mix the slices' looks after stage 1 (MixStyle).
     #[arg(long, default_value_t = 0.3, value_parser = share)]
     pub mix_style: f64,
@@ -93,8 +100,8 @@ pub struct Settings {
     #[arg(long, default_value_t = TEACH_SHARE, value_parser = share, requires = "teachers")]
     #[serde(default = "teach_share")]
     pub teach_share: f64,
-    /// Teachers, too, name no disease in sights of sources that don't have both, as often as `--hide-tied` has it, nor where
-    /// lesions are put in: what is taught of these is how healthy or diseased they are.
+    /// Teachers name no disease: what they teach is how healthy or diseased a sight is. Which disease it is, is learned from
+    /// labels that name it, at full weight.
     #[arg(long, requires = "teachers")]
     #[serde(default)]
     pub bound_teachers: bool,
@@ -250,6 +257,10 @@ mod tests {
             "bound_teachers",
             "outside",
             "trunk_only",
+            "put_lesions",
+            "even_grain",
+            "balance_names",
+            "locate",
         ] {
             assert!(fields.remove(name).is_some(), "{name}");
         }

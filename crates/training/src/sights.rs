@@ -1,7 +1,7 @@
 //! What the network is shown: slices drawn evenly, changed, with what each teaches.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::Scope;
@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use crate::augment::{Look, augment};
 use crate::batches::Sampler;
 use crate::dataset;
+use crate::grain::Grains;
 use crate::lesions::Lesions;
 use crate::loss::Target;
 use crate::manifest::Row;
@@ -23,7 +24,7 @@ use crate::prepare::Prepared;
 use crate::run::make_room;
 use crate::say::say;
 use crate::settings::Settings;
-use crate::targets::{Lesson, Teaching};
+use crate::targets::Teaching;
 
 /// Batches that wait for the network.
 const DRAWN_AHEAD: usize = 2;
@@ -34,7 +35,7 @@ pub struct Sight {
     /// `INPUT_SIDE²` grey levels, 0 outside the lungs.
     pub input: Vec<u8>,
     /// Of the whole slice.
-    pub lesson: Lesson,
+    pub target: Target,
     /// Not 0 where a lesion lies; `None` where nobody has looked.
     pub lesion: Option<Vec<u8>>,
 }
@@ -61,6 +62,7 @@ impl Sights {
     /// When lesions are to be put in and there are none.
     pub fn new(settings: &Settings, slices: Vec<Prepared>) -> Result<Self, String> {
         let rows: Vec<Row> = slices.iter().map(|slice| slice.row.clone()).collect();
+        let teaching = Teaching::of(&rows, settings.hide_tied);
         let (put_lesions, locate) = (settings.put_lesions, settings.locate > 0.0);
         let drawn = if put_lesions > 0.0 || locate {
             let option = if put_lesions > 0.0 {
@@ -85,8 +87,8 @@ impl Sights {
             ));
         }
         Ok(Self {
-            sampler: Sampler::new(&rows),
-            teaching: Teaching::of(&rows, settings.hide_tied),
+            sampler: sampler(&slices, &rows, &teaching, settings.balance_names),
+            teaching,
             lesions,
             put_lesions,
             even_grain: settings.even_grain,
@@ -145,7 +147,7 @@ impl Sights {
                     augment(&chosen.slice, lesion, self.look, self.even_grain, rng);
                 Sight {
                     input,
-                    lesson: chosen.lesson,
+                    target: chosen.target,
                     lesion,
                 }
             })
@@ -157,16 +159,13 @@ impl Sights {
             return Chosen {
                 slice: Cow::Owned(diseased),
                 // Of a healthy slice's look, and of lesions of one source alone.
-                lesson: Lesson {
-                    target: Target::DISEASED,
-                    names: false,
-                },
+                target: Target::DISEASED,
                 lesion: self.locate.then_some(Cow::Owned(lesion)),
             };
         }
         Chosen {
             slice: Cow::Borrowed(slice),
-            lesson: self.teaching.lesson(&slice.row, rng),
+            target: self.teaching.target(&slice.row, rng),
             lesion: self.lesion(slice),
         }
     }
@@ -190,10 +189,67 @@ impl Sights {
     }
 }
 
+/// Patients of one disease on one side of the line, below which a side is none: they would be seen too often.
+const LEAST_PATIENTS: usize = 5;
+
+fn sampler(slices: &[Prepared], rows: &[Row], teaching: &Teaching, balance_names: bool) -> Sampler {
+    if !balance_names {
+        return Sampler::new(rows, |_| 0);
+    }
+    let sources: BTreeSet<&str> = rows.iter().map(|row| row.source.as_str()).collect();
+    let with_both = sources
+        .into_iter()
+        .filter(|source| teaching.has_both(source));
+    let sharp: BTreeSet<&str> = with_both
+        .flat_map(|source| sharp_patients(slices, source))
+        .collect();
+    Sampler::new(rows, |row| {
+        usize::from(sharp.contains(row.patient.as_str()))
+    })
+    .naming_evenly(rows, |source| teaching.named_share(source))
+}
+
+/// The sharp ones among a source's patients with either disease, told to the user; none where there are too few of a disease
+/// on a side. Patients without a slice that tells count as smooth.
+fn sharp_patients<'a>(slices: &'a [Prepared], source: &str) -> BTreeSet<&'a str> {
+    let diseased =
+        |slice: &&Prepared| slice.row.source == source && slice.row.label != Class::Healthy;
+    let grains = Grains::of(slices.iter().filter(diseased));
+    let mut patients: BTreeMap<(Class, bool), BTreeSet<&str>> = BTreeMap::new();
+    for slice in slices.iter().filter(diseased) {
+        let row = &slice.row;
+        let side = (row.label, grains.is_sharp(&row.patient) == Some(true));
+        patients.entry(side).or_default().insert(&row.patient);
+    }
+    let count = |class, is_sharp| patients.get(&(class, is_sharp)).map_or(0, BTreeSet::len);
+    let [pneumonia, covid] =
+        [Class::Pneumonia, Class::Covid].map(|class| [count(class, false), count(class, true)]);
+    let is_enough = [pneumonia, covid]
+        .as_flattened()
+        .iter()
+        .all(|&number| number >= LEAST_PATIENTS);
+    say(format_args!(
+        "{source}: smooth and sharp patients {} and {} with pneumonia, {} and {} with COVID-19{}",
+        pneumonia[0],
+        pneumonia[1],
+        covid[0],
+        covid[1],
+        if is_enough {
+            ", those of the rarer side drawn more often"
+        } else {
+            ": too few to draw them more often"
+        }
+    ));
+    let sharp = patients
+        .into_iter()
+        .filter(|((_, is_sharp), _)| *is_sharp && is_enough);
+    sharp.flat_map(|(_, patients)| patients).collect()
+}
+
 /// A slice that is shown next, before it is changed.
 struct Chosen<'a> {
     slice: Cow<'a, Prepared>,
-    lesson: Lesson,
+    target: Target,
     lesion: Option<Cow<'a, [u8]>>,
 }
 
@@ -233,7 +289,7 @@ pub fn picture(settings: &Settings, count: usize, out: &Path) -> Result<Vec<Stri
     let of = |(&pick, sight): (&usize, &Sight)| {
         format!(
             "{} {}",
-            sight.lesson.target,
+            sight.target,
             sights.slices[pick].row.path.display()
         )
     };

@@ -9,7 +9,7 @@ use lungsight_network::model::ConvolutionName;
 use rand::Rng;
 use rand::rngs::StdRng;
 
-use crate::loss::{Target, cross_entropy, disagreement};
+use crate::loss::{Target, cross_entropy, disagreement, naming};
 use crate::places::{Known, Learner};
 use crate::settings::{Frozen, Precision, Settings};
 use crate::sights::Sight;
@@ -78,7 +78,7 @@ impl<'a> Method<'a> {
             stage1
         };
         let features = learner.network.forward_after_stage1(stage1, &mut |_, _| {});
-        let targets: Vec<Target> = sights.iter().map(|sight| sight.lesson.target).collect();
+        let targets: Vec<Target> = sights.iter().map(|sight| sight.target).collect();
         let loss = cross_entropy(features.logits.clone(), &targets, settings.label_smoothing);
         // The teachers see the sights unmixed.
         let opinion = (settings.teach_share > 0.0)
@@ -87,9 +87,14 @@ impl<'a> Method<'a> {
         let loss = match opinion {
             None => loss,
             Some(opinion) => {
-                let named = |sight: &Sight| sight.lesson.names || !settings.bound_teachers;
-                let named: Vec<bool> = sights.iter().map(named).collect();
-                let taught = disagreement(features.logits, opinion.autodiff(), &named);
+                let opinion = opinion.autodiff();
+                let taught = if settings.bound_teachers {
+                    let taught =
+                        disagreement(features.logits.clone(), opinion, &vec![false; sights.len()]);
+                    taught + naming(features.logits, &targets)
+                } else {
+                    disagreement(features.logits, opinion, &vec![true; sights.len()])
+                };
                 let share = settings.teach_share;
                 loss.mul_scalar(1.0 - share) + taught.mul_scalar(share)
             }

@@ -17,14 +17,6 @@ pub struct Teaching {
     hidden: f64,
 }
 
-/// What one sight of a slice teaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lesson {
-    pub target: Target,
-    /// Whether it may tell which of the two diseases it is, or, of a healthy slice, would be.
-    pub names: bool,
-}
-
 impl Teaching {
     /// `hidden`: the share of sights at which a slice of such a source does not tell its disease. Nothing is hidden where
     /// no source has both diseases: it could not be learned anywhere.
@@ -44,22 +36,34 @@ impl Teaching {
 
     /// Whether a disease of this source is ever named.
     pub fn ever_names(&self, source: &str) -> bool {
-        !self.is_tied(source) || self.hidden < 1.0
+        self.named_share(source) > 0.0
+    }
+
+    /// The share of a source's diseased sights whose disease is named.
+    pub fn named_share(&self, source: &str) -> f64 {
+        if self.is_tied(source) {
+            1.0 - self.hidden
+        } else {
+            1.0
+        }
+    }
+
+    /// Whether a source has both diseases.
+    pub fn has_both(&self, source: &str) -> bool {
+        self.both.contains(source)
     }
 
     fn is_tied(&self, source: &str) -> bool {
         !self.both.is_empty() && !self.both.contains(source)
     }
 
-    /// Of one sight of a slice.
-    pub fn lesson(&self, row: &Row, rng: &mut impl Rng) -> Lesson {
-        let names = !(self.is_tied(&row.source) && rng.random_bool(self.hidden));
-        let target = if names || row.label == Class::Healthy {
+    /// What one sight of a slice teaches.
+    pub fn target(&self, row: &Row, rng: &mut impl Rng) -> Target {
+        if row.label == Class::Healthy || rng.random_bool(self.named_share(&row.source)) {
             row.label.into()
         } else {
             Target::DISEASED
-        };
-        Lesson { target, names }
+        }
     }
 }
 
@@ -91,22 +95,21 @@ mod tests {
         let ever = |hidden, source| Teaching::of(&rows, hidden).ever_names(source);
         assert!(ever(1.0, "both") && ever(0.9, "one") && !ever(1.0, "one"));
         let teaching = Teaching::of(&rows, 1.0);
-        let lessons = rows.map(|row| teaching.lesson(&row, &mut StdRng::seed_from_u64(1)));
-        let lesson = |target, names| Lesson { target, names };
+        let targets = rows.map(|row| teaching.target(&row, &mut StdRng::seed_from_u64(1)));
         let expected = [
-            lesson(Class::Covid.into(), true),
-            lesson(Class::Pneumonia.into(), true),
-            lesson(Target::DISEASED, false),
-            lesson(Class::Healthy.into(), false),
+            Class::Covid.into(),
+            Class::Pneumonia.into(),
+            Target::DISEASED,
+            Class::Healthy.into(),
         ];
-        assert_eq!(lessons, expected);
+        assert_eq!(targets, expected);
     }
 
     #[test]
     fn nothing_is_hidden_where_no_source_has_both() {
         let rows = [row(Class::Covid, "a"), row(Class::Pneumonia, "b")];
         let teaching = Teaching::of(&rows, 1.0);
-        let lesson = teaching.lesson(&rows[0], &mut StdRng::seed_from_u64(1));
-        assert_eq!((lesson.target, lesson.names), (Class::Covid.into(), true));
+        let target = teaching.target(&rows[0], &mut StdRng::seed_from_u64(1));
+        assert_eq!(target, Class::Covid.into());
     }
 }

@@ -101,7 +101,6 @@ pub(crate) mod tests {
     use lungsight_network::{NetworkConfig, PatientRule};
 
     use super::*;
-    use crate::targets::Lesson;
 
     /// Of a network that sees `side`² pixels.
     pub fn manifest(side: usize, temperature: f32) -> Manifest {
@@ -126,10 +125,7 @@ pub(crate) mod tests {
         let grey = |i: usize| (i * (seed + 3) / 97 % 251) as u8;
         Sight {
             input: (0..INPUT_SIDE * INPUT_SIDE).map(grey).collect(),
-            lesson: Lesson {
-                target: Class::Healthy.into(),
-                names: true,
-            },
+            target: Class::Healthy.into(),
             lesion: None,
         }
     }

@@ -154,7 +154,8 @@ pub fn train(
 
         let items = judge(average.network()?, &validation, settings, side, device);
         // What is never taught is nothing to choose by.
-        let named = |slice: &Prepared| sights.ever_name(&slice.row.source);
+        let named =
+            |slice: &Prepared| !settings.balance_names && sights.ever_name(&slice.row.source);
         let asked = items.iter().zip(validation.iter().map(named));
         let figures = Epoch {
             side,
@@ -230,8 +231,10 @@ fn claim(run: &RunFolder, settings: &Settings, device: &str) -> Result<(), Strin
             differing.join("; ")
         ));
     }
-    read_json::<Origin>(&run.origin())?
-        .check(settings)
+    let origin: Origin = read_json(&run.origin())?;
+    origin
+        .check_code()
+        .and_then(|()| origin.check(settings))
         .map_err(|reason| format!("{}: {reason}", run.0.display()))
 }
 
@@ -363,7 +366,6 @@ pub(crate) mod tests {
     use crate::loss::{Target, disagreement};
     use crate::settings::Precision;
     use crate::sights::Sight;
-    use crate::targets::Lesson;
     use crate::teachers::tests::manifest;
     use burn::tensor::Tensor;
     use lungsight_imaging::{
@@ -389,6 +391,7 @@ pub(crate) mod tests {
             mix_style: 0.0,
             put_lesions: 0.0,
             even_grain: 0.0,
+            balance_names: false,
             locate: 0.0,
             teachers: Vec::new(),
             teach_share: 0.0,
@@ -461,6 +464,12 @@ pub(crate) mod tests {
             reason.contains("other settings: --learning-rate was 0.0001, now"),
             "{reason}"
         );
+        settings.learning_rate = 1e-4;
+        let mut origin: Origin = read_json(&run.origin()).expect("written");
+        origin.augmentation = None;
+        write_json(&run.origin(), &origin).expect("written");
+        let reason = claim(&run, &settings, "cpu").expect_err("older code");
+        assert!(reason.contains("changed slices otherwise"), "{reason}");
     }
 
     #[test]
@@ -560,7 +569,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn bound_teachers_name_no_disease_where_none_is_to_be_named() {
+    fn bound_teachers_name_no_disease() {
         let device = lungsight_network::device::cpu().device;
         let teacher = settings().network_config().init(&device);
         let free = Settings {
@@ -573,15 +582,17 @@ pub(crate) mod tests {
         };
         // What is dropped is drawn anew at each step.
         let network = settings().network_config().with_dropout(0.0).init(&device);
-        let loss = |settings: &Settings, names: bool| {
-            // At so high a temperature whoever it is finds all classes as likely: what is not to be named weighs two thirds.
+        let loss = |settings: &Settings, named: bool| {
+            // At so high a temperature whoever it is finds all classes as likely: a name that is not to be told weighs two thirds.
             let mut teachers = Teachers::default();
             teachers.add(&manifest(64, 1e6), &teacher);
             let method = Method::new(&network, network.clone(), teachers, settings, &device);
             let learner = Learner::of(network.clone(), settings, &device).train();
             let mut sights = phantoms();
             for sight in &mut sights {
-                sight.lesson.names = names;
+                if !named && sight.target != Class::Healthy.into() {
+                    sight.target = Target::DISEASED;
+                }
             }
             let mut rng = StdRng::seed_from_u64(1);
             let (_, loss) = method.step(
@@ -594,11 +605,13 @@ pub(crate) mod tests {
             );
             loss
         };
-        assert!((loss(&bound, true) - loss(&free, true)).abs() < 1e-5);
         assert!((loss(&free, false) - loss(&free, true)).abs() < 1e-5);
         // There is less to disagree on: at least ln 2 for each of the two diseases, of which the teacher gives a third each.
         let less = loss(&free, false) - loss(&bound, false);
         assert!(less > 2.0 / 3.0 * 2f64.ln() - 1e-3, "{less}");
+        // A label that names it is learned all the same.
+        let by_name = loss(&bound, true) - loss(&bound, false);
+        assert!(by_name > 0.01, "{by_name}");
     }
 
     /// Before each of 25 steps on the same six phantoms.
@@ -641,10 +654,7 @@ pub(crate) mod tests {
                 Sight {
                     lesion: Some(dataset::cropped(&drawn.lesion, input.crop)),
                     input: input.pixels,
-                    lesson: Lesson {
-                        target: Target::from(Class::ALL[class]),
-                        names: true,
-                    },
+                    target: Class::ALL[class].into(),
                 }
             })
             .collect()

@@ -11,6 +11,7 @@ use lungsight_imaging::{
 use lungsight_network::manifest::Manifest;
 use lungsight_network::{Classifier, DeviceChoice};
 use lungsight_training::counts::Counts;
+use lungsight_training::cues::{Change, Cues};
 use lungsight_training::evaluate::Evaluation;
 use lungsight_training::faithfulness::Faithfulness;
 use lungsight_training::recipe::{Leg, Recipe};
@@ -61,7 +62,7 @@ fn refused(folder: &Path, arguments: &str) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-const TRAIN: &str = "train --dataset dataset --split split.json --device cpu --frozen none --batch 3 --pyramid-width 8";
+const TRAIN: &str = "train --dataset dataset --split split.json --device cpu --frozen none --batch 3 --pyramid-width 8 --balance-names --even-grain 0.5";
 
 #[test]
 fn from_slices_to_weights_that_the_server_loads() {
@@ -137,6 +138,7 @@ fn from_slices_to_weights_that_the_server_loads() {
     let legs = [32, 64].map(|side| Leg { side, epochs: 1 });
     assert_eq!((recipe.schedule, recipe.best_epoch), (legs.into(), Some(2)));
     assert_eq!((recipe.slices_learned, recipe.slices_chosen_by), (3, 3));
+    assert!(recipe.balance_names && recipe.even_grain == 0.5);
     drop(classifier);
 
     succeed(
@@ -174,6 +176,19 @@ fn from_slices_to_weights_that_the_server_loads() {
         6,
         "shown, fused, three levels, random"
     );
+    succeed(
+        folder,
+        "cues --dataset dataset --split split.json --device cpu --out cues.json",
+    );
+    let cues: Cues = read_json(&folder.join("cues.json")).expect("figures");
+    assert_eq!((cues.patients, cues.learned_from), (4, 2));
+    for called in &cues.called {
+        let of = [called.pneumonia_as_covid.of, called.covid_as_pneumonia.of];
+        assert!(
+            called.change == Change::Against || of == [2, 2],
+            "{called:?}"
+        );
+    }
     succeed(
         folder,
         "figures --evaluation test.json --faithfulness faith.json --out figures",

@@ -50,22 +50,67 @@ pub(super) fn other_edge(slice: &Prepared, rng: &mut impl Rng) -> Vec<u8> {
                 .map(|(&pixel, cut)| if cut > 0 { 0 } else { pixel })
                 .collect()
         }
-        2 => {
-            let shown = spread(
-                slice.pixels.iter().map(|&p| u8::from(p > 0)).collect(),
-                radius,
-            );
-            let pixels = slice.pixels.iter().zip(&slice.around).zip(shown);
-            pixels
-                .map(|((&pixel, &around), shown)| match (pixel, shown) {
-                    (0, 1) => around,
-                    _ => pixel,
-                })
-                .collect()
-        }
+        2 => wider(&slice.pixels, radius),
         3 => without_dense_parts(slice, rng.random_range(140.0..230.0)),
         _ => slice.pixels.clone(),
     }
+}
+
+/// With the lungs' own grey levels further out: what is really there, is known of some sources alone, and would tell them.
+fn wider(pixels: &[u8], radius: usize) -> Vec<u8> {
+    let inside: Vec<u8> = pixels.iter().map(|&p| u8::from(p > 0)).collect();
+    let mut soft: Vec<f32> = pixels.iter().map(|&p| f32::from(p)).collect();
+    let mut share: Vec<f32> = inside.iter().map(|&is| f32::from(is)).collect();
+    // Each blur reaches a pixel further.
+    for _ in 0..radius {
+        (soft, share) = (grain::blur(&soft), grain::blur(&share));
+    }
+    let shown = spread(inside, radius);
+    let greys = soft.into_iter().zip(share);
+    let pixels = pixels.iter().zip(shown).zip(greys);
+    pixels
+        .map(|((&pixel, shown), (soft, share))| match (pixel, shown) {
+            (0, 1) if share > 0.0 => ((soft / share).round() as u8).max(1),
+            _ => pixel,
+        })
+        .collect()
+}
+
+/// Chest wall along some of the edge, within the mask or beyond it, such as masks of whole pictures leave and those that sources
+/// come with do not.
+pub(super) fn paint_rim(pixels: &mut [u8], rng: &mut impl Rng) {
+    let width = rng.random_range(1..=super::STRENGTH.rim_width);
+    let is_outward = rng.random_bool(0.5);
+    let reached = spread(
+        pixels
+            .iter()
+            .map(|&p| u8::from((p > 0) == is_outward))
+            .collect(),
+        width,
+    );
+    // On one side of a line through the picture.
+    let (sin, cos) = rng.random_range(0.0..std::f32::consts::TAU).sin_cos();
+    let side = INPUT_SIDE as f32;
+    let from = rng.random_range(-0.25..0.4) * side;
+    let grey = rng.random_range(140.0..240.0);
+    for (index, (pixel, reached)) in pixels.iter_mut().zip(reached).enumerate() {
+        let (x, y) = ((index % INPUT_SIDE) as f32, (index / INPUT_SIDE) as f32);
+        let is_there = (x - side / 2.0) * cos + (y - side / 2.0) * sin > from;
+        if is_there && reached > 0 && (*pixel > 0) != is_outward {
+            *pixel = (grey + rng.random_range(-15.0..15.0)) as u8;
+        }
+    }
+}
+
+/// With `width` pixels of chest wall beyond the edge, all around.
+pub(crate) fn rimmed(pixels: &[u8], width: usize) -> Vec<u8> {
+    let reached = spread(pixels.iter().map(|&p| u8::from(p > 0)).collect(), width);
+    let pixels = pixels.iter().zip(reached);
+    let painted = |(&pixel, reached): (&u8, u8)| match (pixel, reached) {
+        (0, 1) => 200,
+        _ => pixel,
+    };
+    pixels.map(painted).collect()
 }
 
 /// As sources come that were masked by a threshold alone: what is dense over some width is cut away.
@@ -102,6 +147,52 @@ fn spread(plane: Vec<u8>, radius: usize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn disc() -> Vec<u8> {
+        let inside = |i: usize| {
+            (i % INPUT_SIDE).abs_diff(128).pow(2) + (i / INPUT_SIDE).abs_diff(128).pow(2) < 6400
+        };
+        (0..INPUT_SIDE * INPUT_SIDE)
+            .map(|i| if inside(i) { 50 + (i % 7) as u8 } else { 0 })
+            .collect()
+    }
+
+    #[test]
+    fn a_wider_mask_shows_lung() {
+        let (before, after) = (disc(), wider(&disc(), 3));
+        let added: Vec<u8> = before
+            .iter()
+            .zip(&after)
+            .filter(|(b, a)| **b == 0 && **a > 0)
+            .map(|(_, a)| *a)
+            .collect();
+        assert!((1000..2500).contains(&added.len()), "{}", added.len());
+        assert!(added.iter().all(|grey| (50..=56).contains(grey)));
+        assert!(before.iter().zip(&after).all(|(b, a)| *b == 0 || a == b));
+    }
+
+    #[test]
+    fn a_rim_is_dense_and_lies_along_the_edge() {
+        use rand::SeedableRng;
+        let mut rng = rand::rngs::StdRng::seed_from_u64(1);
+        let mut painted = 0;
+        for _ in 0..20 {
+            let mut pixels = disc();
+            paint_rim(&mut pixels, &mut rng);
+            for (at, (now, before)) in pixels.into_iter().zip(disc()).enumerate() {
+                if now != before {
+                    painted += 1;
+                    let (x, y) = (at % INPUT_SIDE, at / INPUT_SIDE);
+                    let distance = (x as f32 - 128.0).hypot(y as f32 - 128.0);
+                    assert!(
+                        now >= 125 && (70.0..90.0).contains(&distance),
+                        "{now} {distance}"
+                    );
+                }
+            }
+        }
+        assert!(painted > 2000, "{painted}");
+    }
 
     #[test]
     fn spreading_reaches_as_far_as_asked() {

@@ -14,6 +14,9 @@ pub struct Sampler {
     classes: Vec<(f64, Sources)>,
 }
 
+/// Each one's slices.
+type Patients<'a> = BTreeMap<&'a str, Vec<usize>>;
+
 /// (weight, groups)
 type Sources = Vec<(f64, Groups)>;
 
@@ -23,8 +26,7 @@ type Groups = Vec<(f64, Vec<Vec<usize>>)>;
 impl Sampler {
     /// Groups the rows; the sampler gives their indices. `group`: of a row's patient, among those of its source and class.
     pub fn new(rows: &[Row], group: impl Fn(&Row) -> usize) -> Self {
-        let mut tree: BTreeMap<usize, BTreeMap<&str, BTreeMap<usize, BTreeMap<&str, Vec<usize>>>>> =
-            BTreeMap::new();
+        let mut tree: BTreeMap<usize, BTreeMap<&str, BTreeMap<usize, Patients>>> = BTreeMap::new();
         for (index, row) in rows.iter().enumerate() {
             tree.entry(row.label.index())
                 .or_default()
@@ -36,13 +38,13 @@ impl Sampler {
                 .or_default()
                 .push(index);
         }
-        let of_source = |groups: BTreeMap<usize, BTreeMap<&str, Vec<usize>>>| {
+        let of_source = |groups: BTreeMap<usize, Patients>| {
             let slices: usize = groups
                 .values()
                 .flat_map(BTreeMap::values)
                 .map(Vec::len)
                 .sum();
-            let of_group = |patients: BTreeMap<&str, Vec<usize>>| {
+            let of_group = |patients: Patients| {
                 (
                     (patients.len() as f64).sqrt(),
                     patients.into_values().collect(),

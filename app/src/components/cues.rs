@@ -6,7 +6,7 @@ use lungsight_imaging::Class;
 use super::shares::percent;
 use crate::evaluation::{Called, Change, Cues, Swayed};
 use crate::texts::{common, cues as text};
-use crate::words::{class_title, space};
+use crate::words::class_title;
 
 /// A change that sways the name of so many slices of a disease more than are wrong as they are is said beside every result.
 const SWAYED: f64 = 0.25;
@@ -35,7 +35,8 @@ pub fn CuesTable(cues: Cues) -> impl IntoView {
         }
     });
     view! {
-        <p>{text::lead(common::patients(patients), learned_from)} {space()} {text::by_grain(grain_area)}</p>
+        <p>{text::lead(common::patients(patients), learned_from)}</p>
+        <p>{text::by_grain(grain_area)}</p>
         <table class="numbers">
             <caption>{text::caption()}</caption>
             <thead>
@@ -140,13 +141,11 @@ mod tests {
         let said = swayed(&cues([68, 2])).expect("most of pneumonia");
         assert_eq!(
             said,
-            "Which of the two diseases it is, this network tells by more than the disease: of 79 slices with Pneumonia, COVID-19 is the likelier of the two for 68 once they are blurred, for 2 as they are."
+            "The name of the disease follows more than the disease: once blurred, 68 of 79 slices with Pneumonia look more like COVID-19 to it, as they are 2."
         );
         let of_covid = swayed(&cues([10, 70])).expect("most of COVID-19");
         assert!(
-            of_covid.contains(
-                "of 75 slices with COVID-19, Pneumonia is the likelier of the two for 70"
-            ),
+            of_covid.contains("70 of 75 slices with COVID-19 look more like Pneumonia"),
             "{of_covid}"
         );
         let mut without = cues([68, 2]);

@@ -33,9 +33,12 @@ pub fn ResultPage() -> impl IntoView {
             <h1>{result::title()}</h1>
             <Caution/>
             {in_archive.map(|state| view! { <Store id=analysis.id.clone() state/> })}
-            {weak.into_iter().map(|line| view! {
-                <p role="note" class="notice">{line} " " <a href=path("/introduction")>{result::how_often_right()}</a></p>
-            }).collect_view()}
+            {(!weak.is_empty()).then(|| view! {
+                <p role="note" class="notice">
+                    {weak.into_iter().map(|line| view! { {line} " " }).collect_view()}
+                    <a href=path("/introduction")>{result::how_often_right()}</a>
+                </p>
+            })}
             <ResultView analysis/>
             <Alive/>
         }

@@ -4,18 +4,18 @@ texts! {
     heading = "What sways the name of the disease", "哪些因素会左右疾病的判断";
     lead(patients, learned_from) = "A scanner decides how smooth or noisy a picture is, a mask how much of the chest wall it leaves: neither is a disease. One slice each of {patients}, {learned_from} of whom the network learned from, was changed so and in no other way. A network that goes by the disease answers much as before; one that was trained on slices changed so is swayed less, whatever it goes by.", "图像平滑还是多噪声取决于扫描仪，掩膜留下多少胸壁取决于分割：两者都不是疾病。这里对 {patients}各取一张切片（其中 {learned_from} 名的切片用于训练），每次只改变其中一项。依据疾病本身作判断的网络，回答应大致不变；训练时见过这类改变的网络，无论依据什么，受到的左右都较小。";
     by_grain(area) = "How sharp their pictures are, tells which disease they have, with an area under the curve of {area:.2}, nothing else being looked at.", "仅凭图像的锐利程度，不看其他任何内容，就能以 {area:.2} 的曲线下面积区分这些患者的两种疾病。";
-    caption = "Which of the two diseases is likelier, after a change that is none", "作出与疾病无关的改变之后，两种疾病中哪一种概率更高";
+    caption = "Which of the two diseases is likelier, after a change that is none (blur and noise by their standard deviation, in pixels of 256 and grey levels of 255)", "作出与疾病无关的改变之后，两种疾病中哪一种概率更高（模糊和噪声以标准差计，单位为边长 256 像素中的像素和 255 级灰度中的灰度级）";
     change = "Change", "改变";
-    pneumonia_as_covid = "Pneumonia: COVID-19 likelier", "普通肺炎：新冠肺炎概率更高";
-    covid_as_pneumonia = "COVID-19: pneumonia likelier", "新冠肺炎：普通肺炎概率更高";
+    pneumonia_as_covid = "Pneumonia, COVID-19 likelier", "普通肺炎：新冠肺炎概率更高";
+    covid_as_pneumonia = "COVID-19, pneumonia likelier", "新冠肺炎：普通肺炎概率更高";
     none = "As they are", "原样";
-    against = "As they are, with the grain of most of the other disease", "原样，但颗粒感与另一种疾病的多数图像相同者";
-    blurred(pixels) = "Blurred, standard deviation {pixels} of 256 pixels", "模糊，标准差为 {pixels} 像素（边长 256 像素）";
-    noisy(greys) = "Noise, standard deviation {greys} of 255 grey levels", "加入噪声，标准差为 {greys} 个灰度级（最高 255）";
-    rimmed(pixels) = "Chest wall along the edge, {pixels} of 256 pixels wide", "边缘留有 {pixels} 像素宽的胸壁（边长 256 像素）";
+    against = "Those with the other disease’s usual grain", "其中颗粒感与另一种疾病多数图像相同者";
+    blurred(pixels) = "Blurred, {pixels} px", "模糊，{pixels} 像素";
+    noisy(greys) = "Noise, {greys} grey levels", "加入噪声，{greys} 个灰度级";
+    rimmed(pixels) = "Chest wall at the edge, {pixels} px", "边缘留有胸壁，{pixels} 像素";
     part(count, of, share) = "{count} of {of}, {share}", "{count}/{of}，{share}";
     when_blurred = "blurred", "变模糊";
     when_noisy = "noisy", "变得多噪声";
     when_rimmed = "left with chest wall along their edge", "边缘留有胸壁";
-    swayed(change, swayed, count, class, other, before) = "Which of the two diseases it is, this network tells by more than the disease: of {count} slices with {class}, {other} is the likelier of the two for {swayed} once they are {change}, for {before} as they are.", "这个网络区分两种疾病时，依据的不只是疾病本身：{count} 张{class}切片在{change}之后，有 {swayed} 张被认为更可能是{other}；原样时有 {before} 张。";
+    swayed(change, swayed, count, class, other, before) = "The name of the disease follows more than the disease: once {change}, {swayed} of {count} slices with {class} look more like {other} to it, as they are {before}.", "疾病的判断所依据的不只是疾病本身：{count} 张{class}切片在{change}之后，有 {swayed} 张在它看来更像{other}；原样时有 {before} 张。";
 }

@@ -349,7 +349,11 @@ mod tests {
         let slice = |patient: usize| {
             let is_covid = patient < 6;
             // One of each is as the others are.
-            let blurs = if is_covid != patient.is_multiple_of(6) { 4 } else { 0 };
+            let blurs = if is_covid != patient.is_multiple_of(6) {
+                4
+            } else {
+                0
+            };
             let mut slice = crate::grain::tests::slice(patient, blurs);
             slice.row.label = if is_covid {
                 Class::Covid

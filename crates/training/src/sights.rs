@@ -295,3 +295,54 @@ pub fn picture(settings: &Settings, count: usize, out: &Path) -> Result<Vec<Stri
     };
     Ok(picks.iter().zip(&drawn).map(of).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grain::tests::slice;
+
+    /// So many smooth and sharp patients of each disease.
+    fn slices(smooth: usize, sharp: usize) -> Vec<Prepared> {
+        let of = |(patient, blurs): (usize, usize)| {
+            [Class::Pneumonia, Class::Covid].map(|label| {
+                let mut slice = slice(2 * patient + label.index() % 2, blurs);
+                slice.row.label = label;
+                slice
+            })
+        };
+        let blurs = (0..smooth + sharp).map(|patient| if patient < smooth { 4 } else { 0 });
+        blurs.enumerate().flat_map(of).collect()
+    }
+
+    #[test]
+    fn sides_with_few_patients_are_none() {
+        let enough = slices(6, 5);
+        let sharp = sharp_patients(&enough, "s");
+        let expected: BTreeSet<String> = (12..22).map(|number| number.to_string()).collect();
+        assert!(
+            sharp
+                .iter()
+                .copied()
+                .eq(expected.iter().map(String::as_str)),
+            "{sharp:?}"
+        );
+        assert!(sharp_patients(&slices(6, 4), "s").is_empty());
+        assert!(sharp_patients(&enough, "another").is_empty());
+    }
+
+    #[test]
+    fn the_rarer_side_is_drawn_more_often_where_that_is_asked_for() {
+        let slices = slices(20, 5);
+        let rows: Vec<Row> = slices.iter().map(|slice| slice.row.clone()).collect();
+        let teaching = Teaching::of(&rows, 1.0);
+        let share = |balance_names: bool| {
+            let sampler = sampler(&slices, &rows, &teaching, balance_names);
+            let drawn = sampler.epoch(4000, &mut StdRng::seed_from_u64(1));
+            let sharp = drawn.iter().filter(|&&index| index >= 40).count();
+            sharp as f64 / 4000.0
+        };
+        // One in five patients; by the square roots one in three.
+        assert!((share(false) - 0.2).abs() < 0.03, "{}", share(false));
+        assert!((share(true) - 1.0 / 3.0).abs() < 0.03, "{}", share(true));
+    }
+}

@@ -158,6 +158,7 @@ fn told_by_grain<'a>(slices: &[&'a Prepared]) -> (BTreeSet<&'a str>, f64) {
             .filter(|slice| slice.row.source == source);
         let grains = Grains::of(of_source.clone());
         let patients: BTreeMap<&str, Class> = of_source
+            .clone()
             .map(|slice| (slice.row.patient.as_str(), slice.row.label))
             .collect();
         let of = |class| {
@@ -176,15 +177,13 @@ fn told_by_grain<'a>(slices: &[&'a Prepared]) -> (BTreeSet<&'a str>, f64) {
                 };
             }
         }
-        let is_sharp = |patient: &str| grains.is_sharp(patient) == Some(true);
-        let mostly_sharp = |class| {
-            2 * of(class).filter(|(patient, _)| is_sharp(patient)).count() > of(class).count()
-        };
+        let sides = grains.sides(of_source);
+        let count = |class, is_sharp| sides.get(&(class, is_sharp)).map_or(0, BTreeSet::len);
+        let mostly_sharp = |class| count(class, true) > count(class, false);
         let [pneumonia, covid] = [Class::Pneumonia, Class::Covid].map(mostly_sharp);
         if pneumonia != covid {
-            for (class, other) in [(Class::Pneumonia, covid), (Class::Covid, pneumonia)] {
-                let patients = of(class).map(|(patient, _)| patient);
-                against.extend(patients.filter(|patient| is_sharp(patient) == other));
+            for side in [(Class::Pneumonia, covid), (Class::Covid, pneumonia)] {
+                against.extend(sides.get(&side).into_iter().flatten());
             }
         }
     }

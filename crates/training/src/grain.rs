@@ -1,6 +1,8 @@
 //! How smooth or sharp a slice's reconstruction is: a trait of a scanner and its kernel, not of a disease.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use lungsight_imaging::Class;
 
 use crate::augment::blur;
 use crate::prepare::Prepared;
@@ -34,13 +36,29 @@ impl Grains {
         }
     }
 
+    /// The patients of these slices who tell, by label and by whether they are sharp.
+    pub fn sides<'a>(
+        &self,
+        slices: impl IntoIterator<Item = &'a Prepared>,
+    ) -> BTreeMap<(Class, bool), BTreeSet<&'a str>> {
+        let mut sides = BTreeMap::<_, BTreeSet<&str>>::new();
+        for slice in slices {
+            let row = &slice.row;
+            if let Some(is_sharp) = self.is_sharp(&row.patient) {
+                let side = sides.entry((row.label, is_sharp)).or_default();
+                side.insert(row.patient.as_str());
+            }
+        }
+        sides
+    }
+
     /// Of a patient; `None` of one without a slice that tells.
     pub fn sharpness(&self, patient: &str) -> Option<f64> {
         self.of_patients.get(patient).copied()
     }
 
     /// Whether a patient is on the sharp side of the line; `None` of one without a slice that tells.
-    pub fn is_sharp(&self, patient: &str) -> Option<bool> {
+    fn is_sharp(&self, patient: &str) -> Option<bool> {
         self.sharpness(patient).map(|of| of > self.line)
     }
 }
@@ -112,7 +130,7 @@ fn line_between(mut values: Vec<f64>) -> f64 {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use lungsight_imaging::{Class, INPUT_SIDE};
+    use lungsight_imaging::INPUT_SIDE;
     use rand::rngs::StdRng;
     use rand::{Rng, SeedableRng};
 

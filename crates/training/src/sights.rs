@@ -215,12 +215,7 @@ fn sharp_patients<'a>(slices: &'a [Prepared], source: &str) -> BTreeSet<&'a str>
     let diseased =
         |slice: &&Prepared| slice.row.source == source && slice.row.label != Class::Healthy;
     let grains = Grains::of(slices.iter().filter(diseased));
-    let mut patients: BTreeMap<(Class, bool), BTreeSet<&str>> = BTreeMap::new();
-    for slice in slices.iter().filter(diseased) {
-        let row = &slice.row;
-        let side = (row.label, grains.is_sharp(&row.patient) == Some(true));
-        patients.entry(side).or_default().insert(&row.patient);
-    }
+    let patients = grains.sides(slices.iter().filter(diseased));
     let count = |class, is_sharp| patients.get(&(class, is_sharp)).map_or(0, BTreeSet::len);
     let [pneumonia, covid] =
         [Class::Pneumonia, Class::Covid].map(|class| [count(class, false), count(class, true)]);

@@ -127,7 +127,7 @@ pub struct Epoch {
     pub side: usize,
     /// Mean loss of the steps.
     pub train_loss: f64,
-    /// Class-balanced log loss on validation slices; which disease it is is asked where it is ever taught.
+    /// Class-balanced log loss on validation slices; which disease it is, is asked where it is ever taught, and with `--balance-names` nowhere.
     pub validation_loss: f64,
     /// Class-balanced accuracy on validation slices.
     pub validation_balanced_accuracy: f64,

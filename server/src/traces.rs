@@ -5,17 +5,21 @@
 //! them. What the log doesn't tell a trace doesn't either: it knows patterns of routes and the request's id, no file name,
 //! token, user or address.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, StatusCode};
-use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::trace::{SpanContext, Status, TraceContextExt, TraceState, TracerProvider};
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::trace::{
+    SpanContext, SpanId, Status, TraceContextExt, TraceFlags, TraceId, TraceState, TracerProvider,
+};
 use opentelemetry::{Context, Key};
 use opentelemetry_http::HeaderExtractor;
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use serde::{Deserialize, Serialize};
 use tracing::field::Empty;
 use tracing::level_filters::LevelFilter;
 use tracing::{Metadata, Span, Subscriber};
@@ -125,9 +129,8 @@ pub fn begun(span: &Span, method: &'static str, route: &str) {
 
 /// Puts a request's span under that of the proxy that passed it on, where there is one.
 pub fn go_on_with(span: &Span, headers: &HeaderMap) {
-    if let Some(parent) = parent(headers) {
-        // Fails where nobody sends it.
-        let _ = span.set_parent(parent);
+    if let Some(parent) = Parent::of(&HeaderExtractor(headers)) {
+        parent.adopt(span);
     }
 }
 
@@ -140,19 +143,83 @@ pub fn answered(span: &Span, status: StatusCode) {
     span.context().span().end();
 }
 
-/// The span that a request's headers name (W3C Trace Context), without what else whoever made it has written there.
-fn parent(headers: &HeaderMap) -> Option<Context> {
-    let told = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
-    let told = told.span().span_context().clone();
-    let (trace, span, flags) = (told.trace_id(), told.span_id(), told.trace_flags());
-    let parent = SpanContext::new(trace, span, flags, true, TraceState::NONE);
-    let is_valid = parent.is_valid();
-    is_valid.then(|| Context::new().with_remote_span_context(parent))
+/// A span of whoever has passed work on: a proxy, or the server that has put a slice into the database. Written as a `traceparent`
+/// (W3C Trace Context).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Parent {
+    trace: TraceId,
+    span: SpanId,
+    flags: TraceFlags,
 }
 
-/// The span of a slice that another server took in: a trace of its own, what the database hands on does not name the first.
-pub fn of_shared_slice() -> Span {
-    tracing::info_span!(target: TARGET, parent: None, "shared slice", otel.kind = "consumer")
+/// What is no `traceparent`.
+#[derive(Debug, thiserror::Error)]
+#[error("no traceparent")]
+pub struct NoParent;
+
+/// Where a `traceparent` is written.
+const PARENT: &str = "traceparent";
+
+impl Parent {
+    /// The span that this is a part of; `None` where it is sent to nobody.
+    pub fn current() -> Option<Self> {
+        Self::of_context(&Span::current().context())
+    }
+
+    /// What is named there, without what else whoever made it has written.
+    fn of(carrier: &dyn Extractor) -> Option<Self> {
+        Self::of_context(&TraceContextPropagator::new().extract(carrier))
+    }
+
+    fn of_context(context: &Context) -> Option<Self> {
+        let span = context.span().span_context().clone();
+        span.is_valid().then(|| Self {
+            trace: span.trace_id(),
+            span: span.span_id(),
+            flags: span.trace_flags(),
+        })
+    }
+
+    fn context(self) -> Context {
+        let Self { trace, span, flags } = self;
+        let remote = SpanContext::new(trace, span, flags, true, TraceState::NONE);
+        Context::new().with_remote_span_context(remote)
+    }
+
+    /// Puts a span under this one.
+    fn adopt(self, span: &Span) {
+        // Fails where nobody sends it.
+        let _ = span.set_parent(self.context());
+    }
+}
+
+impl From<Parent> for String {
+    fn from(parent: Parent) -> Self {
+        let mut written = HashMap::new();
+        TraceContextPropagator::new().inject_context(&parent.context(), &mut written);
+        written.remove(PARENT).unwrap_or_default()
+    }
+}
+
+impl TryFrom<String> for Parent {
+    type Error = NoParent;
+
+    fn try_from(written: String) -> Result<Self, NoParent> {
+        let carrier = HashMap::from([(PARENT.to_owned(), written)]);
+        Self::of(&carrier).ok_or(NoParent)
+    }
+}
+
+/// The span of a slice that another server, or another request, has put into the database: under the one that it was put in by,
+/// where that was sent to somebody.
+pub fn of_shared_slice(parent: Option<Parent>) -> Span {
+    let span =
+        tracing::info_span!(target: TARGET, parent: None, "shared slice", otel.kind = "consumer");
+    if let Some(parent) = parent {
+        parent.adopt(&span);
+    }
+    span
 }
 
 impl Stage {
@@ -198,11 +265,17 @@ mod tests {
         let of = |value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert("traceparent", value.parse().expect("a value"));
-            parent(&headers)
+            Parent::of(&HeaderExtractor(&headers))
         };
-        let named = of("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
-        let trace = named.map(|named| named.span().span_context().trace_id().to_string());
-        assert_eq!(trace.as_deref(), Some("4bf92f3577b34da6a3ce929d0e0e4736"));
+        let written = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let named = of(written).expect("a parent");
+        let trace = named.trace.to_string();
+        assert_eq!(trace, "4bf92f3577b34da6a3ce929d0e0e4736");
+        // And goes through the database as it is.
+        let json = serde_json::to_string(&named).expect("text");
+        assert_eq!(json, format!("\"{written}\""));
+        assert_eq!(serde_json::from_str::<Parent>(&json).ok(), Some(named));
+        assert!(serde_json::from_str::<Parent>("\"Erika\"").is_err());
         assert!(of("Erika-Mustermann").is_none());
         assert!(of("00-00000000000000000000000000000000-00f067aa0ba902b7-01").is_none());
     }

@@ -180,7 +180,14 @@ async fn slices_that_a_database_hands_on_are_traced_by_the_server_that_does_them
     };
     assert_eq!(
         children(&spans, request),
-        ["prepare", "prepare", "prepare", "receive"]
+        [
+            "prepare",
+            "prepare",
+            "prepare",
+            "receive",
+            "shared slice",
+            "shared slice"
+        ]
     );
     let done = named(&spans, "shared slice");
     assert_eq!(done.len(), 2, "{spans:?}");

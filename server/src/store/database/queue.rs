@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, SqliteConnection};
 
 use super::KeepError;
+use crate::traces::Parent;
 
 /// What apalis calls our queue.
 pub(super) const QUEUE: &str = "lungsight-slices";
@@ -16,12 +17,15 @@ pub(super) enum Task {
     Layers,
 }
 
-/// One slice and what to do with it. It names rows of our tables and nothing else: apalis and the database may log jobs.
+/// One slice and what to do with it. It names rows of our tables and a trace, and nothing else: apalis and the database may log jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SliceJob {
     pub(super) task: Task,
     pub(super) entry: i64,
     pub(super) number: i32,
+    /// What it is done for, where that is traced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) parent: Option<Parent>,
 }
 
 /// What PostgreSQL knows the queue by, where one after the other looks whether there is room in it; any number would do.
@@ -76,11 +80,13 @@ fn tasks(
     entry: i64,
     numbers: &[i32],
 ) -> Result<Vec<apalis::prelude::Task<Vec<u8>>>, KeepError> {
+    let parent = Parent::current();
     let job = |&number| {
         let job = SliceJob {
             task,
             entry,
             number,
+            parent,
         };
         Ok(TaskBuilder::new(serde_json::to_vec(&job)?).build())
     };

@@ -74,7 +74,7 @@ impl Hand {
                 Task::Layers => self.draw_layers(job, attempt).await,
             }
         };
-        work.instrument(traces::of_shared_slice()).await;
+        work.instrument(traces::of_shared_slice(job.parent)).await;
     }
 
     async fn classify(&self, job: SliceJob, attempt: usize) {

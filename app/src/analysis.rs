@@ -4,6 +4,7 @@
 pub mod schema;
 
 use lungsight_imaging::{Class, Probabilities};
+use lungsight_series::Note;
 use serde::{Deserialize, Serialize};
 
 /// One analysis: what `POST /api/v1/analyses` and `GET /api/v1/analyses/{id}` answer.
@@ -27,6 +28,11 @@ pub struct Analysis {
     /// Slices that are not among these.
     #[serde(default)]
     pub left_out: LeftOut,
+    /// What is odd about the series that they were taken from, as `gap` or `several_patients`; slices are counted in the whole
+    /// series, from 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ssr", schema(schema_with = schema::notes))]
+    pub notes: Vec<Note>,
     /// The result over all slices; `None` unless they were grouped as one patient.
     pub patient: Option<PatientResult>,
 }
@@ -65,6 +71,17 @@ impl LeftOut {
     }
 }
 
+/// What is told of slices beside themselves, by whoever sent them or took them from a series.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remarks {
+    pub left_out: LeftOut,
+    /// [`Analysis::notes`], [`MOST_NOTES`] of them at most.
+    pub notes: Vec<Note>,
+}
+
+/// More notes than the files of a sensible series give; of more, the first are told.
+pub const MOST_NOTES: usize = 32;
+
 /// What became of one file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -88,7 +105,7 @@ impl SliceResult {
 }
 
 /// A file that waits for the network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 // With more than a name it is one of the other two.
 #[serde(deny_unknown_fields)]
@@ -97,6 +114,9 @@ pub struct PendingSlice {
     /// As [`SliceAnalysis::threshold`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<u8>,
+    /// As [`SliceAnalysis::position_mm`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_mm: Option<f32>,
 }
 
 /// The event `slice` of `GET /api/v1/analyses/{id}/events`: one slice has been seen. The last event, `end`, brings the
@@ -130,6 +150,9 @@ pub struct SliceAnalysis {
     /// The grey value above which the sender took pixels for body, set by hand: the mask is not the one that would have been found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<u8>,
+    /// Where the slice lies in its series, in mm along the series' normal, growing towards the head (DICOM PS3.3, C.7.6.2.1.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_mm: Option<f32>,
     /// The slice as an 8-bit grey PNG.
     pub slice: String,
     /// The lung mask as a 1-bit PNG of the slice's size.

@@ -113,6 +113,7 @@ mod tests {
             predicted: probabilities.most_likely(),
             probabilities,
             threshold: None,
+            position_mm: None,
             inconclusive,
             slice: String::new(),
             mask: String::new(),

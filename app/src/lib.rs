@@ -29,7 +29,7 @@ mod pages;
 mod region;
 #[cfg(feature = "ssr")]
 mod request;
-mod series_words;
+pub mod series_words;
 pub mod texts;
 #[cfg(feature = "ssr")]
 mod thesis;

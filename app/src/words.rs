@@ -114,6 +114,11 @@ fn space() -> &'static str {
     }
 }
 
+/// Where a slice lies in its series.
+pub fn position(mm: f32) -> String {
+    result::position(format!("{mm:.1}"))
+}
+
 /// In how many slices a threshold was set by hand, as a sentence; nothing where it was in none.
 pub fn set_thresholds(slices: &[SliceResult]) -> Option<String> {
     let is_set = |slice: &&SliceResult| match slice {

@@ -169,7 +169,7 @@ test("a drag through a patient's slices ends where the button is let go, whereve
   await expect(frame).toHaveAttribute("aria-label", ended!);
 });
 
-test("what is sent holds pictures and counts alone: no tag, no name, and no slice without lungs", async ({ page }) => {
+test("what is sent holds pictures, counts and positions alone: no other tag, no name, and no slice without lungs", async ({ page }) => {
   await keepWhatIsSent(page);
   await choose(page, series(12));
   await expect(page.getByRole("status")).toContainText("Series of 12 slices ready");
@@ -190,7 +190,11 @@ test("what is sent holds pictures and counts alone: no tag, no name, and no slic
   // Of the slices that stay here, their number.
   const fields = [...body.toString("latin1").matchAll(/name="(\w+)"\r\n\r\n([^\r]*)\r\n/g)].map((match) => [match[1], match[2]]);
   const left = `${12 - names.length}`;
-  expect(fields).toEqual([["grouping", "patient"], ["no_lungs", left], ["unreadable", "0"], ["passed_over", "0"], ["by_hand", "0"]]);
+  const ofAll = [["grouping", "patient"], ["no_lungs", left], ["unreadable", "0"], ["passed_over", "0"], ["by_hand", "0"], ["notes", "[]"]];
+  expect(fields.slice(0, ofAll.length)).toEqual(ofAll);
+  const ofEach = fields.slice(ofAll.length);
+  expect(ofEach.map(([name]) => name)).toEqual(names.map(() => "position"));
+  for (const [, mm] of ofEach) expect(mm).toMatch(/^-?\d+\.\d\d$/);
 
   await page.getByRole("button", { name: "Start" }).click();
   await expect(page).toHaveURL(/\/diagnosis\/[0-9a-f]{32}$/);
@@ -325,6 +329,26 @@ test("where the reading worker fails at files, the series read before stay", asy
   await page.getByLabel("CT slices").setInputFiles(series(5, { series: "1.2.9.11" }));
   await expect(page.getByRole("heading", { name: /^Series \d$/ })).toHaveCount(3);
   await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
+test("what was odd about a series, and where its slices lie, is told with the result", async ({ page }) => {
+  await choose(page, series(12).filter((_, number) => number !== 5 && number !== 6));
+  const gap = page.getByText("About 2 slices are missing after slice 5.");
+  await expect(gap).toBeVisible();
+  const before = await viewer(page).locator(".viewer-corner.start").innerText();
+  expect(before).toMatch(/^6 \/ 10\s+-?\d+\.\d mm$/);
+  await page.getByRole("button", { name: "Upload" }).click();
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.getByRole("heading", { name: "Patient" })).toBeVisible();
+  await expect(gap).toBeVisible();
+  const result = page.getByRole("group", { name: "The patient's slices" });
+  const corner = result.locator(".viewer-corner.start");
+  await expect(corner).toHaveText(/^slice-\d{3} \(\d+ \/ \d+\)\s*-?\d+\.\d mm$/);
+  await expect(result.locator(".viewer-corner.side")).toHaveText("R");
+  const shown = (await corner.innerText()).match(/slice-(\d+)/)![1];
+  const row = page.getByRole("row").filter({ hasText: `slice-${shown}.png` });
+  const mm = (await corner.innerText()).match(/(-?\d+\.\d) mm$/)![1];
+  await expect(row.getByText(`at ${mm} mm`)).toBeVisible();
 });
 
 test("two patients are two series, and a gap is said", async ({ page }) => {

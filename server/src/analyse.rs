@@ -8,7 +8,7 @@ pub mod shared;
 use std::sync::Arc;
 use std::time::Instant;
 
-use lungsight_app::analysis::{Analysis, Grouping, LeftOut};
+use lungsight_app::analysis::{Analysis, Grouping, Remarks};
 use lungsight_network::Classification;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinHandle};
@@ -31,19 +31,19 @@ use crate::store::{MemoryShelf, Store};
 pub async fn whole(
     state: &AppState,
     grouping: Grouping,
-    left_out: LeftOut,
+    remarks: Remarks,
     slices: Vec<ReadSlice>,
 ) -> Result<Analysis, Error> {
     match state.store() {
         Store::Memory(shelf) => {
-            let running = begin(state, grouping, left_out, &slices)?;
+            let running = begin(state, grouping, remarks, &slices)?;
             let (record, bytes) = (running.record.clone(), running.bytes);
             let finished = running.finished().await?;
             shelf.keep_analysis(record, bytes);
             Ok(finished.analysis.clone())
         }
         Store::Database(database) => {
-            shared::whole(state, database, grouping, left_out, slices).await
+            shared::whole(state, database, grouping, remarks, slices).await
         }
     }
 }
@@ -59,7 +59,12 @@ pub async fn upload(state: &AppState, id: &str) -> Result<Analysis, Error> {
             // Of two who begin the same upload, the second finds it gone.
             let _alone = state.begin_alone();
             let upload = shelf.upload(id).ok_or(Error::Unknown("upload"))?;
-            let running = begin(state, upload.grouping, upload.left_out, &upload.slices)?;
+            let running = begin(
+                state,
+                upload.grouping,
+                upload.remarks.clone(),
+                &upload.slices,
+            )?;
             shelf.use_up(id);
             Ok(go_on(state, shelf, running))
         }
@@ -67,24 +72,24 @@ pub async fn upload(state: &AppState, id: &str) -> Result<Analysis, Error> {
     }
 }
 
-/// Begins to analyse a patient's slices that were fetched, and gives the analysis's id; `left_out` were not taken of the
+/// Begins to analyse a patient's slices that were fetched, and gives the analysis's id; `remarks` tell of the
 /// series.
 ///
 /// # Errors
 /// When no slice could be read, too many wait, or the network or the database is not there.
 pub async fn fetched(
     state: &AppState,
-    left_out: LeftOut,
+    remarks: Remarks,
     slices: Vec<ReadSlice>,
 ) -> Result<String, Error> {
     let grouping = Grouping::Patient;
     match state.store() {
         Store::Memory(shelf) => {
-            let running = begin(state, grouping, left_out, &slices)?;
+            let running = begin(state, grouping, remarks, &slices)?;
             Ok(go_on(state, shelf, running).id)
         }
         Store::Database(database) => {
-            let begun = shared::begin(state, database, grouping, left_out, slices).await?;
+            let begun = shared::begin(state, database, grouping, remarks, slices).await?;
             Ok(begun.keep())
         }
     }
@@ -123,14 +128,13 @@ pub struct Running {
 pub fn begin(
     state: &AppState,
     grouping: Grouping,
-    left_out: LeftOut,
+    remarks: Remarks,
     slices: &[ReadSlice],
 ) -> Result<Running, Error> {
     let inference = state.inference();
     let info = inference.info()?;
     let pending = slices.iter().map(ReadSlice::pending).collect();
-    let mut record = Record::begin(id::random(), &info, grouping, pending);
-    record.analysis.left_out = left_out;
+    let mut record = Record::begin(id::random(), &info, grouping, remarks, pending);
     let mut waiting = Vec::new();
     for (number, slice) in slices.iter().enumerate() {
         match &slice.result {

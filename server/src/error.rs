@@ -27,6 +27,12 @@ pub enum Error {
     NoCount { name: &'static str, most: usize },
     #[error("a 'mask' came before any 'slice'; it belongs after the slice it is for")]
     MaskWithoutSlice,
+    #[error("'notes' are a JSON array of at most {0} of what an analysis's notes may be")]
+    NoNotes(usize),
+    #[error(
+        "a 'position' is a number of mm between -10000 and 10000, after the 'slice' that lies there"
+    )]
+    Position,
     #[error("more than one 'mask' came for the slice '{0}'")]
     SecondMask(String),
     #[error("a 'threshold' is a whole number from 0 to 255, after the 'mask' that it was set for")]
@@ -141,6 +147,8 @@ impl Error {
             | Self::MaskWithoutSlice
             | Self::SecondMask(_)
             | Self::Threshold
+            | Self::NoNotes(_)
+            | Self::Position
             | Self::MalformedQuery
             | Self::MalformedForm
             | Self::EmptyBody

@@ -1,5 +1,6 @@
 //! The form that all uploads come in: `slice` files, each with a `mask` after it if the browser made one, and a `threshold` after
-//! that if the user set it; `grouping`, and how many slices the sender has left out.
+//! that if the user set it, and the `position` of a slice of a series; `grouping`, how many slices the sender has left out, and `notes` on
+//! the series that they are of.
 //!
 //! It is read as it arrives. A file is handed to the picture pool as soon as it is complete, so that slices are decoded
 //! and masked while the next ones are still on the way; a file over its limit is skipped and reported, the others go on.
@@ -15,7 +16,8 @@ use std::time::Instant;
 use axum::extract::Request;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use axum::http::{HeaderMap, HeaderName};
-use lungsight_app::analysis::{Grouping, LeftOut, PendingSlice};
+use lungsight_app::analysis::{Grouping, LeftOut, MOST_NOTES, PendingSlice, Remarks};
+use lungsight_series::Note;
 use tracing::Instrument;
 
 use crate::config::RequestConfig;
@@ -33,7 +35,7 @@ pub use file::read as read_file;
 /// What a form brought.
 pub struct Form {
     pub grouping: Grouping,
-    pub left_out: LeftOut,
+    pub remarks: Remarks,
     /// In the order in which they were sent; at least one.
     pub slices: Vec<ReadSlice>,
     /// The memory that the slices take, held until they are kept elsewhere.
@@ -47,6 +49,8 @@ pub struct ReadSlice {
     pub name: String,
     /// The threshold that its sender set by hand for the mask.
     pub threshold: Option<u8>,
+    /// Where it lies in its series, in mm towards the head.
+    pub position_mm: Option<f32>,
     pub result: Result<Arc<PreparedSlice>, SliceFault>,
 }
 
@@ -56,6 +60,7 @@ impl ReadSlice {
         PendingSlice {
             name: self.name.clone(),
             threshold: self.threshold,
+            position_mm: self.position_mm,
         }
     }
 }
@@ -119,13 +124,14 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
         passed_over: count("passed_over", reader.text("passed_over"))?,
         by_hand: count("by_hand", reader.text("by_hand"))?,
     };
+    let notes = notes(reader.notes())?;
     if pending.is_empty() {
         return Err(Error::NoSlice);
     }
     let (slices, held) = slices::finish(pending, state).await?;
     Ok(Form {
         grouping,
-        left_out,
+        remarks: Remarks { left_out, notes },
         slices,
         held,
     })
@@ -202,6 +208,21 @@ fn count(name: &'static str, sent: Option<&[u8]>) -> Result<usize, Error> {
         })
 }
 
+/// What the sender found odd about the series; told to others, so no more than a series can have.
+fn notes(sent: Option<&[u8]>) -> Result<Vec<Note>, Error> {
+    let Some(sent) = sent else {
+        return Ok(Vec::new());
+    };
+    let is_plausible = |notes: &Vec<Note>| {
+        notes.len() <= MOST_NOTES
+            && notes
+                .iter()
+                .all(|note| note.largest_number() <= MOST_LEFT_OUT)
+    };
+    let notes = serde_json::from_slice(sent).ok().filter(is_plausible);
+    notes.ok_or(Error::NoNotes(MOST_NOTES))
+}
+
 impl From<FormFault> for Error {
     fn from(fault: FormFault) -> Self {
         match fault {
@@ -209,6 +230,7 @@ impl From<FormFault> for Error {
             FormFault::MaskWithoutSlice => Self::MaskWithoutSlice,
             FormFault::SecondMask(slice) => Self::SecondMask(slice),
             FormFault::Threshold => Self::Threshold,
+            FormFault::Position => Self::Position,
             FormFault::TooManyFiles(most) => Self::TooManyFiles(most),
             FormFault::MemoryFull => Self::MemoryFull,
         }

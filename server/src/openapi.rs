@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use axum::body::Bytes;
 use lungsight_app::analysis::{Grouping, SliceSeen, schema};
+use lungsight_series::Note;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, Schema};
@@ -134,6 +135,9 @@ pub struct UploadForm {
     /// The threshold that was set by hand for the mask before it; the result repeats it.
     #[schema(nullable = false)]
     threshold: Option<Vec<u8>>,
+    /// Where the slice before it lies in its series, in mm towards the head; the result repeats it.
+    #[schema(nullable = false)]
+    position: Option<Vec<f32>>,
     #[schema(nullable = false)]
     grouping: Option<Grouping>,
     /// Slices that are not sent because they show no lungs; the result repeats it.
@@ -148,6 +152,9 @@ pub struct UploadForm {
     /// Slices that are not sent because the sender chose so.
     #[schema(nullable = false, maximum = 100_000)]
     by_hand: Option<usize>,
+    /// What is odd about the series that the slices are of, as JSON; the result repeats it.
+    #[schema(nullable = false, schema_with = schema::notes)]
+    notes: Option<Vec<Note>>,
 }
 
 /// What every operation has: how one comes in, and what one is told who does not.

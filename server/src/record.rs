@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use lungsight_app::analysis::{
-    Analysis, Grouping, Inconclusive, LeftOut, PendingSlice, SliceAnalysis, SliceError, SliceResult,
+    Analysis, Grouping, Inconclusive, PendingSlice, Remarks, SliceAnalysis, SliceError, SliceResult,
 };
 use lungsight_imaging::{
     Class, Probabilities, Rect, blend, cut_layer, dense_pixels, heat_layer, hot_pixels,
@@ -112,6 +112,8 @@ impl SeenSlice {
 /// What became of one file, in the order in which the files were sent.
 pub struct Outcome {
     pub name: String,
+    /// Where it lies in its series.
+    pub position_mm: Option<f32>,
     pub result: Result<SeenSlice, SliceFault>,
 }
 
@@ -155,8 +157,10 @@ impl Record {
         id: String,
         info: &EngineInfo,
         grouping: Grouping,
+        remarks: Remarks,
         pending: Vec<PendingSlice>,
     ) -> Self {
+        let Remarks { left_out, notes } = remarks;
         let slices = pending.iter().map(|_| None).collect();
         let pending = pending.into_iter().map(SliceResult::Pending);
         let analysis = Analysis {
@@ -167,7 +171,8 @@ impl Record {
             model: info.model.clone(),
             grouping,
             slices: pending.collect(),
-            left_out: LeftOut::default(),
+            left_out,
+            notes,
             patient: None,
         };
         Self { analysis, slices }
@@ -211,14 +216,16 @@ impl Record {
         id: String,
         info: &EngineInfo,
         grouping: Grouping,
+        remarks: Remarks,
         outcomes: Vec<Outcome>,
         links: impl Fn(usize) -> Links,
     ) -> Result<Self, Error> {
         let pending = outcomes.iter().map(|outcome| PendingSlice {
             name: outcome.name.clone(),
             threshold: None,
+            position_mm: outcome.position_mm,
         });
-        let mut record = Self::begin(id, info, grouping, pending.collect());
+        let mut record = Self::begin(id, info, grouping, remarks, pending.collect());
         for (number, outcome) in outcomes.into_iter().enumerate() {
             record.put(number, outcome.result, links(number));
         }
@@ -297,7 +304,11 @@ impl ExplainedSlice {
 
 /// A slice's part of the answer.
 pub fn slice_result(
-    PendingSlice { name, threshold }: PendingSlice,
+    PendingSlice {
+        name,
+        threshold,
+        position_mm,
+    }: PendingSlice,
     result: Result<Verdict, &SliceFault>,
     links: Links,
 ) -> SliceResult {
@@ -326,6 +337,7 @@ pub fn slice_result(
             lungsight_network::Inconclusive::TooClose => Inconclusive::TooClose,
         }),
         threshold,
+        position_mm,
         slice,
         mask,
         heatmap,

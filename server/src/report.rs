@@ -9,6 +9,7 @@ use std::io::Cursor;
 use docx_rs::{Docx, Paragraph, Run};
 use lungsight_app::analysis::{Analysis, Grouping, PatientResult, SliceAnalysis, SliceResult};
 use lungsight_app::evaluation::Evaluation;
+use lungsight_app::series_words::note;
 use lungsight_app::texts::common;
 use lungsight_app::texts::report as text;
 use lungsight_app::texts::result;
@@ -40,6 +41,9 @@ pub fn report(record: &Record, evaluation: Option<&Evaluation>) -> Result<Vec<u8
         .add_table(tables::boxed(style::text(&caution(evaluation))))
         .add_paragraph(style::gap())
         .add_table(tables::facts(&facts(analysis)));
+    for odd in &analysis.notes {
+        docx = docx.add_paragraph(style::text(&note(odd)));
+    }
     if let Some(patient) = &analysis.patient {
         docx = docx
             .add_paragraph(style::heading(text::for_patient()))
@@ -140,9 +144,10 @@ fn slice_section(
         .add_paragraph(
             style::result(seen.predicted, seen.inconclusive, &seen.probabilities).keep_next(true),
         );
-    if let Some(grey) = seen.threshold {
-        let line = style::small(&result::set_threshold(grey));
-        docx = docx.add_paragraph(line.keep_next(true));
+    let position = seen.position_mm.map(words::position);
+    let threshold = seen.threshold.map(result::set_threshold);
+    for line in [position, threshold].into_iter().flatten() {
+        docx = docx.add_paragraph(style::small(&line).keep_next(true));
     }
     docx.add_table(tables::pictures(pictures))
         .add_paragraph(style::gap())

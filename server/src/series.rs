@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lungsight_app::analysis::LeftOut;
-use lungsight_series::{Limits, Refusal, Series, SeriesReader, longest, thinning};
+use lungsight_app::analysis::{LeftOut, MOST_NOTES, Remarks};
+use lungsight_series::{Limits, Note, Refusal, Series, SeriesReader, longest, thinning};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
@@ -61,6 +61,8 @@ pub struct HeldSeries {
     pub series: Series,
     /// Images among the files that could not be read.
     unreadable: usize,
+    /// What is odd about all files together.
+    notes: Vec<Note>,
     _held: Reservation,
 }
 
@@ -69,7 +71,7 @@ pub struct OfSeries {
     pub slices: Vec<ReadSlice>,
     /// Their places in the series, from 1.
     pub numbers: Vec<u32>,
-    pub left_out: LeftOut,
+    pub remarks: Remarks,
     /// The memory that the slices take, held until they are kept elsewhere.
     pub held: Vec<Reservation>,
 }
@@ -107,12 +109,14 @@ impl HeldSeries {
         let Read {
             series,
             unreadable,
+            notes,
             kept,
         } = read?;
         held.shrink((came + room).saturating_sub(kept));
         Ok(Self {
             series,
             unreadable,
+            notes,
             _held: held,
         })
     }
@@ -133,19 +137,24 @@ impl HeldSeries {
         let by_pixels = requests.request_pixels / pixels.max(1);
         let by_pixels = usize::try_from(by_pixels).unwrap_or(usize::MAX);
         let step = thinning(all, requests.files.min(by_pixels));
+        let left_out = LeftOut {
+            passed_over: all - all.div_ceil(step),
+            unreadable: self.unreadable,
+            ..LeftOut::default()
+        };
+        let notes = self.notes.iter().chain(self.series.notes());
         let mut of_series = OfSeries {
             slices: Vec::new(),
             numbers: Vec::new(),
-            left_out: LeftOut {
-                passed_over: all - all.div_ceil(step),
-                unreadable: self.unreadable,
-                ..LeftOut::default()
+            remarks: Remarks {
+                left_out,
+                notes: notes.take(MOST_NOTES).cloned().collect(),
             },
             held: Vec::new(),
         };
         for (place, (result, reservation)) in self.prepare_all(state, step).await? {
             if let Err(SliceFault::NoLungs(_)) = result {
-                of_series.left_out.no_lungs += 1;
+                of_series.remarks.left_out.no_lungs += 1;
                 continue;
             }
             of_series.held.push(reservation);
@@ -155,6 +164,7 @@ impl HeldSeries {
             of_series.slices.push(ReadSlice {
                 name: format!("slice-{number:03}"),
                 threshold: None,
+                position_mm: position_mm(&self.series, place),
                 result,
             });
         }
@@ -184,6 +194,12 @@ impl HeldSeries {
         }
         Ok(all)
     }
+}
+
+/// Where the slice at a place (from 0) of a series lies, in mm towards the head.
+pub fn position_mm(series: &Series, place: usize) -> Option<f32> {
+    let position_mm = series.slices().get(place)?.position_mm;
+    position_mm.map(|mm| mm as f32)
 }
 
 async fn prepare(
@@ -216,6 +232,8 @@ fn is_packed(file: &[u8]) -> bool {
 struct Read {
     series: Series,
     unreadable: usize,
+    /// What is odd about all of them together.
+    notes: Vec<Note>,
     /// Bytes that all of the files keep.
     kept: usize,
 }
@@ -245,6 +263,7 @@ fn read(files: Vec<Vec<u8>>, most: u64) -> Result<Read, NoSeries> {
         return Ok(Read {
             series: all.swap_remove(at),
             unreadable: reasons.iter().filter(|reason| is_damage(reason)).count(),
+            notes: collected.notes,
             kept,
         });
     }

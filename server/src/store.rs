@@ -7,7 +7,7 @@ mod memory;
 use std::sync::Arc;
 use std::time::Instant;
 
-use lungsight_app::analysis::{Analysis, Grouping, LeftOut};
+use lungsight_app::analysis::{Analysis, Grouping, Remarks};
 use tokio::sync::watch;
 
 pub use database::{Database, KeepError, OpenError};
@@ -22,7 +22,7 @@ use database::{PackedRecord, PackedSlice};
 #[derive(Debug)]
 pub struct KeptUpload {
     pub grouping: Grouping,
-    pub left_out: LeftOut,
+    pub remarks: Remarks,
     pub slices: Vec<ReadSlice>,
 }
 

@@ -6,7 +6,7 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use common::{FakeEngine, classification};
-use lungsight_app::analysis::Grouping;
+use lungsight_app::analysis::{Grouping, Remarks};
 use lungsight_app::locale::{Locale, within};
 use lungsight_imaging::{Finding, Limits, PhantomOptions, Slice, encode_png_grey, phantom};
 use lungsight_server::engine::Engine;
@@ -29,6 +29,7 @@ fn outcome(name: &str, side: u32) -> Outcome {
     let classification = classification(&prepared.input).expect("no failure");
     Outcome {
         name: name.to_owned(),
+        position_mm: None,
         result: Ok(SeenSlice::new(prepared, classification)),
     }
 }
@@ -36,6 +37,7 @@ fn outcome(name: &str, side: u32) -> Outcome {
 fn failed(name: &str) -> Outcome {
     Outcome {
         name: name.to_owned(),
+        position_mm: None,
         result: Err(SliceFault::Unreadable(
             "is & \"was\" <no> file\u{1}".to_owned(),
         )),
@@ -48,6 +50,7 @@ fn written(grouping: Grouping, outcomes: Vec<Outcome>) -> Parts {
         "0".repeat(32),
         &FakeEngine::default().info(),
         grouping,
+        Remarks::default(),
         outcomes,
         links,
     );
@@ -166,6 +169,7 @@ fn what_the_weights_did_not_recognise_elsewhere_is_in_the_caution() {
         "0".repeat(32),
         &FakeEngine::default().info(),
         Grouping::Slices,
+        Remarks::default(),
         vec![outcome("a.png", 128)],
         |number| Links::api("0", number),
     );
@@ -262,6 +266,7 @@ fn slices_of_odd_shapes_are_drawn() {
     let classification = classification(&prepared.input).expect("no failure");
     let outcome = Outcome {
         name: "wide.png".to_owned(),
+        position_mm: None,
         result: Ok(SeenSlice::new(Arc::new(prepared), classification)),
     };
     assert_eq!(written(Grouping::Slices, vec![outcome]).pictures().len(), 2);

@@ -1,5 +1,5 @@
 //! What a page asks of the worker that reads DICOM and NIfTI, and what the worker answers: which series there are, how a slice
-//! looks in a window, what is uploaded of it. The page links the types alone. Knows no browser, and no tag leaves it.
+//! looks in a window, what is uploaded of it. The page links the types alone. Knows no browser, and no tag that names anybody leaves it.
 
 mod reader;
 

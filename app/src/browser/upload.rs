@@ -12,7 +12,7 @@ use web_sys::{Blob, BlobPropertyBag, File, FormData, ProgressEvent, XmlHttpReque
 
 use super::offline::is_offline;
 use super::problem::{Problem, refusal};
-use crate::analysis::{Analysis, Grouping, LeftOut, Upload};
+use crate::analysis::{Analysis, Grouping, LeftOut, Remarks, Upload};
 use crate::texts::diagnosis;
 
 /// An analysis is begun at once or not at all: there is nothing to carry but the question.
@@ -39,14 +39,16 @@ pub struct SentSlice {
     pub mask: Vec<u8>,
     /// The threshold that the user has set for it; `None` where it is the one that was found.
     pub threshold: Option<u8>,
+    /// Where it lies in its series.
+    pub position_mm: Option<f64>,
 }
 
 /// What is sent.
 pub struct Sent {
     pub grouping: Grouping,
     pub slices: Vec<SentSlice>,
-    /// Those that stay here, as numbers alone.
-    pub left_out: LeftOut,
+    /// Those that stay here, as numbers alone, and what is odd about the series.
+    pub remarks: Remarks,
 }
 
 /// Sends slices; `on_progress` hears what share is sent, 0..=1.
@@ -86,7 +88,7 @@ fn form(sent: &Sent) -> Result<FormData, JsValue> {
         unreadable,
         passed_over,
         by_hand,
-    } = sent.left_out;
+    } = sent.remarks.left_out;
     for (field, number) in [
         ("no_lungs", no_lungs),
         ("unreadable", unreadable),
@@ -95,12 +97,16 @@ fn form(sent: &Sent) -> Result<FormData, JsValue> {
     ] {
         form.append_with_str(field, &number.to_string())?;
     }
+    if let Ok(notes) = serde_json::to_string(&sent.remarks.notes) {
+        form.append_with_str("notes", &notes)?;
+    }
     let png = BlobPropertyBag::new();
     png.set_type("image/png");
     for SentSlice {
         file,
         mask,
         threshold,
+        position_mm,
     } in &sent.slices
     {
         form.append_with_blob_and_filename("slice", file, &file.name())?;
@@ -109,6 +115,9 @@ fn form(sent: &Sent) -> Result<FormData, JsValue> {
         form.append_with_blob_and_filename("mask", &mask, "mask.png")?;
         if let Some(threshold) = threshold {
             form.append_with_str("threshold", &threshold.to_string())?;
+        }
+        if let Some(mm) = position_mm {
+            form.append_with_str("position", &format!("{mm:.2}"))?;
         }
     }
     Ok(form)

@@ -5,6 +5,7 @@ pub mod class_bars;
 pub mod heat_scale;
 pub mod histogram;
 pub mod patient;
+pub mod series_notes;
 pub mod slice_canvas;
 
 #[cfg(feature = "ssr")]

@@ -4,6 +4,7 @@ use leptos::html::{Div, Input};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use lungsight_imaging::Class;
+use lungsight_series::Note;
 
 use super::series_result::SeriesResult;
 use super::slice_table::{Numbered, SliceTable};
@@ -13,6 +14,7 @@ use crate::browser::events::{Event, Events};
 use crate::browser::{fetch, time};
 use crate::components::heat_scale::HeatScale;
 use crate::components::patient::Patient;
+use crate::components::series_notes::SeriesNotes;
 use crate::locale::path;
 use crate::texts::{common, result};
 use crate::words::{class_title, left_out_counts, minute, server_says, set_thresholds};
@@ -40,6 +42,8 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
     let api = format!("/api/v1/analyses/{}", analysis.id);
     let left_out = analysis.left_out;
     let left_out = (!left_out.is_none()).then(|| result::left_out(left_out_counts(left_out)));
+    let notes = analysis.notes.clone();
+    let is_oriented = !notes.contains(&Note::OrientationAssumed);
     let analysis = RwSignal::new(analysis);
     let silence = RwSignal::new(None::<Silence>);
     Effect::new({
@@ -78,6 +82,7 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
             <div><dt>{result::model()}</dt><dd>{move || model.get()}</dd></div>
             <div><dt>{result::device()}</dt><dd>{move || device.get()}</dd></div>
         </dl>
+        <SeriesNotes notes/>
         <Progress analysis silence/>
         <Show when=move || is_finished.get()>
             <p class="actions">
@@ -100,7 +105,7 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
         {move || view! { <Failed failed=failed.get()/> }}
         <div class="results" node_ref=stage>
             <Show when=move || number.get() != 0><HeatControls stage asked/></Show>
-            <Show when=move || is_series.get()><SeriesResult slices=slices.get_untracked() asked/></Show>
+            <Show when=move || is_series.get()><SeriesResult slices=slices.get_untracked() asked is_oriented/></Show>
             <SliceTable slices shown asked/>
         </div>
         <Show when=move || is_finished.get()>

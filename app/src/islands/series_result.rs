@@ -24,6 +24,8 @@ pub fn SeriesResult(
     slices: Vec<Numbered>,
     /// The class whose heatmaps are asked for; `None` for each slice's own.
     asked: RwSignal<Option<Class>>,
+    /// Whether slices of a series were turned as their files say: the patient's front up, the right side to the left.
+    is_oriented: bool,
 ) -> impl IntoView {
     let count = slices.len();
     let slices = StoredValue::new(slices);
@@ -39,6 +41,10 @@ pub fn SeriesResult(
         });
         format!("{} ({} / {count})", name.unwrap_or_default(), at + 1)
     };
+    let position = Memo::new(move |_| {
+        slices.with_value(|slices| slices.get(scroll.slice.get())?.1.position_mm)
+    });
+    let is_marked = move || is_oriented && position.get().is_some();
     let class = move || {
         let predicted =
             slices.with_value(|slices| Some(slices.get(scroll.slice.get())?.1.predicted));
@@ -73,7 +79,13 @@ pub fn SeriesResult(
                 <For each=near key=|(at, _)| *at let((at, slice))>
                     <Layer slice asked is_shown=Signal::derive(move || scroll.slice.get() == at)/>
                 </For>
-                <p class="viewer-corner start" aria-hidden="true">{corner}</p>
+                <Show when=is_marked>
+                    <p class="viewer-corner top" aria-hidden="true">{text::front()}</p>
+                    <p class="viewer-corner side" aria-hidden="true">{text::right()}</p>
+                </Show>
+                <p class="viewer-corner start" aria-hidden="true">
+                    {corner} <br/> {move || position.get().map(|mm| text::position(format!("{mm:.1}")))}
+                </p>
                 <p class="viewer-corner end heat-class" aria-hidden="true">{move || class().map(|class| text::heat_of(class_title(class)))}</p>
             </div>
             <Strip slices scroll/>

@@ -9,7 +9,7 @@ use crate::analysis::SliceAnalysis;
 use crate::arrange::{Order, Shown, arrange};
 use crate::components::class_bars::ClassBars;
 use crate::texts::result;
-use crate::words::class_title;
+use crate::words::{class_title, position};
 
 /// A slice with its place among the files that were sent, from 1.
 pub type Numbered = (usize, SliceAnalysis);
@@ -125,6 +125,7 @@ fn SliceRow(number: usize, slice: SliceAnalysis, asked: RwSignal<Option<Class>>)
         probabilities,
         inconclusive,
         threshold,
+        position_mm,
         slice,
         heatmap,
         layers,
@@ -146,6 +147,7 @@ fn SliceRow(number: usize, slice: SliceAnalysis, asked: RwSignal<Option<Class>>)
                 <span class="slice-number">{number}</span>
                 " "
                 <span class="slice-name">{name.clone()}</span>
+                {position_mm.map(|mm| view! { " " <span class="quiet slice-position">{position(mm)}</span> })}
             </th>
             <td role="cell">
                 <RegionOnSlice slice alt=result::slice(&name) link=region explained>

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Something about a series or a collection that is odd, yet no reason to refuse it. Slices are counted from 1, the one
 /// nearest the head first.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Note {
     #[error("about {missing} slices are missing after slice {after}")]
@@ -15,9 +16,9 @@ pub enum Note {
     PositionsMissing,
     #[error("no orientation is given: the usual one is taken, head first")]
     OrientationAssumed,
-    #[error("the series has slices of other sizes or spacings, listed apart")]
+    #[error("the series has slices of other sizes or spacings, which are not among these")]
     MixedSizes,
-    #[error("the series has slices of other orientations, listed apart")]
+    #[error("the series has slices of other orientations, which are not among these")]
     MixedOrientations,
     #[error("the files are of {patients} patients")]
     SeveralPatients { patients: usize },
@@ -27,4 +28,22 @@ pub enum Note {
     LossyCompression,
     #[error("the slices are tilted by {degrees} degrees")]
     Tilted { degrees: u32 },
+}
+
+impl Note {
+    /// The largest number in it; 0 where there is none.
+    pub fn largest_number(&self) -> usize {
+        match *self {
+            Self::Gap { after, missing } => after.max(missing),
+            Self::DuplicatePosition { kept, dropped } => kept.max(dropped),
+            Self::SeveralPatients { patients } => patients,
+            Self::Tilted { degrees } => degrees as usize,
+            Self::PositionsMissing
+            | Self::OrientationAssumed
+            | Self::MixedSizes
+            | Self::MixedOrientations
+            | Self::UnitsAssumed
+            | Self::LossyCompression => 0,
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lungsight_app::analysis::{Analysis, Grouping, LeftOut};
+use lungsight_app::analysis::{Analysis, Grouping, Remarks};
 
 use super::{count_refused, nothing_read};
 use crate::error::Error;
@@ -23,12 +23,12 @@ pub async fn keep_upload(
     database: &Database,
     id: &str,
     grouping: Grouping,
-    left_out: LeftOut,
+    remarks: Remarks,
     slices: Vec<ReadSlice>,
 ) -> Result<(), Error> {
     count_refused(state, &slices);
     let rows = pack(state, slices).await?;
-    Ok(database.keep_upload(id, grouping, left_out, &rows).await?)
+    Ok(database.keep_upload(id, grouping, remarks, &rows).await?)
 }
 
 /// Puts slices in and waits for the end, whoever works on them.
@@ -36,10 +36,10 @@ pub(super) async fn whole(
     state: &AppState,
     database: &Database,
     grouping: Grouping,
-    left_out: LeftOut,
+    remarks: Remarks,
     slices: Vec<ReadSlice>,
 ) -> Result<Analysis, Error> {
-    let begun = begin(state, database, grouping, left_out, slices).await?;
+    let begun = begin(state, database, grouping, remarks, slices).await?;
     let analysis = finished(database, begun.id()).await?;
     unless_nothing_was_read(&analysis)?;
     begun.keep();
@@ -51,7 +51,7 @@ pub(super) async fn begin(
     state: &AppState,
     database: &Database,
     grouping: Grouping,
-    left_out: LeftOut,
+    remarks: Remarks,
     slices: Vec<ReadSlice>,
 ) -> Result<ForgetOnDrop, Error> {
     count_refused(state, &slices);
@@ -61,7 +61,7 @@ pub(super) async fn begin(
     let rows = pack(state, slices).await?;
     // Before it is there: whoever leaves while it is put in is to leave nothing behind.
     let begun = ForgetOnDrop::new(database);
-    let said = self::begun(state, grouping, left_out);
+    let said = self::begun(state, grouping, remarks);
     if !database.begin(begun.id(), said, &rows).await? {
         begun.keep();
         return Err(InferenceError::QueueFull.into());
@@ -76,9 +76,7 @@ pub(super) async fn upload(
     upload: &str,
 ) -> Result<Analysis, Error> {
     let begun = database
-        .begin_upload(upload, |grouping, left_out| {
-            begun(state, grouping, left_out)
-        })
+        .begin_upload(upload, |grouping, remarks| begun(state, grouping, remarks))
         .await?;
     match begun {
         Beginning::Begun(analysis) => Ok(*analysis),
@@ -88,14 +86,14 @@ pub(super) async fn upload(
 }
 
 /// What is said of device and weights until a server has finished: this one's, which may be another's task.
-fn begun(state: &AppState, grouping: Grouping, left_out: LeftOut) -> Begun {
+fn begun(state: &AppState, grouping: Grouping, remarks: Remarks) -> Begun {
     let (device, model) = match state.inference().info() {
         Ok(info) => (info.device, info.model),
         Err(_) => Default::default(),
     };
     Begun {
         grouping,
-        left_out,
+        remarks,
         device,
         model,
     }
@@ -143,8 +141,8 @@ pub async fn layers_of(
     database: &Database,
     slice: ReadSlice,
 ) -> Result<Vec<DrawnLayer>, Error> {
-    let (grouping, left_out) = (Grouping::default(), LeftOut::default());
-    let begun = begin(state, database, grouping, left_out, vec![slice]).await?;
+    let (grouping, remarks) = (Grouping::default(), Remarks::default());
+    let begun = begin(state, database, grouping, remarks, vec![slice]).await?;
     let seen = tokio::time::timeout(KEEP_LAYERS, finished(database, begun.id())).await;
     unless_nothing_was_read(&seen.map_err(|_| Error::NoNetwork)??)?;
     layers(database, begun.id(), 0).await

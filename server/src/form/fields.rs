@@ -13,6 +13,12 @@ use crate::name;
 /// Longest text that is looked at.
 const TEXT_BYTES: usize = 64;
 
+/// Longest text that tells of a series.
+const NOTES_BYTES: usize = 4096;
+
+/// Furthest that a slice lies from where its series is measured, in mm either way: scanners are no longer.
+const FURTHEST_MM: f32 = 10_000.0;
+
 /// Fields that are short texts; the last of each name counts.
 const TEXTS: [&str; 5] = [
     "grouping",
@@ -41,6 +47,8 @@ pub struct SentSlice {
     pub mask: Option<Content>,
     /// The threshold that its sender set by hand for the mask.
     pub threshold: Option<u8>,
+    /// Where it lies in its series, in mm.
+    pub position_mm: Option<f32>,
     /// The memory that the files take.
     pub held: Reservation,
 }
@@ -54,6 +62,8 @@ pub enum FormFault {
     SecondMask(String),
     /// No grey value, or not after the mask that it belongs to.
     Threshold,
+    /// No place in a series, or not after the slice that it belongs to.
+    Position,
     /// More than so many.
     TooManyFiles(usize),
     MemoryFull,
@@ -78,6 +88,7 @@ pub struct FieldReader<F> {
     open: Option<SentSlice>,
     /// In the order of [`TEXTS`].
     texts: [Option<Vec<u8>>; TEXTS.len()],
+    notes: Option<Vec<u8>>,
 }
 
 impl<F: FnMut(SentSlice)> FieldReader<F> {
@@ -97,6 +108,7 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
             slices: 0,
             open: None,
             texts: Default::default(),
+            notes: None,
         }
     }
 
@@ -115,8 +127,12 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
                 Some("slice") => self.read_slice(field).await?,
                 Some("mask") => self.read_mask(field).await?,
                 Some("threshold") => self.read_threshold(field).await?,
+                Some("position") => self.read_position(field).await?,
+                Some("notes") => self.notes = Some(self.read_text(field, NOTES_BYTES).await?),
                 name => match TEXTS.iter().position(|text| Some(*text) == name) {
-                    Some(index) => self.texts[index] = Some(self.read_text(field).await?),
+                    Some(index) => {
+                        self.texts[index] = Some(self.read_text(field, TEXT_BYTES).await?)
+                    }
                     // Browsers send what else is in a form, such as the button that was pressed.
                     None => self.skip(field).await,
                 },
@@ -139,6 +155,11 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
         self.texts[index].as_deref()
     }
 
+    /// The start of the last `notes`, as they were sent.
+    pub fn notes(&self) -> Option<&[u8]> {
+        self.notes.as_deref()
+    }
+
     async fn read_slice(&mut self, field: Field<'static>) -> Result<(), FormFault> {
         self.close_slice();
         if self.slices >= self.limits.files {
@@ -157,6 +178,7 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
                 file,
                 mask: None,
                 threshold: None,
+                position_mm: None,
                 held,
             });
         }
@@ -178,7 +200,7 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
     }
 
     async fn read_threshold(&mut self, field: Field<'static>) -> Result<(), FormFault> {
-        let text = self.read_text(field).await?;
+        let text = self.read_text(field, TEXT_BYTES).await?;
         let digits = std::str::from_utf8(&text).ok().filter(|text| {
             text.len() < TEXT_BYTES && text.bytes().all(|byte| byte.is_ascii_digit())
         });
@@ -191,12 +213,29 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
         Ok(())
     }
 
-    /// The beginning of a text; read to its end.
-    async fn read_text(&self, mut field: Field<'static>) -> Result<Vec<u8>, FormFault> {
+    async fn read_position(&mut self, field: Field<'static>) -> Result<(), FormFault> {
+        let text = self.read_text(field, TEXT_BYTES).await?;
+        let text = std::str::from_utf8(&text).ok();
+        let mm: Option<f32> = text.and_then(|text| text.parse().ok());
+        // Not a number is not within it either.
+        let mm = mm.filter(|mm| (-FURTHEST_MM..=FURTHEST_MM).contains(mm));
+        match (mm, self.open.as_mut()) {
+            (Some(mm), Some(slice)) => slice.position_mm = Some(mm),
+            _ => return Err(FormFault::Position),
+        }
+        Ok(())
+    }
+
+    /// The beginning of a text, `most` bytes; read to its end.
+    async fn read_text(
+        &self,
+        mut field: Field<'static>,
+        most: usize,
+    ) -> Result<Vec<u8>, FormFault> {
         let mut text = Vec::new();
         while let Some(chunk) = field.chunk().await.map_err(|_| FormFault::Malformed)? {
             self.progress.taken(chunk.len());
-            text.extend(chunk.iter().take(TEXT_BYTES - text.len().min(TEXT_BYTES)));
+            text.extend(chunk.iter().take(most - text.len().min(most)));
         }
         Ok(text)
     }

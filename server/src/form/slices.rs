@@ -14,6 +14,7 @@ use crate::state::AppState;
 pub(super) struct PendingSlice {
     name: String,
     threshold: Option<u8>,
+    position_mm: Option<f32>,
     task: JoinHandle<Result<Prepared, MemoryFull>>,
 }
 
@@ -22,6 +23,7 @@ pub(super) fn begin(slice: SentSlice, state: &AppState, request: Span) -> Pendin
     PendingSlice {
         name: slice.name.clone(),
         threshold: slice.threshold,
+        position_mm: slice.position_mm,
         task: tokio::spawn(prepare_in_pool(slice, state.clone()).instrument(request)),
     }
 }
@@ -37,6 +39,7 @@ pub(super) async fn finish(
     for PendingSlice {
         name,
         threshold,
+        position_mm,
         task,
     } in pending
     {
@@ -50,6 +53,7 @@ pub(super) async fn finish(
         slices.push(ReadSlice {
             name,
             threshold,
+            position_mm,
             result,
         });
         reservations.push(held);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lungsight_app::analysis::LeftOut;
+use lungsight_app::analysis::Remarks;
 use lungsight_dicom::{Origin, Patient, Uids};
 
 use super::{KnownOrigin, Pacs};
@@ -15,7 +15,7 @@ use crate::state::AppState;
 /// A series as an upload would have brought it.
 pub struct Imported {
     pub slices: Vec<ReadSlice>,
-    pub left_out: LeftOut,
+    pub remarks: Remarks,
     pub origin: KnownOrigin,
     /// The memory that the slices take, held until they are kept elsewhere.
     pub held: Vec<Reservation>,
@@ -44,7 +44,7 @@ pub async fn import(
     let OfSeries {
         slices,
         numbers,
-        left_out,
+        remarks,
         held,
     } = fetched.slices(state).await?;
     let uids = Uids::fresh(slices.len(), Some(&origin)).map_err(|error| {
@@ -53,7 +53,7 @@ pub async fn import(
     })?;
     Ok(Imported {
         slices,
-        left_out,
+        remarks,
         origin: KnownOrigin {
             origin,
             numbers,

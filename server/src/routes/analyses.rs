@@ -59,7 +59,7 @@ pub async fn analyse_form(state: &AppState, request: Request) -> Result<Analysis
         return Err(not_there);
     }
     let form = form::read(request, state).await?;
-    analyse::whole(state, form.grouping, form.left_out, form.slices).await
+    analyse::whole(state, form.grouping, form.remarks, form.slices).await
 }
 
 /// Whether slices can be taken: by this process's network, or by the database, where they wait for any.

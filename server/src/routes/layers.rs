@@ -103,6 +103,7 @@ pub async fn of_example(
                 let slice = ReadSlice {
                     name: name.clone(),
                     threshold: None,
+                    position_mm: None,
                     result: Ok(Arc::new(prepared)),
                 };
                 shared::layers_of(&state, database, slice).await

@@ -121,11 +121,11 @@ async fn begun(state: &AppState, request: Request) -> Result<String, Error> {
     ready(state).await?;
     let Imported {
         slices,
-        left_out,
+        remarks,
         origin,
         held,
     } = import(state, pacs, &chosen.study, &chosen.series).await?;
-    let id = analyse::fetched(state, left_out, slices).await?;
+    let id = analyse::fetched(state, remarks, slices).await?;
     pacs.origins.put(id.clone(), origin);
     drop(held);
     Ok(id)

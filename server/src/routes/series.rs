@@ -24,7 +24,8 @@ use crate::state::AppState;
     operation_id = "analyse_series",
     summary = "Analyses a CT series as one patient and answers when all of it is done",
     description = "The body is one file: a zip of DICOM files, a DICOM file or a NIfTI volume. Of several series the longest is \
-        taken, in the lung window; slices without lungs are left out. Nothing of the files but the slices' pictures is kept.",
+        taken, in the lung window; slices without lungs are left out. What is odd about it is told with the result, so that files of several patients \
+        are noticed. Nothing of the files but the slices' pictures is kept.",
     request_body(content = File, content_type = "application/octet-stream"),
     responses(
         (status = 201, description = "The analysis; slices that failed are among its slices", body = Analysis),
@@ -40,12 +41,12 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
     let series = Arc::new(HeldSeries::read(&state, vec![file], held).await?);
     let OfSeries {
         slices,
-        left_out,
+        remarks,
         held,
         ..
     } = series.slices(&state).await?;
     drop(series);
-    let analysis = analyse::whole(&state, Grouping::Patient, left_out, slices).await?;
+    let analysis = analyse::whole(&state, Grouping::Patient, remarks, slices).await?;
     drop(held);
     Ok((StatusCode::CREATED, location(&analysis), Json(&analysis)).into_response())
 }

@@ -43,8 +43,8 @@ pub async fn show(
     )
 }
 
-/// Columns of the table; the four before the last are the patient's alone.
-const COLUMNS: usize = 13;
+/// Columns of the table; the four before the last two are the patient's alone.
+const COLUMNS: usize = 14;
 
 /// RFC 4180, everything quoted: some spreadsheets part fields at semicolons. The patient, where there is one, is the last
 /// line.
@@ -63,6 +63,7 @@ fn table(analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
         "heat share",
         "dense share",
         "threshold set",
+        "position mm",
     ];
     table.write_record(columns.iter().chain(&classes).chain(&rest))?;
     let model = analysis.model.as_str();
@@ -71,7 +72,10 @@ fn table(analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
             SliceResult::Read(slice) => {
                 let result = (slice.predicted, slice.inconclusive);
                 let mut line = line(&slice.name, result, slice.probabilities, model);
-                line[COLUMNS - 1] = slice.threshold.map_or_else(String::new, |t| t.to_string());
+                line[COLUMNS - 2] = slice.threshold.map_or_else(String::new, |t| t.to_string());
+                line[COLUMNS - 1] = slice
+                    .position_mm
+                    .map_or_else(String::new, |mm| format!("{mm:.1}"));
                 line
             }
             SliceResult::Failed(failed) => {
@@ -126,6 +130,7 @@ fn line(
         covid,
         String::new(),
         model.to_owned(),
+        String::new(),
         String::new(),
         String::new(),
         String::new(),

@@ -33,7 +33,7 @@ use crate::store::{KeptUpload, Store};
 pub async fn create(State(state): State<AppState>, request: Request) -> Result<Response, Error> {
     let Form {
         grouping,
-        left_out,
+        remarks,
         slices,
         held,
     } = form::read(request, &state).await?;
@@ -51,13 +51,13 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
         Store::Memory(shelf) => {
             let upload = KeptUpload {
                 grouping,
-                left_out,
+                remarks,
                 slices,
             };
             shelf.keep_upload(id, Arc::new(upload));
         }
         Store::Database(database) => {
-            shared::keep_upload(&state, database, &id, grouping, left_out, slices).await?;
+            shared::keep_upload(&state, database, &id, grouping, remarks, slices).await?;
         }
     }
     drop(held);

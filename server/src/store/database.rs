@@ -25,7 +25,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, SqlitePool};
 use tokio::sync::{Notify, watch};
 
-use lungsight_app::analysis::{Analysis, Grouping, LeftOut, PatientResult, SliceResult};
+use lungsight_app::analysis::{Analysis, Grouping, LeftOut, PatientResult, Remarks, SliceResult};
+use lungsight_series::Note;
 
 pub use begin::{Beginning, Begun};
 pub use connect::OpenError;
@@ -85,6 +86,8 @@ struct Head {
     /// Under a name of its own: rows of earlier versions hold a number.
     #[serde(default, rename = "left_out_for")]
     left_out: LeftOut,
+    #[serde(default)]
+    notes: Vec<Note>,
     patient: Option<PatientResult>,
 }
 
@@ -97,6 +100,7 @@ impl Head {
             model,
             grouping,
             left_out,
+            notes,
             patient,
         } = self;
         Analysis {
@@ -108,7 +112,15 @@ impl Head {
             grouping,
             slices,
             left_out,
+            notes,
             patient,
+        }
+    }
+
+    fn remarks(&self) -> Remarks {
+        Remarks {
+            left_out: self.left_out,
+            notes: self.notes.clone(),
         }
     }
 }

@@ -184,7 +184,7 @@ impl Shelf {
 
 #[cfg(test)]
 mod tests {
-    use lungsight_app::analysis::{Grouping, LeftOut};
+    use lungsight_app::analysis::{Grouping, Remarks};
 
     use lungsight_network::PatientRule;
 
@@ -204,7 +204,7 @@ mod tests {
     fn put(store: &MemoryShelf, id: &str, bytes: usize, now: Instant) {
         let upload = KeptUpload {
             grouping: Grouping::Slices,
-            left_out: LeftOut::default(),
+            remarks: Remarks::default(),
             slices: Vec::new(),
         };
         store.keep(id.to_owned(), Kept::Upload(Arc::new(upload)), bytes, now);
@@ -244,7 +244,13 @@ mod tests {
             least_probability: 0.0,
             usual_batch: 8,
         };
-        let record = Record::begin("running".to_owned(), &info, Grouping::Slices, Vec::new());
+        let record = Record::begin(
+            "running".to_owned(),
+            &info,
+            Grouping::Slices,
+            Remarks::default(),
+            Vec::new(),
+        );
         let (tell, watched) = watch::channel(Arc::new(record));
         store.keep_analysis(watched, 90);
         for id in ["a", "b", "c"] {

@@ -1,6 +1,7 @@
-//! What a sender says it has left out.
+//! What a sender says of slices: what it has left out, where they lie, what is odd about their series.
 
-use lungsight_app::analysis::{Analysis, LeftOut, Upload};
+use lungsight_app::analysis::{Analysis, LeftOut, SliceResult, Upload};
+use lungsight_series::Note;
 
 use crate::common::{ANALYSES, Form, UPLOADS, default_router, get, parsed, send, slices, start};
 use crate::error_of;
@@ -95,5 +96,62 @@ async fn what_is_no_number_of_slices_is_refused() {
         let long = "0".repeat(1 << 20) + "7";
         let answer = send(&router, slices(1).text(field, &long).post(ANALYSES)).await;
         assert!(parsed::<Analysis>(&answer).left_out.is_none());
+    }
+}
+
+#[tokio::test]
+async fn notes_and_positions_come_back_with_the_result() {
+    let router = default_router().await;
+    let form = || {
+        slices(1).text("position", "-143.5").text(
+            "notes",
+            r#"["lossy_compression",{"gap":{"after":3,"missing":2}}]"#,
+        )
+    };
+    let at_once = send(&router, form().post(ANALYSES)).await;
+    let upload: Upload = parsed(&send(&router, form().post(UPLOADS)).await);
+    let begun = start(&router, &upload.id).await;
+    for answer in [at_once, begun] {
+        let place = answer.header("location");
+        get(&router, &format!("{place}/events")).await;
+        let analysis: Analysis = parsed(&get(&router, place).await);
+        let gap = Note::Gap {
+            after: 3,
+            missing: 2,
+        };
+        assert_eq!(analysis.notes, [Note::LossyCompression, gap]);
+        let SliceResult::Read(slice) = &analysis.slices[0] else {
+            panic!("{analysis:?}");
+        };
+        assert_eq!(slice.position_mm, Some(-143.5));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_note_or_position_is_refused() {
+    let router = default_router().await;
+    let many = format!("[{}]", vec![r#""lossy_compression""#; 33].join(","));
+    let long = format!("[{}]", " ".repeat(8192));
+    for bad in [
+        "",
+        "{}",
+        "lossy_compression",
+        r#"["<script>alert(1)</script>"]"#,
+        r#"[{"gap":{"after":3}}]"#,
+        r#"[{"gap":{"after":3,"missing":100001}}]"#,
+        r#"[{"several_patients":{"patients":-1}}]"#,
+        &many,
+        &long,
+    ] {
+        let request = slices(1).text("notes", bad).post(ANALYSES);
+        let (status, error) = error_of(&router, request).await;
+        assert_eq!(status, 400, "{bad}: {error}");
+        assert!(error.starts_with("'notes' are a JSON array"), "{error}");
+    }
+    for bad in ["", "here", "NaN", "inf", "10000.1", "-1e9", "1,5"] {
+        let request = slices(1).text("position", bad).post(ANALYSES);
+        let (status, error) = error_of(&router, request).await;
+        assert_eq!(status, 400, "{bad}: {error}");
+        assert!(error.starts_with("a 'position' is"), "{error}");
     }
 }

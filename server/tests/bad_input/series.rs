@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::{Body, Bytes};
 use axum::http::Request;
-use lungsight_app::analysis::{Analysis, Grouping, LeftOut};
-use lungsight_series::HuSlice;
+use lungsight_app::analysis::{Analysis, Grouping, LeftOut, SliceResult};
 use lungsight_series::synthetic::{
     Coding, FrameOfSeries, NiftiOptions, ct_slice, hu_slice, nifti, zip,
 };
+use lungsight_series::{HuSlice, Note};
 use lungsight_server::config::{ByteSize, Config};
 
 use crate::common::{FakeEngine, default_router, get, parsed, ready_router, send};
@@ -165,6 +165,66 @@ async fn images_that_cannot_be_read_are_counted_and_the_others_go_on() {
         ..LeftOut::default()
     };
     assert_eq!(analysis.left_out, expected);
+}
+
+#[tokio::test]
+async fn what_is_odd_about_a_series_is_told_with_the_result_and_where_its_slices_lie() {
+    let router = default_router().await;
+    let mut files = dicom(&slices(7));
+    // The fourth of nine, at -15 mm.
+    files.remove(3);
+    let mut stranger = ct_slice(&hu_slice(SIDE, 1), &FrameOfSeries::default());
+    stranger.text(0x0010_0020, b"LO", "another");
+    stranger.text(0x0020_000d, b"UI", "1.2.3.4");
+    stranger.text(0x0020_000e, b"UI", "1.2.3.5");
+    files.push(("other".to_owned(), stranger.file(&Coding::Explicit)));
+    let answer = send(&router, post(zip(&files))).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let analysis: Analysis = parsed(&answer);
+    let gap = Note::Gap {
+        after: 3,
+        missing: 1,
+    };
+    let several = Note::SeveralPatients { patients: 2 };
+    assert_eq!(analysis.notes, [several, gap]);
+    let positions = analysis.slices.iter().map(|slice| match slice {
+        SliceResult::Read(slice) => slice.position_mm,
+        other => panic!("{other:?}"),
+    });
+    let expected = [-5.0, -10.0, -20.0, -25.0, -30.0, -35.0].map(Some);
+    assert_eq!(positions.collect::<Vec<_>>(), expected);
+    let place = format!("/api/v1/analyses/{}", analysis.id);
+    let table = get(&router, &format!("{place}/results.csv")).await.text();
+    assert!(
+        table
+            .lines()
+            .nth(1)
+            .is_some_and(|line| line.ends_with(",\"-5.0\"")),
+        "{table}"
+    );
+    for (language, words) in [
+        (
+            "",
+            [
+                "About 1 slice is missing after slice 3.",
+                "The files are of 2 patients.",
+                "at -5.0 mm",
+            ],
+        ),
+        (
+            "/zh",
+            [
+                "第 3 张之后约缺 1 张切片。",
+                "这些文件属于 2 名患者。",
+                "位于 -5.0 mm",
+            ],
+        ),
+    ] {
+        let page = get(&router, &format!("{language}/diagnosis/{}", analysis.id)).await;
+        for word in words {
+            assert!(page.text().contains(word), "{word}: {}", page.text());
+        }
+    }
 }
 
 #[tokio::test]

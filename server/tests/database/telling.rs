@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use lungsight_app::analysis::{Analysis, LeftOut};
+use lungsight_app::analysis::{Analysis, LeftOut, Remarks, SliceResult};
 use lungsight_imaging::Limits;
+use lungsight_series::Note;
 use lungsight_server::analyse::fetched;
 use lungsight_server::config::Config;
 use lungsight_server::form::ReadSlice;
@@ -107,17 +108,33 @@ pub async fn what_was_left_out_of_a_series_is_told_at_its_end(place: &Place) {
     let slice = ReadSlice {
         name: "slice-001".to_owned(),
         threshold: None,
+        position_mm: Some(-12.5),
         result: Ok(Arc::new(prepared)),
     };
     let left_out = LeftOut {
         no_lungs: 7,
         ..LeftOut::default()
     };
-    let id = fetched(&server.state, left_out, vec![slice])
+    let notes = vec![
+        Note::Gap {
+            after: 3,
+            missing: 2,
+        },
+        Note::LossyCompression,
+    ];
+    let remarks = Remarks {
+        left_out,
+        notes: notes.clone(),
+    };
+    let id = fetched(&server.state, remarks, vec![slice])
         .await
         .expect("room");
     let finished = server.finished(&format!("{ANALYSES}/{id}")).await;
-    assert_eq!(finished.left_out, left_out);
+    assert_eq!((finished.left_out, &finished.notes), (left_out, &notes));
+    let SliceResult::Read(slice) = &finished.slices[0] else {
+        panic!("{finished:?}");
+    };
+    assert_eq!(slice.position_mm, Some(-12.5));
     assert!(finished.patient.is_some(), "{finished:?}");
 }
 

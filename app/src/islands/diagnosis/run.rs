@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use super::series::{Gathered, ReadSeries, gather};
 use super::session::{Phase, Session};
-use crate::analysis::{Grouping, Upload};
+use crate::analysis::{Grouping, Remarks, Upload};
 use crate::browser::problem::Problem;
 use crate::browser::time;
 use crate::browser::upload::{self, Sent};
@@ -91,6 +91,11 @@ impl Run {
             Some(series) => self.slices_of(series).await?,
             None => session.ready_pictures(),
         };
+        let notes = series.map(|series| session.shelf.notes_on(&series));
+        let remarks = Remarks {
+            left_out,
+            notes: notes.unwrap_or_default(),
+        };
         if slices.is_empty() {
             return self.enter(Phase::Choosing);
         }
@@ -102,7 +107,7 @@ impl Run {
         let sent = Sent {
             grouping,
             slices,
-            left_out,
+            remarks,
         };
         let stop = session.stop.get_value().take();
         let on_progress = move |share| {

@@ -322,6 +322,7 @@ impl Session {
                             file: (*entry.file).clone(),
                             mask: lungs.png.clone(),
                             threshold: masked.set_threshold(),
+                            position_mm: None,
                         }),
                         Err(_) => left_out.no_lungs += 1,
                     },

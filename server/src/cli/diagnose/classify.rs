@@ -65,6 +65,7 @@ pub(super) fn classify<'a>(
             classified.items.push(item);
             classified.outcomes.push(Outcome {
                 name: item.name.clone(),
+                position_mm: item.position_mm(),
                 result,
             });
         }

@@ -9,6 +9,7 @@ use lungsight_series::{Limits, Note, Refusal, Series, SeriesReader};
 
 use crate::cli::files;
 use crate::prepare::{PreparedSlice, SliceFault, prepare, prepare_of_series};
+use crate::series::position_mm;
 
 /// Entries of folders that are looked at, at most.
 const MAX_ENTRIES: usize = 100_000;
@@ -183,6 +184,14 @@ impl Item {
                 prepare(&bytes, None, &limits)
             }
             Source::Slice(series, number) => prepare_of_series(series, *number),
+        }
+    }
+
+    /// Where a slice lies in its series, in mm towards the head.
+    pub(super) fn position_mm(&self) -> Option<f32> {
+        match &self.source {
+            Source::Picture(_) => None,
+            Source::Slice(series, number) => position_mm(series, *number),
         }
     }
 

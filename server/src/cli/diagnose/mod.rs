@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use lungsight_app::analysis::Grouping;
+use lungsight_app::analysis::{Grouping, LeftOut, Remarks};
 
 pub use patients::TableError;
 
@@ -26,6 +26,7 @@ use crate::record::Record;
 use crate::report::report;
 use classify::{Classified, classify};
 use gather::{Gathered, Item, gather};
+use patient::Chosen;
 
 /// Classifies slices and series, and explains the classes
 #[derive(Args)]
@@ -77,7 +78,7 @@ impl Diagnose {
         for (file, reason) in &gathered.refused {
             eprintln!("{file}: {reason}");
         }
-        let items = self.items(&gathered)?;
+        let Chosen { items, notes } = self.choose(&gathered)?;
         let bar = progress(items.len(), "slices");
         let classified = classify(engine.as_ref(), &items, &bar);
         bar.finish_and_clear();
@@ -102,17 +103,20 @@ impl Diagnose {
             Grouping::Slices
         };
         let links = |number: usize| pictures::links(items[number], self.heatmaps.as_deref());
-        match Record::assemble(id::random(), &engine.info(), grouping, outcomes, links) {
-            Ok(mut record) => {
-                record.analysis.left_out.no_lungs = left_out;
-                self.write(&record, &items)?;
-            }
+        let left_out = LeftOut {
+            no_lungs: left_out,
+            ..LeftOut::default()
+        };
+        let remarks = Remarks { left_out, notes };
+        let info = engine.info();
+        match Record::assemble(id::random(), &info, grouping, remarks, outcomes, links) {
+            Ok(record) => self.write(&record, &items)?,
             Err(error) => self.nothing_read(&error),
         }
         Ok(all_read)
     }
 
-    fn items(&self, gathered: &Gathered) -> Result<Vec<Item>, CommandError> {
+    fn choose(&self, gathered: &Gathered) -> Result<Chosen, CommandError> {
         let mut tell = |line: String| eprintln!("{line}");
         if self.patient {
             return patient::choose(gathered, self.series, &mut tell)
@@ -128,7 +132,11 @@ impl Diagnose {
         for note in &gathered.notes {
             tell(note.to_string());
         }
-        Ok(Item::all(&gathered.pictures, &gathered.series))
+        // Each series has its own, which its slices do not tell.
+        Ok(Chosen {
+            items: Item::all(&gathered.pictures, &gathered.series),
+            notes: Vec::new(),
+        })
     }
 
     fn write(&self, record: &Record, items: &[&Item]) -> Result<(), CommandError> {

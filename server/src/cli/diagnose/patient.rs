@@ -22,13 +22,20 @@ pub enum NoPatient {
     NoSuchSeries { number: usize, series: usize },
 }
 
+/// What is taken as one patient's.
+pub(super) struct Chosen {
+    pub items: Vec<Item>,
+    /// What is odd about the series that they are of.
+    pub notes: Vec<Note>,
+}
+
 /// The slices that are taken as one patient's: all pictures, or those of one series, by default the one with the most slices.
 /// Every series that is passed over is told, with its number, to `tell`.
 pub(super) fn choose(
     gathered: &Gathered,
     wanted: Option<usize>,
     tell: &mut dyn FnMut(String),
-) -> Result<Vec<Item>, NoPatient> {
+) -> Result<Chosen, NoPatient> {
     for note in &gathered.notes {
         if let Note::SeveralPatients { patients } = note {
             return Err(NoPatient::SeveralPatients(*patients));
@@ -38,7 +45,10 @@ pub(super) fn choose(
     if series.is_empty() {
         return match pictures {
             [] => Err(NoPatient::Nothing),
-            pictures => Ok(Item::all(pictures, &[])),
+            pictures => Ok(Chosen {
+                items: Item::all(pictures, &[]),
+                notes: Vec::new(),
+            }),
         };
     }
     if !pictures.is_empty() {
@@ -60,10 +70,18 @@ pub(super) fn choose(
             ));
         }
     }
-    for note in series[chosen].notes() {
+    let notes: Vec<_> = gathered
+        .notes
+        .iter()
+        .chain(series[chosen].notes())
+        .collect();
+    for note in &notes {
         tell(note.to_string());
     }
-    Ok(Item::all(&[], &series[chosen..=chosen]))
+    Ok(Chosen {
+        items: Item::all(&[], &series[chosen..=chosen]),
+        notes: notes.into_iter().cloned().collect(),
+    })
 }
 
 #[cfg(test)]
@@ -90,8 +108,8 @@ mod tests {
     fn the_first_of_the_longest_series_is_taken_or_the_one_asked_for() {
         let gathered = of_series(&[2, 4, 4]);
         let mut told = Vec::new();
-        let items = choose(&gathered, None, &mut |line| told.push(line)).expect("a patient");
-        assert_eq!(items.len(), 4);
+        let chosen = choose(&gathered, None, &mut |line| told.push(line)).expect("a patient");
+        assert_eq!(chosen.items.len(), 4);
         let passed: Vec<_> = told
             .iter()
             .filter(|line| line.contains("not taken"))
@@ -102,7 +120,7 @@ mod tests {
         );
         assert!(passed[1].starts_with("series 3"), "{told:?}");
         let asked = choose(&gathered, Some(1), &mut |_| ()).expect("a patient");
-        assert_eq!(asked.len(), 2);
+        assert_eq!(asked.items.len(), 2);
         assert_eq!(
             choose(&gathered, Some(4), &mut |_| ()).err(),
             Some(NoPatient::NoSuchSeries {

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use indicatif::ProgressBar;
-use lungsight_app::analysis::Grouping;
+use lungsight_app::analysis::{Grouping, LeftOut, Remarks};
 use lungsight_imaging::Class;
 use serde::{Deserialize, Serialize};
 
 use super::classify::classify;
 use super::gather::{gather, is_picture};
-use super::patient::choose;
+use super::patient::{Chosen, choose};
 use super::progress;
 use crate::cli::CommandError;
 use crate::engine::Engine;
@@ -245,8 +245,8 @@ fn diagnose(engine: &dyn Engine, patient: String, path: &Path, bar: &ProgressBar
     for (file, reason) in &gathered.refused {
         tell(format!("{file}: {reason}"));
     }
-    let items = match choose(&gathered, None, &mut tell) {
-        Ok(items) => items,
+    let Chosen { items, notes } = match choose(&gathered, None, &mut tell) {
+        Ok(chosen) => chosen,
         Err(error) => {
             row.error = error.to_string();
             return row;
@@ -259,6 +259,13 @@ fn diagnose(engine: &dyn Engine, patient: String, path: &Path, bar: &ProgressBar
         id::random(),
         &info,
         Grouping::Patient,
+        Remarks {
+            left_out: LeftOut {
+                no_lungs: row.left_out,
+                ..LeftOut::default()
+            },
+            notes,
+        },
         classified.outcomes,
         links,
     );

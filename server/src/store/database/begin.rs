@@ -1,6 +1,6 @@
 //! What is put in: an upload, or an analysis with a job for each of its slices. All of it or nothing.
 
-use lungsight_app::analysis::{Analysis, Grouping, LeftOut};
+use lungsight_app::analysis::{Analysis, Grouping, Remarks};
 use sqlx::Row as _;
 
 use super::queue::{Jobs as _, Task};
@@ -54,7 +54,7 @@ pub enum Beginning {
 /// What an analysis says before a network has seen any of it.
 pub struct Begun {
     pub grouping: Grouping,
-    pub left_out: LeftOut,
+    pub remarks: Remarks,
     /// In words, until a server with a network has finished it.
     pub device: String,
     pub model: String,
@@ -68,7 +68,8 @@ impl Begun {
             device: self.device,
             model: self.model,
             grouping: self.grouping,
-            left_out: self.left_out,
+            left_out: self.remarks.left_out,
+            notes: self.remarks.notes,
             patient: None,
         }
     }
@@ -80,12 +81,12 @@ impl Database {
         &self,
         id: &str,
         grouping: Grouping,
-        left_out: LeftOut,
+        remarks: Remarks,
         slices: &[SliceRow],
     ) -> Result<(), KeepError> {
         let nothing_yet = Begun {
             grouping,
-            left_out,
+            remarks,
             device: String::new(),
             model: String::new(),
         };
@@ -115,7 +116,7 @@ impl Database {
     pub async fn begin_upload(
         &self,
         upload: &str,
-        begun: impl Fn(Grouping, LeftOut) -> Begun,
+        begun: impl Fn(Grouping, Remarks) -> Begun,
     ) -> Result<Beginning, KeepError> {
         let id = id::random();
         let visit = async {
@@ -132,7 +133,7 @@ impl Database {
                 .await?;
                 let Some(head) = head else { return Ok(Beginning::Unknown) };
                 let head: Head = serde_json::from_str(&head)?;
-                let head = begun(head.grouping, head.left_out).head();
+                let head = begun(head.grouping, head.remarks()).head();
                 let row = sqlx::query(BEGIN_UPLOAD)
                     .bind(&id)
                     .bind(ANALYSIS)

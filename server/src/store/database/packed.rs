@@ -248,6 +248,7 @@ mod tests {
         let read = ReadSlice {
             name: "a.png".to_owned(),
             threshold: None,
+            position_mm: None,
             result: Ok(prepared.clone()),
         };
         let pictures = SliceRow::pack(&read).expect("packed").pictures;

@@ -173,7 +173,7 @@ fn finished(
 mod tests {
     use std::sync::Arc;
 
-    use lungsight_app::analysis::LeftOut;
+    use lungsight_app::analysis::Remarks;
     use lungsight_imaging::{Limits, PhantomOptions, encode_png_grey, phantom};
     use lungsight_network::PatientRule;
 
@@ -206,6 +206,7 @@ mod tests {
         let slice = ReadSlice {
             name: name.to_owned(),
             threshold: None,
+            position_mm: None,
             result: Ok(Arc::new(prepared)),
         };
         SliceRow::pack(&slice).expect("packed")
@@ -221,7 +222,7 @@ mod tests {
             .expect("opened");
         let begun = Begun {
             grouping: Grouping::Slices,
-            left_out: LeftOut::default(),
+            remarks: Remarks::default(),
             device: String::new(),
             model: String::new(),
         };
@@ -233,6 +234,7 @@ mod tests {
             task: Task::Classify,
             entry: 1,
             number,
+            parent: None,
         };
         let (first, second) = (job(0), job(1));
         let failed = |reason: &str| Err(SliceFault::Unreadable(reason.to_owned()));

@@ -9,9 +9,10 @@ use super::shelf::{Chosen, Fate, ReadSeries};
 use super::viewer::Viewer;
 use crate::browser::offline::is_offline;
 use crate::browser::page;
+use crate::components::series_notes::SeriesNotes;
 use crate::islands::diagnosis::form::FILES;
 use crate::islands::diagnosis::session::Session;
-use crate::series_words::{note, refusal};
+use crate::series_words::refusal;
 use crate::texts::{common, series as text};
 
 /// Everything that has come of files that are no pictures; nothing where there were none.
@@ -29,7 +30,7 @@ pub fn SeriesList(session: Session) -> impl IntoView {
         {move || not_read(session)}
         {move || {
             let noted: Vec<_> = shelf.batches.get().into_iter().flat_map(|batch| batch.notes).collect();
-            notes(&noted)
+            view! { <SeriesNotes notes=noted/> }
         }}
         <Show when=is_several>
             <fieldset class="what-is-sent">
@@ -101,7 +102,7 @@ fn Card(series: ReadSeries, session: Session) -> impl IntoView {
                     {text::remove(series.number)}
                 </button>
             </div>
-            {notes(&view.notes)}
+            <SeriesNotes notes=view.notes.clone()/>
             <Viewer series=series.clone() shelf=session.shelf looked_at/>
             <Choosing series=series.clone() session looked_at/>
             {move || strip(&fates.get(), &kept.read(), session.most_slices)}
@@ -111,14 +112,6 @@ fn Card(series: ReadSeries, session: Session) -> impl IntoView {
 
 fn remove_id(index: usize) -> String {
     format!("remove-series-{index}")
-}
-
-fn notes(notes: &[lungsight_series::Note]) -> Option<impl IntoView + use<>> {
-    let lines: Vec<_> = notes
-        .iter()
-        .map(|odd| view! { <li>{note(odd)}</li> })
-        .collect();
-    (!lines.is_empty()).then(|| view! { <ul class="notice series-notes">{lines}</ul> })
 }
 
 /// Files that gave nothing; those with the same reason together, since a folder may hold hundreds.

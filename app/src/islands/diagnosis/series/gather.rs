@@ -42,6 +42,7 @@ pub async fn gather(
                     file,
                     mask: prepared.mask,
                     threshold: None,
+                    position_mm: series.view.positions_mm.get(slice).copied().flatten(),
                 });
                 Fate::Sent
             }

@@ -1,0 +1,16 @@
+//! What is odd about a series, wherever it or its result is shown.
+
+use leptos::prelude::*;
+use lungsight_series::Note;
+
+use crate::series_words::note;
+
+/// A line for each note; nothing where there is none.
+#[component]
+pub fn SeriesNotes(notes: Vec<Note>) -> impl IntoView {
+    let lines: Vec<_> = notes
+        .iter()
+        .map(|odd| view! { <li>{note(odd)}</li> })
+        .collect();
+    (!lines.is_empty()).then(|| view! { <ul class="notice series-notes">{lines}</ul> })
+}

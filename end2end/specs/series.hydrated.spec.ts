@@ -16,6 +16,18 @@ async function choose(page: Page, files: Chosen[]): Promise<void> {
 const viewer = (page: Page, number = 1) => page.getByRole("group", { name: `Viewer of series ${number}`, exact: true });
 const board = (page: Page) => viewer(page).locator("canvas");
 
+/** The patient's front is up and the right side to the left, and the viewer says so where that is. */
+async function expectMarked(within: Locator): Promise<void> {
+  const frame = (await within.locator(".viewer-frame").boundingBox())!;
+  for (const [mark, text, right, down] of [["front", "A", 0.5, 0], ["side", "R", 0, 0.5]] as const) {
+    const found = within.locator(`.viewer-corner.${mark}`);
+    await expect(found).toHaveText(text);
+    const box = (await found.boundingBox())!;
+    expect(Math.abs(box.x - frame.x - right * frame.width), mark).toBeLessThan(24);
+    expect(Math.abs(box.y - frame.y - down * frame.height), mark).toBeLessThan(24);
+  }
+}
+
 /** Keeps the bodies of forms as the browser would send them: browsers do not tell what is in those with files. */
 const keepWhatIsSent = (page: Page) =>
   page.addInitScript(() => {
@@ -335,6 +347,7 @@ test("what was odd about a series, and where its slices lie, is told with the re
   await choose(page, series(12).filter((_, number) => number !== 5 && number !== 6));
   const gap = page.getByText("About 2 slices are missing after slice 5.");
   await expect(gap).toBeVisible();
+  await expectMarked(viewer(page));
   const before = await viewer(page).locator(".viewer-corner.start").innerText();
   expect(before).toMatch(/^6 \/ 10\s+-?\d+\.\d mm$/);
   await page.getByRole("button", { name: "Upload" }).click();
@@ -344,7 +357,7 @@ test("what was odd about a series, and where its slices lie, is told with the re
   const result = page.getByRole("group", { name: "The patient's slices" });
   const corner = result.locator(".viewer-corner.start");
   await expect(corner).toHaveText(/^slice-\d{3} \(\d+ \/ \d+\)\s*-?\d+\.\d mm$/);
-  await expect(result.locator(".viewer-corner.side")).toHaveText("R");
+  await expectMarked(result);
   const shown = (await corner.innerText()).match(/slice-(\d+)/)![1];
   const row = page.getByRole("row").filter({ hasText: `slice-${shown}.png` });
   const mm = (await corner.innerText()).match(/(-?\d+\.\d) mm$/)![1];

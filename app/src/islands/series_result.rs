@@ -80,7 +80,7 @@ pub fn SeriesResult(
                     <Layer slice asked is_shown=Signal::derive(move || scroll.slice.get() == at)/>
                 </For>
                 <Show when=is_marked>
-                    <p class="viewer-corner top" aria-hidden="true">{text::front()}</p>
+                    <p class="viewer-corner front" aria-hidden="true">{text::front()}</p>
                     <p class="viewer-corner side" aria-hidden="true">{text::right()}</p>
                 </Show>
                 <p class="viewer-corner start" aria-hidden="true">

@@ -78,7 +78,7 @@ pub fn Viewer(
                 <Show when=move || looking.look.with(Option::is_none)>
                     <p class="viewer-loading">{text::loading()}</p>
                 </Show>
-                <p class="viewer-corner top" aria-hidden="true">{text::front()}</p>
+                <p class="viewer-corner front" aria-hidden="true">{text::front()}</p>
                 <p class="viewer-corner side" aria-hidden="true">{text::right()}</p>
                 <p class="viewer-corner start" aria-hidden="true">
                     {move || format!("{} / {slices}", scroll.slice.get() + 1)} <br/> {where_mm}

@@ -358,6 +358,11 @@ test("what was odd about a series, and where its slices lie, is told with the re
   const corner = result.locator(".viewer-corner.start");
   await expect(corner).toHaveText(/^slice-\d{3} \(\d+ \/ \d+\)\s*-?\d+\.\d mm$/);
   await expectMarked(result);
+  // The first of those that decided it, and then the one that is asked for.
+  const key = page.locator(".key-slices").getByRole("link");
+  await expect(corner).toContainText(await key.first().innerText());
+  await key.last().click();
+  await expect(corner).toContainText(await key.last().innerText());
   const shown = (await corner.innerText()).match(/slice-(\d+)/)![1];
   const row = page.getByRole("row").filter({ hasText: `slice-${shown}.png` });
   const mm = (await corner.innerText()).match(/(-?\d+\.\d) mm$/)![1];

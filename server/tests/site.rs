@@ -131,7 +131,9 @@ async fn figures_of_the_weights_are_shown_on_the_introduction() {
     std::fs::write(weights.path().join("test.json"), "{ damaged").expect("figures");
     let figures = weights.path().join("figures");
     std::fs::create_dir(&figures).expect("folder");
-    std::fs::write(figures.join("calibration.svg"), "<svg/>").expect("figure");
+    for name in ["calibration.svg", "calibration.zh.svg", "coverage.svg"] {
+        std::fs::write(figures.join(name), "<svg/>").expect("figure");
+    }
     let mut config = Config::default();
     config.network.weights = weights.path().to_owned();
     let router = ready_router(config, &FakeEngine::default()).await;
@@ -154,6 +156,13 @@ async fn figures_of_the_weights_are_shown_on_the_introduction() {
     }
     let page = get(&router, "/introduction").await.text();
     assert!(page.contains("/figures/calibration.svg") && !page.contains("/figures/roc"));
+    assert!(!page.contains(".zh.svg"));
+    // The one that there is in English alone is shown so.
+    let chinese = get(&router, "/zh/introduction").await.text();
+    for shown in ["/figures/calibration.zh.svg", "/figures/coverage.svg"] {
+        assert!(chinese.contains(shown), "{chinese}");
+    }
+    assert!(!chinese.contains("/figures/calibration.svg"));
     assert!(page.contains("<td>77</td>") && page.contains("What it learned from"));
     assert!(!page.contains("How right it is"), "test.json is damaged");
     assert!(page.contains("<math") && !page.contains("style=\""));

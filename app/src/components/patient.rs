@@ -15,8 +15,8 @@ pub fn Patient(
     names: Vec<String>,
     /// How many slices it comes from.
     slices: usize,
-    /// Hears that a slice is to be looked at, before the browser goes there.
-    on_look: impl Fn() + Copy + 'static,
+    /// Hears which slice, from 1, is to be looked at, before the browser goes there.
+    on_look: impl Fn(usize) + Copy + 'static,
 ) -> impl IntoView {
     let PatientResult {
         predicted,
@@ -32,7 +32,7 @@ pub fn Patient(
         .map(|place| {
             let number = place + 1;
             let name = names.get(place).map_or_else(|| number.to_string(), |name| stem(name).to_owned());
-            view! { <a href=format!("#slice-{number}") rel="external" on:click=move |_| on_look()>{name}</a> " " }
+            view! { <a href=format!("#slice-{number}") rel="external" on:click=move |_| on_look(number)>{name}</a> " " }
         })
         .collect();
     let has_figures = heat_share.is_some() || dense_share.is_some();

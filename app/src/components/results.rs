@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::locale::{Locale, locale};
 use crate::request;
 use crate::texts::{Text, figures as text};
 
@@ -17,6 +18,14 @@ const FIGURES: [(&str, Text); 8] = [
     ("deletion", text::deletion),
 ];
 
+/// What the names of figures in the page's language end with.
+fn own_ending() -> &'static str {
+    match locale() {
+        Locale::English => "",
+        Locale::Chinese => ".zh",
+    }
+}
+
 /// The section, or nothing where the weights came without figures.
 #[component]
 pub fn Results() -> impl IntoView {
@@ -27,10 +36,19 @@ pub fn Results() -> impl IntoView {
         .filter(|(name, _)| present.iter().any(|figure| figure == name))
         .map(|(name, says)| {
             let says = says();
+            // Figures of earlier trainers are in English alone.
+            let own = format!("{name}{}", own_ending());
+            let name = if present.contains(&own) {
+                own
+            } else {
+                name.to_owned()
+            };
+            let at = format!("/figures/{name}.svg");
+            let picture = at.clone();
             view! {
                 <figure>
-                    <a href=format!("/figures/{name}.svg") rel="external">
-                        <img src=format!("/figures/{name}.svg") alt=says width="560" height="480" loading="lazy"/>
+                    <a href=at rel="external">
+                        <img src=picture alt=says width="560" height="480" loading="lazy"/>
                     </a>
                     <figcaption>{says}</figcaption>
                 </figure>

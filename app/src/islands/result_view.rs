@@ -70,6 +70,10 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
     let device = Memo::new(move |_| analysis.with(|analysis| analysis.device.clone()));
     let model = Memo::new(move |_| analysis.with(|analysis| analysis.model.clone()));
     let shown = RwSignal::new(Shown::All);
+    let looked_at = RwSignal::new(None::<usize>);
+    // What has decided is seen first.
+    let first =
+        move || patient.with_untracked(|patient| Some(patient.as_ref()?.key_slices.first()? + 1));
     let asked = RwSignal::new(None::<Class>);
     let stage = NodeRef::<Div>::new();
     let report = path(&format!("{api}/report.docx"));
@@ -91,8 +95,11 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
             </p>
         </Show>
         {move || patient.get().map(|patient| {
-            // The row may be one that is not shown.
-            let on_look = move || shown.set(Shown::All);
+            let on_look = move |number| {
+                // The row may be one that is not shown.
+                shown.set(Shown::All);
+                looked_at.set(Some(number));
+            };
             let names = analysis.with_untracked(|analysis| {
                 analysis.slices.iter().map(|slice| slice.name().to_owned()).collect()
             });
@@ -105,7 +112,7 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
         {move || view! { <Failed failed=failed.get()/> }}
         <div class="results" node_ref=stage>
             <Show when=move || number.get() != 0><HeatControls stage asked/></Show>
-            <Show when=move || is_series.get()><SeriesResult slices=slices.get_untracked() asked is_oriented/></Show>
+            <Show when=move || is_series.get()><SeriesResult slices=slices.get_untracked() asked is_oriented first=first() looked_at/></Show>
             <SliceTable slices shown asked/>
         </div>
         <Show when=move || is_finished.get()>

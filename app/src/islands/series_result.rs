@@ -26,10 +26,22 @@ pub fn SeriesResult(
     asked: RwSignal<Option<Class>>,
     /// Whether slices of a series were turned as their files say: the patient's front up, the right side to the left.
     is_oriented: bool,
+    /// The slice, as `slices` number them, that is shown at first; without one, the one in the middle.
+    first: Option<usize>,
+    /// The slice that was asked for elsewhere on the page.
+    looked_at: RwSignal<Option<usize>>,
 ) -> impl IntoView {
     let count = slices.len();
     let slices = StoredValue::new(slices);
-    let scroll = Scroll::at(count / 2, count);
+    let place_of = move |number| {
+        slices.with_value(|slices| slices.iter().position(|(known, _)| *known == number))
+    };
+    let scroll = Scroll::at(first.and_then(place_of).unwrap_or(count / 2), count);
+    Effect::new(move |_| {
+        if let Some(place) = looked_at.get().and_then(place_of) {
+            scroll.show(place);
+        }
+    });
     let name = move || slices.with_value(|slices| told(slices, scroll.slice.get()));
     // The name tells the place in the series, of which not all slices were sent.
     let corner = move || {

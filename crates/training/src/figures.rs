@@ -1,6 +1,7 @@
-//! The figures of an evaluation, as SVG that the site and the model card show as they are.
+//! The figures of an evaluation, as SVG that the site and the model card show as they are, once in each language.
 
 mod parts;
+mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use crate::faithfulness::Faithfulness;
 use crate::groups::Largest;
 use crate::metrics::{Level, Share};
 use parts::*;
+use words::Language;
 
 /// Draws all figures into `folder`; returns their paths.
 ///
@@ -32,74 +34,78 @@ pub fn draw(
     }
     std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let mut drawn = Vec::new();
+    for language in Language::ALL {
+        drawn.extend(draw_in(language, evaluation, faithfulness, folder)?);
+    }
+    Ok(drawn)
+}
+
+fn draw_in(
+    language: Language,
+    evaluation: &Evaluation,
+    faithfulness: Option<&Faithfulness>,
+    folder: &Path,
+) -> Result<Vec<PathBuf>, String> {
+    let mut drawn = Vec::new();
     let mut add = |name: &str, draw: &dyn Fn(&Root) -> Drawn| -> Drawn {
-        let path = folder.join(format!("{name}.svg"));
+        let path = folder.join(format!("{name}{}.svg", language.ending()));
         write_atomically(&path, svg(draw)?.as_bytes())
             .map_err(|e| format!("{}: {e}", path.display()))?;
         drawn.push(path);
         Ok(())
     };
-    let judged = judged(&evaluation.slices_of);
+    let judged = language.judged(&evaluation.slices_of);
+    let slices = format!("{judged}{}", language.slices());
+    let patients = format!("{judged}{}", language.patients());
     let levels = [
-        ("slices", &evaluation.slices),
-        ("patients", &evaluation.patients),
+        ("slices", &slices, &evaluation.slices),
+        ("patients", &patients, &evaluation.patients),
     ];
-    for (what, level) in levels {
-        add(&format!("confusion-{what}"), &|root| {
-            confusion(root, &format!("{judged} {what}"), level)
+    for (name, what, level) in levels {
+        add(&format!("confusion-{name}"), &|root| {
+            confusion(root, language, what, level)
         })?;
-        add(&format!("roc-{what}"), &|root| {
-            roc(root, &format!("{judged} {what}"), level)
+        add(&format!("roc-{name}"), &|root| {
+            roc(root, language, what, level)
         })?;
     }
     add("calibration", &|root| {
         calibration(
             root,
-            judged,
+            language,
+            &slices,
             &evaluation.calibration.before,
             &evaluation.calibration.after,
         )
     })?;
     add("coverage", &|root| {
-        coverage(root, judged, &evaluation.abstention.curve)
+        coverage(root, language, &slices, &evaluation.abstention.curve)
     })?;
     if !evaluation.by_group.is_empty() {
-        add("sources", &|root| sources(root, judged, evaluation))?;
+        add("sources", &|root| {
+            sources(root, language, judged, evaluation)
+        })?;
     }
     if let Some(faithfulness) = faithfulness {
-        add("deletion", &|root| deletion(root, faithfulness))?;
+        add("deletion", &|root| deletion(root, language, faithfulness))?;
     }
     Ok(drawn)
 }
 
-/// What the slices are to the weights, as the evaluation tells which they are.
-fn judged(slices_of: &str) -> &'static str {
-    let part_of = |part: &str| slices_of.starts_with(&format!("{part} part of "));
-    if part_of("Test") {
-        "Held-out"
-    } else if part_of("Validation") {
-        "Validation"
-    } else if part_of("Train") {
-        "Training"
-    } else {
-        // A whole list: whether they were held out is not known.
-        "Judged"
-    }
-}
-
 /// Rows: what it is. Columns: what the network says. Shaded by the share of the row.
-fn confusion(root: &Root, what: &str, level: &Level) -> Drawn {
-    let heading = format!("{what}: {} of {} right", right(level), level.count);
+fn confusion(root: &Root, language: Language, what: &str, level: &Level) -> Drawn {
+    let heading = language.right_of(what, right(level), level.count);
     word(root, &heading, (SIZE.0 as i32 / 2, 22), 20, &INK, false)?;
     let (left, top, side) = (150, 60, 118);
     for (row, label) in (0..).zip(Class::ALL) {
         let of_class: usize = level.confusion[row].iter().sum();
         let middle = |at: i32| at * side + side / 2;
         let y = top + middle(row as i32);
-        word(root, label.title(), (left - 50, y), 16, &INK, false)?;
+        let title = language.class(label);
+        word(root, title, (left - 50, y), 16, &INK, false)?;
         word(
             root,
-            label.title(),
+            title,
             (left + middle(row as i32), top + 3 * side + 18),
             16,
             &INK,
@@ -123,24 +129,29 @@ fn confusion(root: &Root, what: &str, level: &Level) -> Drawn {
             word(root, &percent, (x, y + 14), 14, &ink, false)?;
         }
     }
-    word(root, "what it is", (24, top + 3 * side / 2), 15, &INK, true)?;
+    let (is, says) = language.either(
+        ("what it is", "what the network says"),
+        ("实际类别", "网络判定"),
+    );
+    word(root, is, (24, top + 3 * side / 2), 15, &INK, true)?;
     let below = (left + 3 * side / 2, top + 3 * side + 44);
-    word(root, "what the network says", below, 15, &INK, false)
+    word(root, says, below, 15, &INK, false)
 }
 
 fn right(level: &Level) -> usize {
     (0..3).map(|class| level.confusion[class][class]).sum()
 }
 
-fn roc(root: &Root, what: &str, level: &Level) -> Drawn {
-    let heading = format!("{what}: one class against the others");
-    let mut chart = plane(root, &heading, "false alarms", "found", 0.0)?;
+fn roc(root: &Root, language: Language, what: &str, level: &Level) -> Drawn {
+    let heading = language.heading(what, "one class against the others", "单类对其余");
+    let (x, y) = language.either(("false alarms", "found"), ("误报率", "检出率"));
+    let mut chart = plane(root, &heading, x, y, 0.0)?;
     chart
         .draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], SOFT))
         .map_err(plain)?;
     for class in Class::ALL {
         if let Some(roc) = &level.roc[class.index()] {
-            let label = format!("{}, area {:.3}", class.title(), roc.area);
+            let label = language.figure(language.class(class), "area", "面积", roc.area);
             line(
                 &mut chart,
                 roc.points.iter().copied(),
@@ -152,17 +163,28 @@ fn roc(root: &Root, what: &str, level: &Level) -> Drawn {
     legend(&mut chart, SeriesLabelPosition::LowerRight)
 }
 
-fn calibration(root: &Root, judged: &str, before: &Reliability, after: &Reliability) -> Drawn {
-    let heading = format!("{judged} slices: confidence and the share right");
-    let mut chart = plane(root, &heading, "confidence", "right", 0.0)?;
+fn calibration(
+    root: &Root,
+    language: Language,
+    what: &str,
+    before: &Reliability,
+    after: &Reliability,
+) -> Drawn {
+    let heading = language.heading(what, "confidence and the share right", "置信度与正确比例");
+    let (x, y) = language.either(("confidence", "right"), ("置信度", "正确比例"));
+    let mut chart = plane(root, &heading, x, y, 0.0)?;
     chart
         .draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], SOFT))
         .map_err(plain)?;
     for (name, reliability, colour) in [
-        ("before temperature scaling", before, OTHER),
-        ("as served", after, ACCENT),
+        (
+            language.either("before temperature scaling", "温度缩放前"),
+            before,
+            OTHER,
+        ),
+        (language.either("as served", "实际使用"), after, ACCENT),
     ] {
-        let label = format!("{name}, error {:.3}", reliability.error);
+        let label = language.figure(name, "error", "误差", reliability.error);
         let points = || {
             reliability
                 .bins
@@ -185,29 +207,25 @@ fn calibration(root: &Root, judged: &str, before: &Reliability, after: &Reliabil
     legend(&mut chart, SeriesLabelPosition::LowerRight)
 }
 
-fn coverage(root: &Root, judged: &str, curve: &[Covered]) -> Drawn {
-    let heading = format!("{judged} slices: the surer, the righter");
+fn coverage(root: &Root, language: Language, what: &str, curve: &[Covered]) -> Drawn {
+    let heading = language.heading(what, "the surer, the righter", "越有把握，越准确");
     let least = curve.iter().map(|point| point.accuracy).fold(0.8, f64::min);
     let least = (least * 10.0).floor() / 10.0;
-    let mut chart = plane(
-        root,
-        &heading,
-        "slices answered, surest first",
-        "right",
-        least,
-    )?;
+    let (x, y) = language.either(
+        ("slices answered, surest first", "right"),
+        ("作答的切片，最有把握的在前", "正确比例"),
+    );
+    let mut chart = plane(root, &heading, x, y, least)?;
     let points = curve.iter().map(|point| (point.coverage, point.accuracy));
-    line(&mut chart, points, ACCENT, "accuracy of those answered")?;
+    let label = language.either("accuracy of those answered", "作答切片的准确率");
+    line(&mut chart, points, ACCENT, label)?;
     legend(&mut chart, SeriesLabelPosition::LowerLeft)
 }
 
 /// Accuracy of each source and note, with its interval.
-fn sources(root: &Root, judged: &str, evaluation: &Evaluation) -> Drawn {
+fn sources(root: &Root, language: Language, judged: &str, evaluation: &Evaluation) -> Drawn {
     let Largest { shown, left_out } = Largest::of(&evaluation.by_group);
-    let mut heading = format!("{judged} slices by source");
-    if left_out > 0 {
-        heading += &format!(": the largest, {left_out} are left out");
-    }
+    let heading = language.by_source(judged, left_out);
     word(root, &heading, (SIZE.0 as i32 / 2, 22), 20, &INK, false)?;
     let (left, top, wide) = (210i32, 56i32, 290.0);
     let place = |share: f64| left + (share * wide) as i32;
@@ -250,7 +268,10 @@ fn sources(root: &Root, judged: &str, evaluation: &Evaluation) -> Drawn {
             .map_err(plain)?;
     }
     // As `clustered_level` computes them.
-    let what = "right (intervals: patients drawn again and again; Wilson's of few, or all alike)";
+    let what = language.either(
+        "right (intervals: patients drawn again and again; Wilson's of few, or all alike)",
+        "正确比例（区间：对患者重复抽样；患者少或结果一致时用 Wilson 区间）",
+    );
     word(
         root,
         what,
@@ -261,15 +282,16 @@ fn sources(root: &Root, judged: &str, evaluation: &Evaluation) -> Drawn {
     )
 }
 
-fn deletion(root: &Root, faithfulness: &Faithfulness) -> Drawn {
-    let heading = "Deleting the hottest pixels first";
-    let mut chart = plane(
-        root,
-        heading,
-        "lung pixels deleted",
-        "probability of the class",
-        0.0,
-    )?;
+fn deletion(root: &Root, language: Language, faithfulness: &Faithfulness) -> Drawn {
+    let (heading, x, y) = language.either(
+        (
+            "Deleting the hottest pixels first",
+            "lung pixels deleted",
+            "probability of the class",
+        ),
+        ("先去除最热的像素", "已去除的肺部像素", "该类别的概率"),
+    );
+    let mut chart = plane(root, heading, x, y, 0.0)?;
     // In the order of their names: three levels, fused, random, shown.
     let colours = [
         RGBColor(157, 47, 107),
@@ -280,7 +302,7 @@ fn deletion(root: &Root, faithfulness: &Faithfulness) -> Drawn {
         ACCENT,
     ];
     for ((kind, figures), colour) in faithfulness.maps.iter().zip(colours.iter().cycle()) {
-        let label = format!("{kind}, area {:.3}", figures.deletion);
+        let label = language.figure(language.map(kind), "area", "面积", figures.deletion);
         line(
             &mut chart,
             figures.deletion_curve.iter().copied(),
@@ -317,12 +339,14 @@ mod tests {
             "Held-out patients: one class against the others",
             "Held-out slices: confidence and the share right",
             "Held-out slices by source",
+            "留出的切片：343 个中 308 个正确",
         ] {
             assert!(text.contains(heading), "{heading}");
         }
         evaluation.slices_of = "slices.csv".into();
         let text = headings(&evaluation);
         assert!(text.contains("Judged slices by source") && !text.contains("Held-out"));
+        assert!(text.contains("所评估的切片，按来源") && !text.contains("留出的"));
     }
 
     #[test]
@@ -336,5 +360,6 @@ mod tests {
         let left_out = evaluation.by_group.len() - 30;
         let text = headings(&evaluation);
         assert!(text.contains(&format!("{left_out} are left out")));
+        assert!(text.contains(&format!("略去 {left_out} 个")));
     }
 }

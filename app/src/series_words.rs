@@ -13,6 +13,8 @@ pub fn note(note: &Note) -> String {
         Note::Gap { after, missing } => text::gap(missing, after),
         Note::DuplicatePosition { kept, dropped: 1 } => text::duplicate_one(kept),
         Note::DuplicatePosition { kept, dropped } => text::duplicate(dropped, kept),
+        Note::Gaps { places, missing } => text::gaps(missing, places),
+        Note::DuplicatePositions { places, dropped } => text::duplicates(dropped, places),
         Note::PositionsMissing => text::positions_missing().to_owned(),
         Note::OrientationAssumed => text::orientation_assumed().to_owned(),
         Note::MixedSizes => text::mixed_sizes().to_owned(),
@@ -86,10 +88,16 @@ mod tests {
     #[test]
     fn one_slice_is_one() {
         let gap = |missing| note(&Note::Gap { after: 4, missing });
-        assert_eq!(gap(1), "About 1 slice is missing after slice 4.");
-        assert_eq!(gap(2), "About 2 slices are missing after slice 4.");
+        assert_eq!(
+            gap(1),
+            "About 1 slice is missing after slice 4 of the series."
+        );
+        assert_eq!(
+            gap(2),
+            "About 2 slices are missing after slice 4 of the series."
+        );
         let duplicate = |dropped| note(&Note::DuplicatePosition { kept: 3, dropped });
-        assert!(duplicate(1).starts_with("1 more slice lies where slice 3 does"));
-        assert!(duplicate(2).starts_with("2 more slices lie where slice 3 does"));
+        assert!(duplicate(1).starts_with("1 more slice lies where slice 3 of the series does"));
+        assert!(duplicate(2).starts_with("2 more slices lie where slice 3 of the series does"));
     }
 }

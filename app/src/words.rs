@@ -114,9 +114,14 @@ fn space() -> &'static str {
     }
 }
 
-/// Where a slice lies in its series.
+/// Where a slice lies, as viewers show it: `−143.5 mm`.
+pub fn millimetres(mm: f64) -> String {
+    format!("{mm:.1}\u{a0}mm").replace('-', "\u{2212}")
+}
+
+/// Where a slice lies in its series, beside its name.
 pub fn position(mm: f32) -> String {
-    result::position(format!("{mm:.1}"))
+    result::position(millimetres(mm.into()))
 }
 
 /// In how many slices a threshold was set by hand, as a sentence; nothing where it was in none.

@@ -206,7 +206,7 @@ test("what is sent holds pictures, counts and positions alone: no other tag, no 
   expect(fields.slice(0, ofAll.length)).toEqual(ofAll);
   const ofEach = fields.slice(ofAll.length);
   expect(ofEach.map(([name]) => name)).toEqual(names.map(() => "position"));
-  for (const [, mm] of ofEach) expect(mm).toMatch(/^-?\d+\.\d\d$/);
+  for (const [, mm] of ofEach) expect(mm).toMatch(/^-?\d+(\.\d)?$/);
 
   await page.getByRole("button", { name: "Start" }).click();
   await expect(page).toHaveURL(/\/diagnosis\/[0-9a-f]{32}$/);
@@ -345,18 +345,18 @@ test("where the reading worker fails at files, the series read before stay", asy
 
 test("what was odd about a series, and where its slices lie, is told with the result", async ({ page }) => {
   await choose(page, series(12).filter((_, number) => number !== 5 && number !== 6));
-  const gap = page.getByText("About 2 slices are missing after slice 5.");
+  const gap = page.getByText("About 2 slices are missing after slice 5 of the series.");
   await expect(gap).toBeVisible();
   await expectMarked(viewer(page));
   const before = await viewer(page).locator(".viewer-corner.start").innerText();
-  expect(before).toMatch(/^6 \/ 10\s+-?\d+\.\d mm$/);
+  expect(before).toMatch(/^6 \/ 10\s+−?\d+\.\d\smm$/);
   await page.getByRole("button", { name: "Upload" }).click();
   await page.getByRole("button", { name: "Start" }).click();
   await expect(page.getByRole("heading", { name: "Patient" })).toBeVisible();
   await expect(gap).toBeVisible();
   const result = page.getByRole("group", { name: "The patient's slices" });
   const corner = result.locator(".viewer-corner.start");
-  await expect(corner).toHaveText(/^slice-\d{3} \(\d+ \/ \d+\)\s*-?\d+\.\d mm$/);
+  await expect(corner).toHaveText(/^slice-\d{3} \(\d+ \/ \d+\)\s*−?\d+\.\d\smm$/);
   await expectMarked(result);
   // The first of those that decided it, and then the one that is asked for.
   const key = page.locator(".key-slices").getByRole("link");
@@ -365,8 +365,8 @@ test("what was odd about a series, and where its slices lie, is told with the re
   await expect(corner).toContainText(await key.last().innerText());
   const shown = (await corner.innerText()).match(/slice-(\d+)/)![1];
   const row = page.getByRole("row").filter({ hasText: `slice-${shown}.png` });
-  const mm = (await corner.innerText()).match(/(-?\d+\.\d) mm$/)![1];
-  await expect(row.getByText(`at ${mm} mm`)).toBeVisible();
+  const mm = (await corner.innerText()).match(/(−?\d+\.\d)\smm$/)![1];
+  await expect(row.getByText(`position ${mm}\u00a0mm`)).toBeVisible();
 });
 
 test("two patients are two series, and a gap is said", async ({ page }) => {
@@ -374,8 +374,8 @@ test("two patients are two series, and a gap is said", async ({ page }) => {
   const second = series(4, { series: "1.2.9.9", id: "another", name: "Somebody^Else" });
   await choose(page, [...gappy, ...second]);
   await expect(page.getByRole("heading", { name: /^Series \d$/ })).toHaveCount(2);
-  await expect(page.getByText("About 2 slices are missing after slice 4.")).toBeVisible();
-  const patients = page.getByText("The files are of 2 patients.");
+  await expect(page.getByText("About 2 slices are missing after slice 4 of the series.")).toBeVisible();
+  const patients = page.getByText("The files are of 2 patients; each series is of one of them.");
   await expect(patients).toBeVisible();
 
   // What is said of them stays when more files are read, and goes with the last of them.

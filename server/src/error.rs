@@ -27,8 +27,10 @@ pub enum Error {
     NoCount { name: &'static str, most: usize },
     #[error("a 'mask' came before any 'slice'; it belongs after the slice it is for")]
     MaskWithoutSlice,
-    #[error("'notes' are a JSON array of at most {0} of what an analysis's notes may be")]
-    NoNotes(usize),
+    #[error(
+        "'notes' are a JSON array of at most {0} of what an analysis's notes may be, with numbers up to 100000"
+    )]
+    MalformedNotes(usize),
     #[error(
         "a 'position' is a number of mm between -10000 and 10000, after the 'slice' that lies there"
     )]
@@ -147,7 +149,7 @@ impl Error {
             | Self::MaskWithoutSlice
             | Self::SecondMask(_)
             | Self::Threshold
-            | Self::NoNotes(_)
+            | Self::MalformedNotes(_)
             | Self::Position
             | Self::MalformedQuery
             | Self::MalformedForm

@@ -220,7 +220,7 @@ fn notes(sent: Option<&[u8]>) -> Result<Vec<Note>, Error> {
                 .all(|note| note.largest_number() <= MOST_LEFT_OUT)
     };
     let notes = serde_json::from_slice(sent).ok().filter(is_plausible);
-    notes.ok_or(Error::NoNotes(MOST_NOTES))
+    notes.ok_or(Error::MalformedNotes(MOST_NOTES))
 }
 
 impl From<FormFault> for Error {

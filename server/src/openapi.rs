@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use axum::body::Bytes;
 use lungsight_app::analysis::{Grouping, SliceSeen, schema};
-use lungsight_series::Note;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder, Schema};
@@ -135,7 +134,8 @@ pub struct UploadForm {
     /// The threshold that was set by hand for the mask before it; the result repeats it.
     #[schema(nullable = false)]
     threshold: Option<Vec<u8>>,
-    /// Where the slice before it lies in its series, in mm towards the head; the result repeats it.
+    /// Where the slice before it lies in its series, in mm towards the head, -10000 to 10000; the result repeats it. The slice must
+    /// be turned as radiologists look at it, the patient's front up and the right side to the left: the result's viewer marks them.
     #[schema(nullable = false)]
     position: Option<Vec<f32>>,
     #[schema(nullable = false)]
@@ -152,9 +152,9 @@ pub struct UploadForm {
     /// Slices that are not sent because the sender chose so.
     #[schema(nullable = false, maximum = 100_000)]
     by_hand: Option<usize>,
-    /// What is odd about the series that the slices are of, as JSON; the result repeats it.
-    #[schema(nullable = false, schema_with = schema::notes)]
-    notes: Option<Vec<Note>>,
+    /// What is odd about the series that the slices are of: the JSON of what an analysis has in `notes`, which repeats it.
+    #[schema(nullable = false, content_media_type = "application/json")]
+    notes: Option<String>,
 }
 
 /// What every operation has: how one comes in, and what one is told who does not.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lungsight_app::analysis::{LeftOut, MOST_NOTES, Remarks};
+use lungsight_app::analysis::{LeftOut, Remarks};
 use lungsight_series::{Limits, Note, Refusal, Series, SeriesReader, longest, thinning};
 use tokio::task::JoinSet;
 use tracing::Instrument;
@@ -148,7 +148,7 @@ impl HeldSeries {
             numbers: Vec::new(),
             remarks: Remarks {
                 left_out,
-                notes: notes.take(MOST_NOTES).cloned().collect(),
+                notes: notes.cloned().collect(),
             },
             held: Vec::new(),
         };

@@ -19,7 +19,7 @@ use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tracing::field::Empty;
 use tracing::level_filters::LevelFilter;
 use tracing::{Metadata, Span, Subscriber};
@@ -143,20 +143,14 @@ pub fn answered(span: &Span, status: StatusCode) {
     span.context().span().end();
 }
 
-/// A span of whoever has passed work on: a proxy, or the server that has put a slice into the database. Written as a `traceparent`
-/// (W3C Trace Context).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+/// A span that work is passed on from: a proxy's, or that of the request that has put a slice into the database. Written as a
+/// `traceparent` (W3C Trace Context).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parent {
     trace: TraceId,
     span: SpanId,
     flags: TraceFlags,
 }
-
-/// What is no `traceparent`.
-#[derive(Debug, thiserror::Error)]
-#[error("no traceparent")]
-pub struct NoParent;
 
 /// Where a `traceparent` is written.
 const PARENT: &str = "traceparent";
@@ -194,25 +188,27 @@ impl Parent {
     }
 }
 
-impl From<Parent> for String {
-    fn from(parent: Parent) -> Self {
-        let mut written = HashMap::new();
-        TraceContextPropagator::new().inject_context(&parent.context(), &mut written);
-        written.remove(PARENT).unwrap_or_default()
+/// How it is written into a job: what cannot be read is none, since no trace is worth a slice.
+pub mod parent {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(parent: &Option<Parent>, to: S) -> Result<S::Ok, S::Error> {
+        let written = parent.map(|parent| {
+            let mut written = HashMap::new();
+            TraceContextPropagator::new().inject_context(&parent.context(), &mut written);
+            written.remove(PARENT)
+        });
+        written.flatten().serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Parent>, D::Error> {
+        let written = Option::<String>::deserialize(from)?;
+        let carrier = written.map(|written| HashMap::from([(PARENT.to_owned(), written)]));
+        Ok(carrier.and_then(|carrier| Parent::of(&carrier)))
     }
 }
 
-impl TryFrom<String> for Parent {
-    type Error = NoParent;
-
-    fn try_from(written: String) -> Result<Self, NoParent> {
-        let carrier = HashMap::from([(PARENT.to_owned(), written)]);
-        Self::of(&carrier).ok_or(NoParent)
-    }
-}
-
-/// The span of a slice that another server, or another request, has put into the database: under the one that it was put in by,
-/// where that was sent to somebody.
+/// The span of a slice out of the database: under that of the request that put it in, where that is sent to somebody.
 pub fn of_shared_slice(parent: Option<Parent>) -> Span {
     let span =
         tracing::info_span!(target: TARGET, parent: None, "shared slice", otel.kind = "consumer");
@@ -272,10 +268,16 @@ mod tests {
         let trace = named.trace.to_string();
         assert_eq!(trace, "4bf92f3577b34da6a3ce929d0e0e4736");
         // And goes through the database as it is.
-        let json = serde_json::to_string(&named).expect("text");
-        assert_eq!(json, format!("\"{written}\""));
-        assert_eq!(serde_json::from_str::<Parent>(&json).ok(), Some(named));
-        assert!(serde_json::from_str::<Parent>("\"Erika\"").is_err());
+        let mut json = Vec::new();
+        let to = &mut serde_json::Serializer::new(&mut json);
+        parent::serialize(&Some(named), to).expect("text");
+        assert_eq!(json, format!("\"{written}\"").as_bytes());
+        let back = |json: &[u8]| {
+            let from = &mut serde_json::Deserializer::from_slice(json);
+            parent::deserialize(from).expect("text")
+        };
+        assert_eq!(back(&json), Some(named));
+        assert_eq!((back(b"\"Erika\""), back(b"null")), (None, None));
         assert!(of("Erika-Mustermann").is_none());
         assert!(of("00-00000000000000000000000000000000-00f067aa0ba902b7-01").is_none());
     }

@@ -9,6 +9,7 @@ use common::{FakeEngine, classification};
 use lungsight_app::analysis::{Grouping, Remarks};
 use lungsight_app::locale::{Locale, within};
 use lungsight_imaging::{Finding, Limits, PhantomOptions, Slice, encode_png_grey, phantom};
+use lungsight_series::Note;
 use lungsight_server::engine::Engine;
 use lungsight_server::prepare::{PreparedSlice, SliceFault, prepare};
 use lungsight_server::record::{Links, Outcome, Record, SeenSlice};
@@ -45,12 +46,16 @@ fn failed(name: &str) -> Outcome {
 }
 
 fn written(grouping: Grouping, outcomes: Vec<Outcome>) -> Parts {
+    written_with(grouping, Remarks::default(), outcomes)
+}
+
+fn written_with(grouping: Grouping, remarks: Remarks, outcomes: Vec<Outcome>) -> Parts {
     let links = |number: usize| Links::api("0", number);
     let record = Record::assemble(
         "0".repeat(32),
         &FakeEngine::default().info(),
         grouping,
-        Remarks::default(),
+        remarks,
         outcomes,
         links,
     );
@@ -270,4 +275,30 @@ fn slices_of_odd_shapes_are_drawn() {
         result: Ok(SeenSlice::new(Arc::new(prepared), classification)),
     };
     assert_eq!(written(Grouping::Slices, vec![outcome]).pictures().len(), 2);
+}
+
+#[test]
+fn what_is_odd_about_a_series_and_where_its_slices_lie_is_told() {
+    let gap = Note::Gap {
+        after: 3,
+        missing: 2,
+    };
+    let remarks = Remarks {
+        notes: vec![gap, Note::UnitsAssumed],
+        ..Remarks::default()
+    };
+    let placed = Outcome {
+        position_mm: Some(-143.5),
+        ..outcome("slice-001", 128)
+    };
+    let words = written_with(Grouping::Patient, remarks, vec![placed]).words();
+    for told in [
+        "About 2 slices are missing after slice 3 of the series.",
+        "Nothing says that the values are Hounsfield units",
+        "position \u{2212}143.5\u{a0}mm",
+    ] {
+        assert!(words.contains(told), "{told}: {words}");
+    }
+    let without = written(Grouping::Patient, vec![outcome("a.png", 128)]).words();
+    assert!(!without.contains("of the series") && !without.contains("position"));
 }

@@ -114,7 +114,7 @@ impl Cells {
     }
 }
 
-/// What is uploaded of a slice: greys in the lung window and the mask, as PNG, without a name, number or tag.
+/// What is uploaded of a slice, with its position: greys in the lung window and the mask, as PNG, without a name, number or other tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prepared {
     #[serde(with = "serde_bytes")]

@@ -97,9 +97,9 @@ fn form(sent: &Sent) -> Result<FormData, JsValue> {
     ] {
         form.append_with_str(field, &number.to_string())?;
     }
-    if let Ok(notes) = serde_json::to_string(&sent.remarks.notes) {
-        form.append_with_str("notes", &notes)?;
-    }
+    let notes = serde_json::to_string(&sent.remarks.notes);
+    let notes = notes.map_err(|error| JsValue::from_str(&error.to_string()))?;
+    form.append_with_str("notes", &notes)?;
     let png = BlobPropertyBag::new();
     png.set_type("image/png");
     for SentSlice {
@@ -117,7 +117,7 @@ fn form(sent: &Sent) -> Result<FormData, JsValue> {
             form.append_with_str("threshold", &threshold.to_string())?;
         }
         if let Some(mm) = position_mm {
-            form.append_with_str("position", &format!("{mm:.2}"))?;
+            form.append_with_str("position", &mm.to_string())?;
         }
     }
     Ok(form)

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use lungsight_series::Note;
 
 use crate::series_words::note;
+use crate::texts::series as text;
 
 /// A line for each note; nothing where there is none.
 #[component]
@@ -12,5 +13,11 @@ pub fn SeriesNotes(notes: Vec<Note>) -> impl IntoView {
         .iter()
         .map(|odd| view! { <li>{note(odd)}</li> })
         .collect();
-    (!lines.is_empty()).then(|| view! { <ul class="notice series-notes">{lines}</ul> })
+    (!lines.is_empty()).then(|| {
+        view! {
+            <div class="notice series-notes" role="note" aria-label=text::about_the_series()>
+                <ul>{lines}</ul>
+            </div>
+        }
+    })
 }

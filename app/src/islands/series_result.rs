@@ -9,7 +9,7 @@ use super::scroll::Scroll;
 use super::slice_table::{Numbered, heat_of};
 use crate::analysis::SliceAnalysis;
 use crate::texts::{common, result, series as text};
-use crate::words::{class_title, percent, stem};
+use crate::words::{class_title, millimetres, percent, stem};
 
 /// Slices before and after the shown one whose pictures are fetched too.
 const AHEAD: usize = 4;
@@ -96,7 +96,7 @@ pub fn SeriesResult(
                     <p class="viewer-corner side" aria-hidden="true">{text::right()}</p>
                 </Show>
                 <p class="viewer-corner start" aria-hidden="true">
-                    {corner} <br/> {move || position.get().map(|mm| text::position(format!("{mm:.1}")))}
+                    {corner} <br/> {move || position.get().map(|mm| millimetres(mm.into()))}
                 </p>
                 <p class="viewer-corner end heat-class" aria-hidden="true">{move || class().map(|class| text::heat_of(class_title(class)))}</p>
             </div>

@@ -33,7 +33,7 @@ texts! {
     key_slices = "Carried the decision: ", "对结果影响最大的切片：";
     heat_takes(share) = "The heatmap (at least half of its slice’s highest value) takes up {share} of the lungs’ area.", "热图（不低于本切片最高值一半处）占肺部面积的 {share}。";
     dense_takes(share) = "Dense tissue (−500 HU and more in the lung window, vessels included) takes up {share} of the lungs’ area.", "致密组织（肺窗中 −500 HU 及以上，含血管）占肺部面积的 {share}。";
-    position(mm) = "at {mm} mm", "位于 {mm} mm";
+    position(mm) = "position {mm}", "位置 {mm}";
     set_threshold(grey) = "The lungs were found with a threshold set by hand ({grey}).", "肺部由手动设定的阈值（{grey}）得出。";
     set_thresholds(slices) = "In {slices} the lungs were found with a threshold set by hand.", "{slices}的肺部由手动设定的阈值得出。";
     not_analysed(files) = "{files} not analysed", "{files}未分析";

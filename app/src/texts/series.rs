@@ -6,7 +6,7 @@ texts! {
     failed = "The browser could not read these files: its worker failed, perhaps for lack of memory. Please choose them again, or fewer at once.", "浏览器无法读取这些文件：处理程序失败，可能内存不足。请重新选择，或减少数量。";
     failed_offline = "You are offline, and this browser has not kept what reads series; connect and choose the files again.", "您已离线，且浏览器未保存读取序列的程序；请连接后重新选择文件。";
     choose_folder = "Choose a folder", "选择文件夹";
-    kinds = "A CT series: DICOM files, a folder or a zip of them, or NIfTI. It is read on this device and never sent: only pictures of its slices, their masks and places (in mm) are, and no other tag.", "CT 序列：DICOM 文件、其文件夹或 zip，或 NIfTI。序列在本设备上读取，绝不会被发送：只发送切片图像、其掩膜及位置（毫米），不含其他任何标签。";
+    kinds = "A CT series: DICOM files, a folder or a zip of them, or NIfTI. It is read on this device and never sent: only pictures of its slices with their masks and positions (in mm) are, how many slices were left out, and what is odd about the series; no name, number or other tag.", "CT 序列：DICOM 文件、其文件夹或 zip，或 NIfTI。序列在本设备上读取，绝不会被发送：只发送切片图像、其掩膜与位置（毫米）、略去的切片数以及序列的异常之处，不含姓名、编号或其他标签。";
     not_read = "Not read:", "未读取：";
     send_pictures = "Send the pictures", "发送图片";
     send(number) = "Send series {number}", "发送序列 {number}";
@@ -18,7 +18,6 @@ texts! {
 
     viewer(number) = "Viewer of series {number}", "序列 {number} 阅片";
     slice_of(number, count) = "Slice {number} of {count}", "第 {number} 张，共 {count} 张";
-    position(mm) = "{mm} mm", "{mm} mm";
     centre_width(centre, width) = "C {centre} W {width}", "窗位 {centre} 窗宽 {width}";
     front = "A", "前";
     right = "R", "右";
@@ -64,15 +63,18 @@ texts! {
     no_slice_has_lungs = "No slice of this series shows lungs; nothing was sent.", "该序列没有切片显示肺部；未发送任何内容。";
     stop_preparing = "Stop", "停止";
 
-    gap_of_one(after) = "About 1 slice is missing after slice {after}.", "第 {after} 张之后约缺 1 张切片。";
-    gap(missing, after) = "About {missing} slices are missing after slice {after}.", "第 {after} 张之后约缺 {missing} 张切片。";
-    duplicate_one(kept) = "1 more slice lies where slice {kept} does and is left out.", "另有 1 张与第 {kept} 张位置相同，未采用。";
-    duplicate(dropped, kept) = "{dropped} more slices lie where slice {kept} does and are left out.", "另有 {dropped} 张与第 {kept} 张位置相同，未采用。";
+    about_the_series = "What is odd about the series", "序列的异常之处";
+    gap_of_one(after) = "About 1 slice is missing after slice {after} of the series.", "序列第 {after} 张之后约缺 1 张切片。";
+    gap(missing, after) = "About {missing} slices are missing after slice {after} of the series.", "序列第 {after} 张之后约缺 {missing} 张切片。";
+    gaps(missing, places) = "About {missing} slices are missing in {places} places.", "{places} 处共约缺 {missing} 张切片。";
+    duplicate_one(kept) = "1 more slice lies where slice {kept} of the series does and is left out.", "另有 1 张与序列第 {kept} 张位置相同，未采用。";
+    duplicate(dropped, kept) = "{dropped} more slices lie where slice {kept} of the series does and are left out.", "另有 {dropped} 张与序列第 {kept} 张位置相同，未采用。";
+    duplicates(dropped, places) = "{dropped} more slices lie where {places} others do and are left out.", "另有 {dropped} 张与其他 {places} 张位置相同，未采用。";
     positions_missing = "No positions are given: the slices are in the order of their numbers.", "未提供位置：切片按编号排列。";
     orientation_assumed = "No orientation is given: the usual one is taken, head first.", "未提供方向：按常规方向（头先）处理。";
     mixed_sizes = "The series has slices of other sizes or spacings, which are not among these.", "该序列另有尺寸或间距不同的切片，不在其中。";
     mixed_orientations = "The series has slices of other orientations, which are not among these.", "该序列另有方向不同的切片，不在其中。";
-    several_patients(patients) = "The files are of {patients} patients.", "这些文件属于 {patients} 名患者。";
+    several_patients(patients) = "The files are of {patients} patients; each series is of one of them.", "这些文件属于 {patients} 名患者；每个序列只属于其中一名。";
     units_assumed = "Nothing says that the values are Hounsfield units: they are taken for such.", "未说明数值为亨氏单位：按亨氏单位处理。";
     lossy = "The slices were compressed with loss.", "切片经过有损压缩。";
     tilted(degrees) = "The slices are tilted by {degrees} degrees.", "切片倾斜 {degrees} 度。";

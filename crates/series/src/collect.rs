@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::group::Groups;
 use crate::nifti::Volume;
-use crate::series::{Format, Modality, Series, SliceInfo, Source};
+use crate::series::{Format, Modality, Series, SliceInfo, Source, told_mm};
 use crate::{Limits, Note, Refusal, Refused, archive, dicom, nifti};
 
 /// What files gave.
@@ -170,7 +170,7 @@ fn into_series(name: &str, volume: Volume) -> Series {
     let slices = volume.positions_mm.iter().enumerate();
     let slices: Vec<SliceInfo> = slices
         .map(|(slice, &position_mm)| SliceInfo {
-            position_mm: Some(position_mm),
+            position_mm: told_mm(position_mm),
             name: Arc::clone(&name),
             source: Source::Nifti {
                 volume: Arc::clone(&volume),

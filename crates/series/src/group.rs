@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::dicom::{CtFile, Frame, Origin, Rescale};
 use crate::order::{Placed, arrange};
 use crate::orientation::Plane;
-use crate::series::{Format, Modality, PixelSpacing, Series, SliceInfo, Source};
+use crate::series::{Format, Modality, PixelSpacing, Series, SliceInfo, Source, told_mm};
 use crate::{Identifiers, Note};
 
 /// A frame of a file, with what orders it.
@@ -187,6 +187,7 @@ impl Group {
             notes.push(Note::Tilted { degrees });
         }
         let spacing_mm = arrange(&mut slices, &mut notes);
+        let is_placed = slices.iter().all(|slice| slice.info.position_mm.is_some());
         let on_its_side = self.plane.is_on_its_side();
         let turned = |(columns, rows)| {
             if on_its_side {
@@ -225,7 +226,17 @@ impl Group {
                     .map(|slice| (slice.sop_instance.clone(), slice.frame as u32 + 1))
                     .collect(),
             }),
-            slices: slices.into_iter().map(|slice| slice.info).collect(),
+            slices: slices
+                .into_iter()
+                .map(|slice| SliceInfo {
+                    position_mm: slice
+                        .info
+                        .position_mm
+                        .filter(|_| is_placed)
+                        .and_then(told_mm),
+                    ..slice.info
+                })
+                .collect(),
             notes,
         }
     }

@@ -79,5 +79,5 @@ pub use limits::Limits;
 pub use note::Note;
 pub use orientation::MAX_TILT_DEGREES;
 pub use refusal::{Refusal, Refused, SliceError, UnreadSyntax};
-pub use series::{Format, Modality, PixelSpacing, Series, SliceInfo};
+pub use series::{FURTHEST_MM, Format, Modality, PixelSpacing, Series, SliceInfo};
 pub use window::Window;

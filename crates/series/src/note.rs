@@ -8,10 +8,15 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Note {
-    #[error("about {missing} slices are missing after slice {after}")]
+    #[error("about {missing} slices are missing after slice {after} of the series")]
     Gap { after: usize, missing: usize },
-    #[error("{dropped} more slices lie where slice {kept} does and are left out")]
+    #[error("{dropped} more slices lie where slice {kept} of the series does and are left out")]
     DuplicatePosition { kept: usize, dropped: usize },
+    /// Of more than a few, all together.
+    #[error("about {missing} slices are missing in {places} places")]
+    Gaps { places: usize, missing: usize },
+    #[error("{dropped} more slices lie where {places} others do and are left out")]
+    DuplicatePositions { places: usize, dropped: usize },
     #[error("no positions are given: the slices are in the order of their numbers")]
     PositionsMissing,
     #[error("no orientation is given: the usual one is taken, head first")]
@@ -20,7 +25,7 @@ pub enum Note {
     MixedSizes,
     #[error("the series has slices of other orientations, which are not among these")]
     MixedOrientations,
-    #[error("the files are of {patients} patients")]
+    #[error("the files are of {patients} patients; each series is of one")]
     SeveralPatients { patients: usize },
     #[error("nothing says how stored values become hounsfield units: they are taken for such")]
     UnitsAssumed,
@@ -36,6 +41,8 @@ impl Note {
         match *self {
             Self::Gap { after, missing } => after.max(missing),
             Self::DuplicatePosition { kept, dropped } => kept.max(dropped),
+            Self::Gaps { places, missing } => places.max(missing),
+            Self::DuplicatePositions { places, dropped } => places.max(dropped),
             Self::SeveralPatients { patients } => patients,
             Self::Tilted { degrees } => degrees as usize,
             Self::PositionsMissing

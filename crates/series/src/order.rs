@@ -8,6 +8,12 @@ const SAME_PLACE_MM: f64 = 0.01;
 /// A distance this many times the usual one is a gap.
 const GAP: f64 = 1.5;
 
+/// Gaps or places with several slices that are told apart; of more, one note tells.
+const APART: usize = 4;
+
+/// Slices that are said to be missing, at most: more than any series has.
+const MOST_MISSING: usize = 100_000;
+
 /// What decides about the order.
 pub(crate) trait Placed {
     /// Towards the head.
@@ -34,15 +40,32 @@ pub(crate) fn arrange<T: Placed>(slices: &mut Vec<T>, notes: &mut Vec<Note>) -> 
         .map(|pair| place(&pair[0]) - place(&pair[1]))
         .collect();
     let usual = median(&distances)?;
-    for (index, distance) in distances.iter().enumerate() {
-        if *distance > GAP * usual {
-            notes.push(Note::Gap {
-                after: index + 1,
-                missing: ((distance / usual).round() as usize - 1).max(1),
-            });
-        }
+    let gaps = (1..).zip(&distances);
+    let gaps = gaps.filter(|(_, distance)| **distance > GAP * usual);
+    let gaps: Vec<(usize, usize)> = gaps
+        .map(|(after, distance)| (after, missing(distance / usual)))
+        .collect();
+    if gaps.len() > APART {
+        notes.push(Note::Gaps {
+            places: gaps.len(),
+            missing: in_all(&gaps).min(MOST_MISSING),
+        });
+    } else {
+        let noted = gaps.into_iter();
+        notes.extend(noted.map(|(after, missing)| Note::Gap { after, missing }));
     }
     Some(usual)
+}
+
+/// How many slices a distance, in usual ones, leaves room for.
+fn missing(distance: f64) -> usize {
+    // A number too large for it becomes the largest.
+    let room = distance.round() as usize;
+    room.saturating_sub(1).clamp(1, MOST_MISSING)
+}
+
+fn in_all(counted: &[(usize, usize)]) -> usize {
+    counted.iter().map(|(_, count)| count).sum()
 }
 
 fn drop_duplicates<T: Placed>(slices: &mut Vec<T>, notes: &mut Vec<Note>) {
@@ -60,8 +83,15 @@ fn drop_duplicates<T: Placed>(slices: &mut Vec<T>, notes: &mut Vec<Note>) {
         }
         false
     });
-    let noted = dropped.into_iter();
-    notes.extend(noted.map(|(kept, dropped)| Note::DuplicatePosition { kept, dropped }));
+    if dropped.len() > APART {
+        notes.push(Note::DuplicatePositions {
+            places: dropped.len(),
+            dropped: in_all(&dropped),
+        });
+    } else {
+        let noted = dropped.into_iter();
+        notes.extend(noted.map(|(kept, dropped)| Note::DuplicatePosition { kept, dropped }));
+    }
 }
 
 fn median(distances: &[f64]) -> Option<f64> {
@@ -116,6 +146,34 @@ mod tests {
     }
 
     #[test]
+    fn of_many_gaps_and_many_places_with_several_slices_one_note_tells() {
+        let positions = (0..12).map(|place| -10.0 * f64::from(place / 2) - f64::from(place % 2));
+        let (_, notes, _) = arranged(&positions.collect::<Vec<_>>());
+        let gaps = Note::Gaps {
+            places: 5,
+            missing: 5 * 8,
+        };
+        assert_eq!(notes, [gaps]);
+        let twice = (0..10).map(|place| f64::from(place / 2));
+        let (_, notes, _) = arranged(&twice.collect::<Vec<_>>());
+        let duplicates = Note::DuplicatePositions {
+            places: 5,
+            dropped: 5,
+        };
+        assert_eq!(notes, [duplicates]);
+    }
+
+    #[test]
+    fn a_slice_far_away_is_not_said_to_have_more_between_than_can_be() {
+        let (_, notes, _) = arranged(&[10.0, 5.0, 0.0, -5.0, -1e300]);
+        let gap = Note::Gap {
+            after: 4,
+            missing: MOST_MISSING,
+        };
+        assert_eq!(notes, [gap]);
+    }
+
+    #[test]
     fn of_slices_at_one_place_the_lowest_number_is_kept() {
         let mut slices = vec![At(Some(0.0), 9), At(Some(0.004), 7), At(Some(5.0), 8)];
         let mut notes = Vec::new();
@@ -148,7 +206,8 @@ mod tests {
             let dropped: usize = notes
                 .iter()
                 .map(|note| match note {
-                    Note::DuplicatePosition { dropped, .. } => *dropped,
+                    Note::DuplicatePosition { dropped, .. }
+                    | Note::DuplicatePositions { dropped, .. } => *dropped,
                     _ => 0,
                 })
                 .sum();

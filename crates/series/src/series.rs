@@ -47,11 +47,22 @@ impl PixelSpacing {
 /// One slice of a series, before it is decoded.
 #[derive(Clone)]
 pub struct SliceInfo {
-    /// Along the slices' normal, in mm, growing towards the head; `None` where no file says.
+    /// Along the slices' normal, in mm, growing towards the head, to a tenth; `None` where not all of the series' files say, or what
+    /// they say is beyond [`FURTHEST_MM`].
     pub position_mm: Option<f64>,
     /// The name of the file that it is in, as it was handed over. May identify a person: for the user's eyes alone.
     pub name: Arc<str>,
     pub(crate) source: Source,
+}
+
+/// Furthest that a slice is said to lie from where its series is measured, in mm either way: what is further is no mm.
+pub const FURTHEST_MM: f64 = 10_000.0;
+
+/// A position as it is told.
+pub(crate) fn told_mm(mm: f64) -> Option<f64> {
+    // The sum makes 0 of −0.
+    let told = (mm * 10.0).round() / 10.0 + 0.0;
+    (told.abs() <= FURTHEST_MM).then_some(told)
 }
 
 /// Where a slice's pixels are.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use lungsight_imaging::DecodeError;
+use lungsight_series::FURTHEST_MM;
 use multer::{Field, Multipart};
 
 use super::body::Progress;
@@ -15,9 +16,6 @@ const TEXT_BYTES: usize = 64;
 
 /// Longest text that tells of a series.
 const NOTES_BYTES: usize = 4096;
-
-/// Furthest that a slice lies from where its series is measured, in mm either way: scanners are no longer.
-const FURTHEST_MM: f32 = 10_000.0;
 
 /// Fields that are short texts; the last of each name counts.
 const TEXTS: [&str; 5] = [
@@ -216,9 +214,11 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
     async fn read_position(&mut self, field: Field<'static>) -> Result<(), FormFault> {
         let text = self.read_text(field, TEXT_BYTES).await?;
         let text = std::str::from_utf8(&text).ok();
+        // Longer ones are cut.
+        let text = text.filter(|text| text.len() < TEXT_BYTES);
         let mm: Option<f32> = text.and_then(|text| text.parse().ok());
         // Not a number is not within it either.
-        let mm = mm.filter(|mm| (-FURTHEST_MM..=FURTHEST_MM).contains(mm));
+        let mm = mm.filter(|mm| f64::from(mm.abs()) <= FURTHEST_MM);
         match (mm, self.open.as_mut()) {
             (Some(mm), Some(slice)) => slice.position_mm = Some(mm),
             _ => return Err(FormFault::Position),

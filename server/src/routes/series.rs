@@ -25,7 +25,7 @@ use crate::state::AppState;
     summary = "Analyses a CT series as one patient and answers when all of it is done",
     description = "The body is one file: a zip of DICOM files, a DICOM file or a NIfTI volume. Of several series the longest is \
         taken, in the lung window; slices without lungs are left out. What is odd about it is told with the result, so that files of several patients \
-        are noticed. Nothing of the files but the slices' pictures is kept.",
+        are noticed. Nothing of the files but the slices' pictures and positions, and these notes, is kept.",
     request_body(content = File, content_type = "application/octet-stream"),
     responses(
         (status = 201, description = "The analysis; slices that failed are among its slices", body = Analysis),

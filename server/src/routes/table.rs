@@ -43,8 +43,12 @@ pub async fn show(
     )
 }
 
-/// Columns of the table; the four before the last two are the patient's alone.
-const COLUMNS: usize = 14;
+/// Columns of the table.
+const COLUMNS: usize = 15;
+
+/// Of them, two that only slices have.
+const THRESHOLD: usize = 12;
+const POSITION: usize = 13;
 
 /// RFC 4180, everything quoted: some spreadsheets part fields at semicolons. The patient, where there is one, is the last
 /// line.
@@ -64,6 +68,7 @@ fn table(analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
         "dense share",
         "threshold set",
         "position mm",
+        "notes on the series",
     ];
     table.write_record(columns.iter().chain(&classes).chain(&rest))?;
     let model = analysis.model.as_str();
@@ -72,8 +77,8 @@ fn table(analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
             SliceResult::Read(slice) => {
                 let result = (slice.predicted, slice.inconclusive);
                 let mut line = line(&slice.name, result, slice.probabilities, model);
-                line[COLUMNS - 2] = slice.threshold.map_or_else(String::new, |t| t.to_string());
-                line[COLUMNS - 1] = slice
+                line[THRESHOLD] = slice.threshold.map_or_else(String::new, |t| t.to_string());
+                line[POSITION] = slice
                     .position_mm
                     .map_or_else(String::new, |mm| format!("{mm:.1}"));
                 line
@@ -101,6 +106,8 @@ fn table(analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
         for (column, figure) in line[8..].iter_mut().zip(figures) {
             *column = figure.map_or_else(String::new, |figure| format!("{figure:.4}"));
         }
+        let notes: Vec<_> = analysis.notes.iter().map(ToString::to_string).collect();
+        line[COLUMNS - 1] = notes.join("; ");
         table.write_record(line)?;
     }
     table
@@ -130,6 +137,7 @@ fn line(
         covid,
         String::new(),
         model.to_owned(),
+        String::new(),
         String::new(),
         String::new(),
         String::new(),

@@ -144,7 +144,7 @@ async fn a_threshold_that_was_set_by_hand_is_told_with_the_result() {
         let table = get(&router, &format!("{place}/results.csv")).await.text();
         let last: Vec<_> = table
             .lines()
-            .map(|line| line.rsplit(',').nth(1).expect("fields"))
+            .map(|line| line.rsplit(',').nth(2).expect("fields"))
             .collect();
         assert_eq!(last, ["\"threshold set\"", "\"90\"", "\"\"", "\"\""]);
         let report = get(&router, &format!("{place}/report.docx")).await;

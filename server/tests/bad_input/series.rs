@@ -199,24 +199,28 @@ async fn what_is_odd_about_a_series_is_told_with_the_result_and_where_its_slices
         table
             .lines()
             .nth(1)
-            .is_some_and(|line| line.ends_with(",\"-5.0\"")),
+            .is_some_and(|line| line.ends_with(",\"-5.0\",\"\"")),
+        "{table}"
+    );
+    assert!(
+        table.contains("about 1 slices are missing after slice 3 of the series"),
         "{table}"
     );
     for (language, words) in [
         (
             "",
             [
-                "About 1 slice is missing after slice 3.",
-                "The files are of 2 patients.",
-                "at -5.0 mm",
+                "About 1 slice is missing after slice 3 of the series.",
+                "The files are of 2 patients; each series is of one of them.",
+                "position \u{2212}5.0\u{a0}mm",
             ],
         ),
         (
             "/zh",
             [
-                "第 3 张之后约缺 1 张切片。",
-                "这些文件属于 2 名患者。",
-                "位于 -5.0 mm",
+                "序列第 3 张之后约缺 1 张切片。",
+                "这些文件属于 2 名患者；每个序列只属于其中一名。",
+                "位置 \u{2212}5.0\u{a0}mm",
             ],
         ),
     ] {

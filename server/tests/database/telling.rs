@@ -12,7 +12,7 @@ use lungsight_server::form::ReadSlice;
 use lungsight_server::prepare::prepare;
 
 use crate::Place;
-use crate::asking::{ANALYSES, many_slices, told, two_slices};
+use crate::asking::{ANALYSES, begun, many_slices, told, two_slices};
 use crate::common::{FakeEngine, default_router, get, parsed, ready_router, send, slice_png};
 use crate::servers::Server;
 
@@ -135,6 +135,17 @@ pub async fn what_was_left_out_of_a_series_is_told_at_its_end(place: &Place) {
         panic!("{finished:?}");
     };
     assert_eq!(slice.position_mm, Some(-12.5));
+
+    // And so what a sender has found odd, from the upload to the end.
+    let form = many_slices(1)
+        .text("position", "3.5")
+        .text("notes", r#"["lossy_compression"]"#);
+    let finished = server.finished(&begun(&server, form).await).await;
+    assert_eq!(finished.notes, [Note::LossyCompression]);
+    assert!(
+        matches!(&finished.slices[0], SliceResult::Read(slice) if slice.position_mm == Some(3.5)),
+        "{finished:?}"
+    );
     assert!(finished.patient.is_some(), "{finished:?}");
 }
 

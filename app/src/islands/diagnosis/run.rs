@@ -91,7 +91,8 @@ impl Run {
             Some(series) => self.slices_of(series).await?,
             None => session.ready_pictures(),
         };
-        let notes = series.map(|series| session.shelf.notes_on(&series));
+        // Of the files that it came with, more was said before it was chosen.
+        let notes = series.map(|series| series.view.notes.clone());
         let remarks = Remarks {
             left_out,
             notes: notes.unwrap_or_default(),

@@ -132,10 +132,14 @@ impl Diagnose {
         for note in &gathered.notes {
             tell(note.to_string());
         }
-        // Each series has its own, which its slices do not tell.
+        let notes = match &gathered.series[..] {
+            [only] if gathered.pictures.is_empty() => only.notes().to_vec(),
+            // Each series has its own, which a result of them all cannot tell.
+            _ => gathered.notes.clone(),
+        };
         Ok(Chosen {
             items: Item::all(&gathered.pictures, &gathered.series),
-            notes: Vec::new(),
+            notes,
         })
     }
 

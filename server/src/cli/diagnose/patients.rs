@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use indicatif::ProgressBar;
-use lungsight_app::analysis::{Grouping, LeftOut, Remarks};
+use lungsight_app::analysis::{Grouping, Remarks};
 use lungsight_imaging::Class;
 use serde::{Deserialize, Serialize};
 
@@ -245,8 +245,8 @@ fn diagnose(engine: &dyn Engine, patient: String, path: &Path, bar: &ProgressBar
     for (file, reason) in &gathered.refused {
         tell(format!("{file}: {reason}"));
     }
-    let Chosen { items, notes } = match choose(&gathered, None, &mut tell) {
-        Ok(chosen) => chosen,
+    let items = match choose(&gathered, None, &mut tell) {
+        Ok(Chosen { items, .. }) => items,
         Err(error) => {
             row.error = error.to_string();
             return row;
@@ -259,13 +259,8 @@ fn diagnose(engine: &dyn Engine, patient: String, path: &Path, bar: &ProgressBar
         id::random(),
         &info,
         Grouping::Patient,
-        Remarks {
-            left_out: LeftOut {
-                no_lungs: row.left_out,
-                ..LeftOut::default()
-            },
-            notes,
-        },
+        // The row tells what was left out.
+        Remarks::default(),
         classified.outcomes,
         links,
     );

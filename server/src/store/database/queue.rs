@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, SqliteConnection};
 
 use super::KeepError;
-use crate::traces::Parent;
+use crate::traces::{self, Parent};
 
 /// What apalis calls our queue.
 pub(super) const QUEUE: &str = "lungsight-slices";
@@ -24,7 +24,11 @@ pub struct SliceJob {
     pub(super) entry: i64,
     pub(super) number: i32,
     /// What it is done for, where that is traced.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "traces::parent"
+    )]
     pub(super) parent: Option<Parent>,
 }
 

@@ -9,7 +9,6 @@ use send_wrapper::SendWrapper;
 use web_sys::File;
 
 use super::kept::Kept;
-use crate::analysis::MOST_NOTES;
 use crate::browser::reader;
 
 /// What is sent at the next upload.
@@ -214,19 +213,6 @@ impl Shelf {
             let found = all.iter().find(|series| series.view.index == index);
             found.cloned()
         })
-    }
-
-    /// What is odd about a series, and about the files that it was read with.
-    pub fn notes_on(self, series: &ReadSeries) -> Vec<Note> {
-        let index = series.view.index;
-        let of_files = self.batches.with_untracked(|batches| {
-            let batch = batches.iter().find(|batch| batch.series.contains(&index));
-            batch.map(|batch| batch.notes.clone())
-        });
-        let mut notes = of_files.unwrap_or_default();
-        notes.extend_from_slice(&series.view.notes);
-        notes.truncate(MOST_NOTES);
-        notes
     }
 
     /// Takes a series off the page and out of memory. The index of the one that follows, or of the last.

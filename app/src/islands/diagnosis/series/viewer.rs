@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use lungsight_imaging::NoLungs;
 use lungsight_reading::Look;
-use lungsight_series::{SliceError, Window};
+use lungsight_series::{Note, SliceError, Window};
 use web_sys::PointerEvent;
 
 use super::shelf::{ReadSeries, Shelf};
@@ -16,7 +16,7 @@ use crate::browser::{canvas, reader};
 use crate::islands::scroll::Scroll;
 use crate::series_words::slice_error;
 use crate::texts::series as text;
-use crate::words::no_lungs;
+use crate::words::{millimetres, no_lungs};
 
 /// What the user looks at.
 #[derive(Clone, Copy)]
@@ -40,6 +40,7 @@ pub fn Viewer(
 ) -> impl IntoView {
     let view = Arc::clone(&series.view);
     let slices = view.slices();
+    let is_oriented = !view.notes.contains(&Note::OrientationAssumed);
     let looking = Looking {
         scroll: Scroll::over(looked_at, slices),
         window: RwSignal::new(Window::LUNG),
@@ -51,7 +52,7 @@ pub fn Viewer(
     follow(view.index, looking, shelf);
     let where_mm = move || {
         let position = view.positions_mm.get(scroll.slice.get()).copied().flatten();
-        position.map(|mm| text::position(format!("{mm:.1}")))
+        position.map(millimetres)
     };
     let kept = series.kept.clone();
     let is_left_out = Memo::new(move |_| !kept.read().has(scroll.slice.get()));
@@ -78,8 +79,10 @@ pub fn Viewer(
                 <Show when=move || looking.look.with(Option::is_none)>
                     <p class="viewer-loading">{text::loading()}</p>
                 </Show>
-                <p class="viewer-corner front" aria-hidden="true">{text::front()}</p>
-                <p class="viewer-corner side" aria-hidden="true">{text::right()}</p>
+                {is_oriented.then(|| view! {
+                    <p class="viewer-corner front" aria-hidden="true">{text::front()}</p>
+                    <p class="viewer-corner side" aria-hidden="true">{text::right()}</p>
+                })}
                 <p class="viewer-corner start" aria-hidden="true">
                     {move || format!("{} / {slices}", scroll.slice.get() + 1)} <br/> {where_mm}
                 </p>

@@ -95,7 +95,7 @@ enum Command {
         #[arg(long, default_value = "weights")]
         out: String,
         /// The weights' name.
-        #[arg(default_value = "lungsight-7")]
+        #[arg(default_value = "lungsight-8")]
         name: String,
     },
     /// Train the recipe, and what differs from it in one thing, for three epochs each.

@@ -4,7 +4,7 @@
 //! With `--label` the source is left out as far as it has this label, and these slices are judged beside the others of the source
 //! that no run learned from: is a disease told at a hospital where only another one was seen?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::check_data::DATA;
@@ -13,6 +13,9 @@ use crate::weights::{MILD, RECIPE, RUNS, Trainer, VARIANTS, data, differing, has
 
 /// Long enough to tell variants apart.
 pub const SCHEDULE: &str = "128x5";
+
+/// Options of what has no effect where no source has both diseases.
+const OF_NAMES: [&str; 2] = ["--hide-tied", "--balance-names"];
 
 /// Options of runs that give no weights to judge with.
 const NOT_SERVED: [&str; 2] = ["--levels", "--look"];
@@ -44,8 +47,15 @@ pub fn unseen(source: &str, label: Option<&str>, schedule: &str) -> Outcome {
     } else {
         &[]
     };
+    let names_are_told = some_source_has_both(&rest)?;
     for (name, difference) in VARIANTS {
-        if difference.iter().any(|option| NOT_SERVED.contains(option)) {
+        let differs_in =
+            |options: &[&str]| difference.iter().any(|option| options.contains(option));
+        if differs_in(&NOT_SERVED) {
+            continue;
+        }
+        if differs_in(&OF_NAMES) && !names_are_told {
+            println!("{name}: the recipe, since no source has both diseases");
             continue;
         }
         let plain = name.replace(' ', "-");
@@ -81,6 +91,22 @@ fn without(source: &str, label: Option<&str>, folder: &str) -> Result<(String, S
     }
     let at = |name: &str| format!("{folder}/{name}.csv");
     Ok((rest.write(at("rest"))?, of.write(at(source))?))
+}
+
+/// Whether any source of a list has both diseases.
+fn some_source_has_both(list: &str) -> Result<bool, String> {
+    let rows = List::read(list)?;
+    let mut diseases = BTreeMap::<String, BTreeSet<String>>::new();
+    for (source, label) in rows
+        .values("source")?
+        .into_iter()
+        .zip(rows.values("label")?)
+    {
+        if label != "healthy" {
+            diseases.entry(source).or_default().insert(label);
+        }
+    }
+    Ok(diseases.values().any(|known| known.len() > 1))
 }
 
 /// A split's patients and the part that each is in.
@@ -120,10 +146,21 @@ impl List {
         })
     }
 
+    /// The values of a column, one for each row.
+    fn values(&self, name: &str) -> Result<Vec<String>, String> {
+        let column = self.column(name)?;
+        let value = |row: &String| row.split(',').nth(column).unwrap_or_default().to_owned();
+        Ok(self.rows.iter().map(value).collect())
+    }
+
+    fn column(&self, name: &str) -> Result<usize, String> {
+        let column = self.head.split(',').position(|other| other == name);
+        column.ok_or_else(|| format!("no column {name}"))
+    }
+
     /// The rows whose value in this column is as asked for, and the others.
     fn parted(self, name: &str, is: impl Fn(&str) -> bool) -> Result<(Self, Self), String> {
-        let column = self.head.split(',').position(|other| other == name);
-        let column = column.ok_or_else(|| format!("no column {name}"))?;
+        let column = self.column(name)?;
         let is = |row: &String| row.split(',').nth(column).is_some_and(&is);
         let (some, others) = self.rows.into_iter().partition(is);
         let list = |rows| Self {

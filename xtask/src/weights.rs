@@ -9,7 +9,7 @@ use crate::process::{Outcome, cargo, output, run, stage, target_directory};
 /// Where runs go: never committed.
 pub const RUNS: &str = "runs";
 
-/// The recipe of the shipped weights, as `lungsight-train train` takes it, without schedule, seed and teachers.
+/// The recipe of the weights that are shipped next (those that are were made before it painted rims), as `lungsight-train train` takes it, without schedule, seed and teachers.
 pub const RECIPE: [&str; 6] = [
     "--hide-tied",
     "0.5",
@@ -26,8 +26,11 @@ pub const FIRST_SCHEDULE: &str = "128x5,192x4,256x3";
 /// Seeds of the runs that teach the one that is exported; the shipped weights' teachers had one generation more (model card).
 const TEACHERS: [&str; 2] = ["5", "14"];
 
-/// The seed of the run that is exported, and how much of what it is told is its teachers' opinion, if it has any.
-const EXPORTED: [&str; 4] = ["--seed", "22", "--teach-share", "0.8"];
+/// The seed of the run that is exported.
+const SEED: [&str; 2] = ["--seed", "22"];
+
+/// How much of what it is told is its teachers' opinion.
+const TEACH_SHARE: [&str; 2] = ["--teach-share", "0.8"];
 
 /// Of the teachers and of the run that is exported, for a GPU: three minutes of an H100 each. On two CPU cores one takes over three
 /// hours; with `192x20` one.
@@ -102,10 +105,7 @@ pub fn weights(name: &str, schedules: [&str; 2], untaught: bool, out: &str) -> O
     let mut recipe = [&RECIPE[..], &["--screened", &screened]].concat();
     let seeds = if untaught { &[][..] } else { &TEACHERS };
     let teachers = trainer.teachers(seeds, &run, schedules[1], &recipe)?;
-    recipe.extend(EXPORTED);
-    for weights in &teachers {
-        recipe.extend(["--teacher", weights]);
-    }
+    recipe.extend(exported(&teachers));
     stage("train", || trainer.train(&run, schedules[1], &recipe))?;
     stage("export", || {
         // What is shipped gives way to what is made now, whatever it is called.
@@ -145,7 +145,7 @@ pub fn weights(name: &str, schedules: [&str; 2], untaught: bool, out: &str) -> O
     stage("what sways the name of a disease", || {
         let cues = written("cues.json");
         let arguments = ["cues", "--weights", out, "--out", &cues];
-        trainer.call(&[&arguments, &of_split[..]].concat())
+        trainer.call(&[&arguments, &of_split[..], &COUNTED].concat())
     })?;
     stage("figures", || {
         let mut arguments = vec!["figures", "--evaluation", &evaluation];
@@ -153,6 +153,18 @@ pub fn weights(name: &str, schedules: [&str; 2], untaught: bool, out: &str) -> O
         arguments.extend(["--faithfulness", &faithfulness, "--out", &figures]);
         trainer.call(&arguments)
     })
+}
+
+/// What the run that is exported has beside the recipe. The trainer refuses a share of teachers that there are none of.
+fn exported(teachers: &[String]) -> Vec<&str> {
+    let mut options = SEED.to_vec();
+    if !teachers.is_empty() {
+        options.extend(TEACH_SHARE);
+    }
+    for weights in teachers {
+        options.extend(["--teacher", weights]);
+    }
+    options
 }
 
 /// Trains the recipe and what differs from it in one thing, shortly, and prints what validation says.
@@ -395,6 +407,17 @@ print(':'.join([at + '/lib'] + glob.glob(os.path.dirname(at) + '/nvidia/*/lib'))
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_of_teachers_is_asked_for_where_there_are_some() {
+        assert_eq!(exported(&[]), ["--seed", "22"]);
+        let teachers = ["a".to_owned(), "b".to_owned()];
+        let taught = exported(&teachers);
+        assert_eq!(
+            taught[2..],
+            ["--teach-share", "0.8", "--teacher", "a", "--teacher", "b"]
+        );
+    }
 
     #[test]
     fn the_list_of_annotated_slices_tells_what_is_peculiar_to_it() {

@@ -197,6 +197,8 @@ pub struct CuesOptions {
     /// Split by patient; no slice of its test part is changed.
     #[arg(long)]
     pub split: PathBuf,
+    #[command(flatten)]
+    pub notes: Notes,
     /// Figures to write, JSON.
     #[arg(long)]
     pub out: PathBuf,

@@ -140,7 +140,7 @@ pub fn cues(options: &CuesOptions) -> Result<(), String> {
     make_room(&options.out)?;
     let classifier = load(&options.weights, options.device)?;
     let split = Split::of_weights(&options.split, classifier.manifest())?;
-    let found = cues::measure(&classifier, &options.dataset, &split)?;
+    let found = cues::measure(&classifier, &options.dataset, &split, &options.notes)?;
     write_json(&options.out, &found)?;
     say(cues::table(&found).trim_end());
     Ok(())

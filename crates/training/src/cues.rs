@@ -14,6 +14,8 @@ use crate::augment::{noised, rimmed, softened};
 use crate::dataset;
 use crate::evaluate::input;
 use crate::grain::Grains;
+use crate::manifest::Row;
+use crate::notes::Notes;
 use crate::prepare::{Prepared, progress};
 use crate::split::{Part, Split};
 use crate::targets::Teaching;
@@ -90,17 +92,25 @@ const CHANGES: [Change; 10] = [
 ///
 /// # Errors
 /// When a file is faulty, the device fails, or no source has slices of both diseases outside the test part.
-pub fn measure(classifier: &Classifier, dataset: &Path, split: &Split) -> Result<Cues, String> {
+pub fn measure(
+    classifier: &Classifier,
+    dataset: &Path,
+    split: &Split,
+    notes: &Notes,
+) -> Result<Cues, String> {
     let (index, slices) = dataset::read(dataset)?;
     split.check(&index.rows)?;
-    let teaching = Teaching::of(&index.rows, 0.0);
+    notes.check(index.all_rows())?;
+    let is_asked = |row: &Row| {
+        let parts = split.patients.get(&row.patient);
+        row.label != Class::Healthy && !notes.has(&row.note) && parts != Some(&Part::Test)
+    };
+    let rows = index.rows.iter().filter(|row| is_asked(row));
+    let teaching = Teaching::of(&rows.cloned().collect::<Vec<_>>(), 0.0);
     let mut patients = BTreeMap::<(usize, &str), Vec<&Prepared>>::new();
     for slice in &slices {
         let row = &slice.row;
-        let is_asked = row.label != Class::Healthy
-            && teaching.has_both(&row.source)
-            && split.patients.get(&row.patient) != Some(&Part::Test);
-        if is_asked {
+        if is_asked(row) && teaching.has_both(&row.source) {
             let of_patient = patients
                 .entry((row.label.index(), &row.patient))
                 .or_default();

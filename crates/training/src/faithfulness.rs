@@ -104,7 +104,10 @@ pub fn measure(
     let annotated = match masks {
         None => 0,
         Some(path) => {
-            let unseen: Vec<Annotated> = masks::read(path)?
+            let items = masks::read(path)?;
+            let rows: Vec<_> = items.iter().map(Annotated::row).collect();
+            split.check(&rows)?;
+            let unseen: Vec<Annotated> = items
                 .into_iter()
                 .filter(|item| split.patients.get(&item.patient) != Some(&Part::Train))
                 .collect();

@@ -17,6 +17,14 @@ pub struct Notes {
 }
 
 impl Notes {
+    /// Whether a slice with this note counts differently from its label.
+    pub fn has(&self, note: &str) -> bool {
+        self.apart
+            .iter()
+            .chain(&self.healthy)
+            .any(|known| known == note)
+    }
+
     /// Refuses notes that none of all slices has; a part of them may lack one.
     ///
     /// # Errors

@@ -259,6 +259,7 @@ mod tests {
             side,
             train_loss: 0.5,
             validation_loss,
+            validation_loss_named: validation_loss,
             validation_balanced_accuracy: 0.8,
             seconds: 1.0,
         };

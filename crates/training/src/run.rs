@@ -7,6 +7,7 @@ use lungsight_network::manifest::MANIFEST;
 use serde::{Deserialize, Serialize};
 
 use crate::augment::{STRENGTH, Strength};
+use crate::say::warn;
 use crate::settings::Settings;
 
 /// Where a run was made, saved as `origin.json` beside its settings.
@@ -78,6 +79,18 @@ impl Origin {
         ))
     }
 
+    /// Says where a run was begun by another commit: what has changed since may be more than what [`check_code`](Self::check_code)
+    /// knows.
+    pub fn tell_other_code(&self) {
+        let now = commit();
+        if self.commit != now {
+            warn(format_args!(
+                "begun at commit {}, while this program is of {now}: what they do may differ, and the first is what is recorded",
+                self.commit
+            ));
+        }
+    }
+
     /// Refuses a split or a dataset that is not the one the run began with: patients would change parts.
     ///
     /// # Errors
@@ -127,6 +140,9 @@ pub struct Epoch {
     pub side: usize,
     /// Mean loss of the steps.
     pub train_loss: f64,
+    /// Class-balanced log loss on validation slices with every disease asked for by name, whatever was taught; 0 in older runs.
+    #[serde(default)]
+    pub validation_loss_named: f64,
     /// Class-balanced log loss on validation slices; which disease it is, is asked where it is ever taught, and with `--balance-names` nowhere.
     pub validation_loss: f64,
     /// Class-balanced accuracy on validation slices.

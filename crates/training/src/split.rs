@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::manifest::Row;
 use crate::run::{checksum, read_json};
+use crate::say::warn;
 
 /// Patients that an error names.
 const NAMED: usize = 10;
@@ -106,6 +107,13 @@ impl Split {
     /// Names the file that can't be read or is another split.
     pub fn of_weights(path: &Path, weights: &Manifest) -> Result<Self, String> {
         let found = checksum(path)?;
+        if weights.split_sha256.is_none() {
+            warn(format_args!(
+                "{} do not tell what split they were trained with: they may have learned from any patient of {}",
+                weights.title(),
+                path.display()
+            ));
+        }
         if weights
             .split_sha256
             .as_ref()

@@ -53,6 +53,11 @@ impl Teaching {
         self.both.contains(source)
     }
 
+    /// Whether any name is hidden: not where no source has both diseases.
+    pub fn hides(&self) -> bool {
+        self.hidden > 0.0 && !self.both.is_empty()
+    }
+
     fn is_tied(&self, source: &str) -> bool {
         !self.both.is_empty() && !self.both.contains(source)
     }

@@ -20,16 +20,17 @@ use crate::augment::plain;
 use crate::average::Average;
 use crate::differing::differing;
 use crate::material::{Material, material};
-use crate::metrics::{Judged, balanced_log_loss_of, confusion};
+use crate::metrics::{Judged, balanced_log_loss, balanced_log_loss_of, confusion};
 use crate::places::Learner;
 use crate::prepare::{Prepared, progress};
 use crate::recipe;
 use crate::run::{Epoch, Origin, RunFolder, State, read_json, write_json};
-use crate::say::{Words, say};
+use crate::say::{Words, say, warn};
 use crate::settings::{Frozen, Settings};
 use crate::sights::Sights;
 use crate::split::Split;
 use crate::step::{Method, optimiser};
+use crate::targets::Teaching;
 use crate::teachers::Teachers;
 
 /// Slices judged at once: larger batches are slower on a CPU.
@@ -56,6 +57,7 @@ pub fn train(
         validation,
         ..
     } = material(settings)?;
+    let settings = &as_they_act(settings, &training);
     say(format_args!(
         "{} slices to learn from, {} to choose by",
         training.len(),
@@ -157,18 +159,21 @@ pub fn train(
         let named =
             |slice: &Prepared| !settings.balance_names && sights.ever_name(&slice.row.source);
         let asked = items.iter().zip(validation.iter().map(named));
+        let all_names = balanced_log_loss(&items);
         let figures = Epoch {
             side,
             train_loss: loss_sum / steps.max(1) as f64,
             validation_loss: balanced_log_loss_of(asked),
+            validation_loss_named: all_names,
             validation_balanced_accuracy: balanced_accuracy(&items),
             seconds: began.elapsed().as_secs_f64(),
         };
         say(format_args!(
-            "epoch {:2} at {side}²: training loss {:.3}, validation loss {:.3}, balanced accuracy {:.3}, {:.0} s",
+            "epoch {:2} at {side}²: training loss {:.3}, validation loss {:.3} ({:.3} with every disease asked for by name), balanced accuracy {:.3}, {:.0} s",
             epoch + 1,
             figures.train_loss,
             figures.validation_loss,
+            figures.validation_loss_named,
             figures.validation_balanced_accuracy,
             figures.seconds
         ));
@@ -185,6 +190,19 @@ pub fn train(
     }
     say(standing(&run, settings, &state));
     Ok(())
+}
+
+/// The settings without what cannot act on these slices, which is said: what a run records must be what it did.
+fn as_they_act(settings: &Settings, training: &[Prepared]) -> Settings {
+    let mut acting = settings.clone();
+    let rows: Vec<_> = training.iter().map(|slice| slice.row.clone()).collect();
+    if settings.hide_tied > 0.0 && !Teaching::of(&rows, settings.hide_tied).hides() {
+        warn(
+            "--hide-tied: no source has both diseases, so that the name of none is hidden; the run is recorded with 0",
+        );
+        acting.hide_tied = 0.0;
+    }
+    acting
 }
 
 /// Where a run stands, and what comes next.
@@ -232,6 +250,7 @@ fn claim(run: &RunFolder, settings: &Settings, device: &str) -> Result<(), Strin
         ));
     }
     let origin: Origin = read_json(&run.origin())?;
+    origin.tell_other_code();
     origin
         .check_code()
         .and_then(|()| origin.check(settings))
@@ -479,6 +498,7 @@ pub(crate) mod tests {
             side,
             train_loss: 0.5,
             validation_loss,
+            validation_loss_named: validation_loss,
             validation_balanced_accuracy: 0.8,
             seconds: 1.0,
         };

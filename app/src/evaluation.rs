@@ -110,6 +110,12 @@ pub struct Training {
     pub schedule: Vec<Leg>,
     /// The epoch that was kept, counted from 1.
     pub best_epoch: Option<usize>,
+    /// Whether it was kept for being the last, not the best.
+    #[serde(default)]
+    pub last: bool,
+    /// Name and checksum of the weights that these are the mean of the run's with.
+    #[serde(default)]
+    pub mean_with: Option<String>,
     /// Wall-clock time of all epochs.
     pub seconds: u64,
     /// Slices per step.

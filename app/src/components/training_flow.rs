@@ -118,7 +118,8 @@ fn steps(training: &Training, dataset: Option<&Dataset>, test: Option<&Judgement
         training.averaging.every_steps,
         percent(training.averaging.kept),
     );
-    let averaged = [averaged].into_iter().chain(kept(training));
+    let mean = training.mean_with.as_ref().map(text::mean_with);
+    let averaged = [averaged].into_iter().chain(kept(training)).chain(mean);
     steps.push(validation(text::averaging(), averaged.collect()));
     let chosen = [text::temperature(training.temperature, training.input_side)]
         .into_iter()
@@ -242,12 +243,12 @@ fn changed(augmentation: &Augmentation) -> String {
 
 fn kept(training: &Training) -> Option<String> {
     let epochs: usize = training.schedule.iter().map(|leg| leg.epochs).sum();
-    let best = training.best_epoch?;
-    Some(text::kept(
-        best,
-        epochs,
-        thousands(training.slices_chosen_by),
-    ))
+    let kept = training.best_epoch?;
+    Some(if training.last {
+        text::kept_last(kept)
+    } else {
+        text::kept(kept, epochs, thousands(training.slices_chosen_by))
+    })
 }
 
 fn judged_on(test: &Judgement) -> String {
@@ -290,6 +291,8 @@ mod tests {
                 },
             ],
             best_epoch: Some(20),
+            last: false,
+            mean_with: None,
             seconds: 6534,
             batch: 32,
             learning_rate: 1e-3,
@@ -371,6 +374,21 @@ mod tests {
             bound.contains(&format!("{taught}{}", text::bound())),
             "{bound:?}"
         );
+    }
+
+    #[test]
+    fn which_weights_of_a_run_are_served_is_told() {
+        let mut training = training();
+        let told = |training: &Training, line: &str| {
+            let mut steps = steps(training, None, None).into_iter();
+            steps.any(|step| step.lines.iter().any(|told| told == line))
+        };
+        let (last, mean) = (text::kept_last(21), text::mean_with("older 0123"));
+        assert!(!told(&training, &last) && !told(&training, &mean));
+        training.best_epoch = Some(21);
+        training.last = true;
+        training.mean_with = Some("older 0123".to_owned());
+        assert!(told(&training, &last) && told(&training, &mean));
     }
 
     #[test]

@@ -49,6 +49,8 @@ texts! {
     even_grain(share) = "In {share} of the sights noise and sharpness are taken away and drawn anew: they tell a scanner, not a disease.", "在 {share} 的输入中，去除原有的噪声和锐度并随机重设：它们反映的是扫描仪，而不是疾病。";
     outside(grey) = "To the network, what is outside the lungs has the grey level {grey} of 255: a mask that cuts dense lesions away at the lungs' edge then looks more like one that takes them in.", "输入网络时，肺外区域的灰度为 {grey}（最高 255）：这样，切掉肺边缘致密病灶的掩膜与保留病灶的掩膜看起来更接近。";
     averaged(steps, kept) = "Every {steps} steps the weights are folded into a running average that keeps {kept} of itself.", "每 {steps} 步把权重并入滑动平均，其中原有平均值保留 {kept}。";
+    kept_last(epoch) = "Epoch {epoch}, the last that was run, is kept.", "保留最后一轮，即第 {epoch} 轮。";
+    mean_with(model) = "What is served is the mean of its weights and those of {model}.", "实际使用的权重是该次训练的权重与 {model} 权重的平均值。";
     kept(best, epochs, slices) = "Epoch {best} of {epochs} had the lowest loss on {slices} slices and is kept.", "共 {epochs} 轮，其中第 {best} 轮在 {slices} 张切片上的损失最低，予以保留。";
     temperature(temperature, side) = "Logits are divided by {temperature:.2}, so that stated confidence is earned; served at {side}².", "温度缩放：logits 除以 {temperature:.2}，使置信度名副其实；实际使用时的输入为 {side} × {side} 像素。";
     least(share) = "A class is named from {share} on.", "概率达到 {share} 才给出类别。";

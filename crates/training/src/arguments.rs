@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use lungsight_network::DeviceChoice;
+use lungsight_training::export::Choice;
 use lungsight_training::notes::Notes;
 use lungsight_training::settings::Settings;
 use lungsight_training::split::Part;
@@ -157,6 +158,8 @@ pub struct ExportOptions {
     /// Replace weights of another name, and remove what was measured of them.
     #[arg(long)]
     pub replace: bool,
+    #[command(flatten)]
+    pub choice: Choice,
 }
 
 /// Of `faithfulness`.

@@ -82,6 +82,18 @@ impl Average {
     }
 }
 
+/// Half of one network and half of another of the same build, batch-norm statistics included: where one was made from the other, their
+/// mean keeps more of what both are good at than either (Wortsman et al. 2022, arXiv 2109.01903).
+pub fn mean(one: Network, other: &Network) -> Network {
+    let mut tensors = Tensors::default();
+    other.visit(&mut tensors);
+    let mut blend = Blend {
+        kept: 0.5,
+        new: tensors.0.into_iter(),
+    };
+    one.map(&mut blend)
+}
+
 /// A network's tensors in the order in which it shows them, flat.
 #[derive(Default)]
 struct Tensors(Vec<Tensor<1>>);
@@ -124,6 +136,31 @@ mod tests {
 
     fn bytes(network: &Network) -> Vec<u8> {
         to_bytes(network, Precision::Full).expect("bytes")
+    }
+
+    #[test]
+    fn the_mean_lies_between_two_networks() {
+        let (one, other) = (network(1).valid(), network(2).valid());
+        let same = mean(one.clone(), &one);
+        assert_eq!(bytes(&same), bytes(&one));
+        let between = mean(one.clone(), &other);
+        let values = |network: &Network| {
+            let mut tensors = Tensors::default();
+            network.visit(&mut tensors);
+            let of = |tensor: Tensor<1>| tensor.into_data().try_into_vec::<f32>().expect("floats");
+            tensors.0.into_iter().flat_map(of).collect::<Vec<_>>()
+        };
+        let (one, other, between) = (values(&one), values(&other), values(&between));
+        assert!(one != other);
+        let expected = one
+            .iter()
+            .zip(&other)
+            .map(|(one, other)| (one + other) / 2.0);
+        assert!(
+            expected
+                .zip(between)
+                .all(|(expected, mean)| (expected - mean).abs() < 1e-6),
+        );
     }
 
     #[test]

@@ -110,7 +110,14 @@ pub fn sights(options: &SightsOptions) -> Result<(), String> {
 }
 
 pub fn export(options: &ExportOptions) -> Result<(), String> {
-    let manifest = export::export(&options.run, &options.out, &options.name, options.replace)?;
+    let ExportOptions {
+        run,
+        out,
+        name,
+        replace,
+        choice,
+    } = options;
+    let manifest = export::export(run, choice, out, name, *replace)?;
     say(format_args!(
         "{} in {}, temperature {:.2}",
         manifest.title(),

@@ -1,7 +1,7 @@
 //! A run's best weights → a folder that the server loads: half precision, manifest, reference slices.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -9,14 +9,15 @@ use lungsight_imaging::{
     Class, Finding, INPUT_SIDE, PhantomOptions, SegmentOptions, Slice, encode_png_grey,
     network_input, phantom, segment,
 };
-use lungsight_network::Network;
 use lungsight_network::checkpoint::{Precision, from_bytes, sha256, to_bytes, write_atomically};
 use lungsight_network::input::to_tensor;
 use lungsight_network::manifest::{LEAST_SIDE, MANIFEST, Manifest, ReferenceSlice};
 use lungsight_network::model::pyramid::LEVELS;
 use lungsight_network::typicality::{Limits, Typical};
+use lungsight_network::{Network, read_network};
 
 use crate::augment::{Look, plain};
+use crate::average::mean;
 use crate::cues::CUES;
 use crate::limits;
 use crate::manifest::Row;
@@ -27,6 +28,7 @@ use crate::recipe::{RECIPE, Recipe};
 use crate::run::{Origin, RunFolder, State, read_json, write_json};
 use crate::say::{say, warn};
 use crate::settings::Settings;
+use crate::split::Split;
 use crate::targets::Teaching;
 
 /// The findings that the reference slices show.
@@ -36,6 +38,18 @@ const REFERENCES: [(&str, Finding); 4] = [
     ("pleural-consolidation", Finding::PleuralConsolidation),
     ("lobar-consolidation", Finding::LobarConsolidation),
 ];
+
+/// Which weights of a run are exported.
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
+pub struct Choice {
+    /// The averaged weights of the last epoch that is done, not those of the best one: what chooses the best asks for no disease by
+    /// name with --balance-names, and may take the first of a run that goes on from other weights.
+    #[arg(long)]
+    pub last: bool,
+    /// Weights folder of the same build, such as the one that the run started from: what is exported is the mean of both.
+    #[arg(long, value_name = "WEIGHTS")]
+    pub mean_with: Option<PathBuf>,
+}
 
 /// A run's best weights as they will be served: in half precision, on the CPU.
 pub struct Exported {
@@ -54,7 +68,7 @@ impl Exported {
     ///
     /// # Errors
     /// When the run has no weights yet, or a file can't be read.
-    pub fn of(run: &Path) -> Result<Self, String> {
+    pub fn of(run: &Path, choice: &Choice) -> Result<Self, String> {
         let run = RunFolder(run.to_owned());
         let settings: Settings = read_json(&run.settings())?;
         if !run.state().is_file() {
@@ -81,9 +95,24 @@ impl Exported {
             from_bytes(&mut network, bytes, &run.best()).map_err(|e| e.to_string())?;
             Ok::<Network, String>(network.valid())
         };
-        let best =
-            std::fs::read(run.best()).map_err(|e| format!("{}: {e}", run.best().display()))?;
-        let half = to_bytes(&load(best)?, Precision::Half)?;
+        let path = match choice.last {
+            true => run.average(state.epochs_done),
+            false => run.best(),
+        };
+        let own = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+        let mut network = load(own)?;
+        if let Some(other) = &choice.mean_with {
+            let (manifest, other) = read_network(other, &device).map_err(|e| e.to_string())?;
+            Split::of_weights(&settings.split, &manifest)?;
+            if manifest.pyramid_width != settings.pyramid_width {
+                return Err(format!(
+                    "--mean-with: {} has another build than the run",
+                    manifest.title()
+                ));
+            }
+            network = mean(network, &other);
+        }
+        let half = to_bytes(&network, Precision::Half)?;
         Ok(Self {
             network: load(half.clone())?,
             settings,
@@ -156,11 +185,17 @@ const TYPICAL: &str = "typical.safetensors";
 /// # Errors
 /// When the run has no weights yet or is an experiment that the server can't serve, or a file can't be read or written; when
 /// weights of another name are in `out` already and are not to be replaced.
-pub fn export(run: &Path, out: &Path, name: &str, replace: bool) -> Result<Manifest, String> {
+pub fn export(
+    run: &Path,
+    choice: &Choice,
+    out: &Path,
+    name: &str,
+    replace: bool,
+) -> Result<Manifest, String> {
     if !replace {
         spare_others(out, name)?;
     }
-    let exported = Exported::of(run)?;
+    let exported = Exported::of(run, choice)?;
     let settings = &exported.settings;
     if settings.look != Look::Masked || usize::from(settings.levels) != LEVELS {
         return Err(format!(
@@ -266,7 +301,7 @@ pub fn export(run: &Path, out: &Path, name: &str, replace: bool) -> Result<Manif
             })
             .collect(),
     };
-    let recipe = Recipe::of(settings, &origin, &state, &material, &manifest)?;
+    let recipe = Recipe::of(settings, &origin, &state, &material, &manifest, choice)?;
 
     // Only now, when nothing but the disk can fail: the weights that were here stay whole.
     let pictures = out.join("reference");
@@ -372,7 +407,9 @@ mod tests {
         let run = RunFolder(folder.path().to_owned());
         let settings = crate::train::tests::settings();
         write_json(&run.settings(), &settings).expect("written");
-        let reason = Exported::of(folder.path()).err().expect("no state");
+        let reason = Exported::of(folder.path(), &Choice::default())
+            .err()
+            .expect("no state");
         assert!(reason.contains("no epoch is done yet"), "{reason}");
         let state = State {
             epochs_done: 1,
@@ -380,7 +417,9 @@ mod tests {
             history: Vec::new(),
         };
         write_json(&run.state(), &state).expect("written");
-        let reason = Exported::of(folder.path()).err().expect("no weights");
+        let reason = Exported::of(folder.path(), &Choice::default())
+            .err()
+            .expect("no weights");
         assert!(
             reason.contains("no epoch has been judged at 64²"),
             "{reason}"

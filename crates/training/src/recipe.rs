@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::augment::{STRENGTH, Strength};
 use crate::average::KEPT;
+use crate::export::Choice;
 use crate::material::Material;
 use crate::run::{Epoch, Origin, State, read_json};
 use crate::schedule::WARM_UP_EPOCHS;
@@ -47,6 +48,12 @@ pub struct Recipe {
     pub schedule: Vec<Leg>,
     /// The epoch that was kept, counted from 1; `None` when none was judged at the last side.
     pub best_epoch: Option<usize>,
+    /// Whether it was kept for being the last, not the best.
+    #[serde(default)]
+    pub last: bool,
+    /// The weights that the exported ones are the mean of the run's with, if they are.
+    #[serde(default)]
+    pub mean_with: Option<String>,
     /// Wall-clock time of all epochs.
     pub seconds: u64,
     /// Slices per step.
@@ -156,6 +163,7 @@ impl Recipe {
         state: &State,
         material: &Material,
         manifest: &Manifest,
+        choice: &Choice,
     ) -> Result<Self, String> {
         let screened = settings.screened.as_deref();
         let screened: Option<Screened> = screened.map(read_json).transpose()?;
@@ -181,7 +189,12 @@ impl Recipe {
             precision: settings.precision,
             pyramid_width: settings.pyramid_width,
             schedule: legs(&state.history),
-            best_epoch: best(&state.history, settings.schedule.last_side()),
+            best_epoch: match choice.last {
+                true => Some(state.epochs_done),
+                false => best(&state.history, settings.schedule.last_side()),
+            },
+            last: choice.last,
+            mean_with: choice.mean_with.as_deref().map(title).transpose()?,
             seconds: seconds.round() as u64,
             batch: settings.batch,
             learning_rate: settings.learning_rate,

@@ -135,6 +135,7 @@ pub async fn what_was_left_out_of_a_series_is_told_at_its_end(place: &Place) {
         panic!("{finished:?}");
     };
     assert_eq!(slice.position_mm, Some(-12.5));
+    assert!(finished.patient.is_some(), "{finished:?}");
 
     // And so what a sender has found odd, from the upload to the end.
     let form = many_slices(1)
@@ -146,7 +147,6 @@ pub async fn what_was_left_out_of_a_series_is_told_at_its_end(place: &Place) {
         matches!(&finished.slices[0], SliceResult::Read(slice) if slice.position_mm == Some(3.5)),
         "{finished:?}"
     );
-    assert!(finished.patient.is_some(), "{finished:?}");
 }
 
 pub async fn a_network_that_fails_is_told_as_in_memory(place: &Place) {

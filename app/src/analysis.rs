@@ -79,7 +79,7 @@ pub struct Remarks {
     pub notes: Vec<Note>,
 }
 
-/// More notes than the files of a sensible series give; of more, the first are told.
+/// More notes than the reader of a series gives; a form that brings more is refused.
 pub const MOST_NOTES: usize = 32;
 
 /// What became of one file.

@@ -105,7 +105,7 @@ impl SliceResult {
 }
 
 /// A file that waits for the network.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 // With more than a name it is one of the other two.
 #[serde(deny_unknown_fields)]

@@ -18,6 +18,7 @@ mod served;
 mod site;
 mod test;
 mod tools;
+mod trainer;
 mod unseen;
 mod watch;
 mod weights;

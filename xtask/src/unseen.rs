@@ -9,7 +9,8 @@ use std::path::Path;
 
 use crate::check_data::DATA;
 use crate::process::{Outcome, stage};
-use crate::weights::{MILD, RECIPE, RUNS, Trainer, VARIANTS, data, differing, has_mild};
+use crate::trainer::{MILD, RUNS, Trainer, data, has_mild};
+use crate::weights::{RECIPE, VARIANTS, differing};
 
 /// Long enough to tell variants apart.
 pub const SCHEDULE: &str = "128x5";

@@ -376,13 +376,15 @@ mod tests {
         );
     }
 
+    /// Whether a line is told of a training.
+    fn told(training: &Training, line: &str) -> bool {
+        let mut steps = steps(training, None, None).into_iter();
+        steps.any(|step| step.lines.iter().any(|told| told == line))
+    }
+
     #[test]
     fn which_weights_of_a_run_are_served_is_told() {
         let mut training = training();
-        let told = |training: &Training, line: &str| {
-            let mut steps = steps(training, None, None).into_iter();
-            steps.any(|step| step.lines.iter().any(|told| told == line))
-        };
         let (last, mean) = (text::kept_last(21), text::mean_with("older 0123"));
         assert!(!told(&training, &last) && !told(&training, &mean));
         training.best_epoch = Some(21);
@@ -394,10 +396,6 @@ mod tests {
     #[test]
     fn what_was_done_about_grain_is_told() {
         let mut training = training();
-        let told = |training: &Training, line: &str| {
-            let mut steps = steps(training, None, None).into_iter();
-            steps.any(|step| step.lines.iter().any(|told| told == line))
-        };
         let grain = text::even_grain(percent(0.5));
         let names = text::learned_by_name(thousands(3000), 32);
         assert!(!told(&training, &grain) && !told(&training, &names));

@@ -41,6 +41,9 @@ pub fn report(record: &Record, evaluation: Option<&Evaluation>) -> Result<Vec<u8
         .add_table(tables::boxed(style::text(&caution(evaluation))))
         .add_paragraph(style::gap())
         .add_table(tables::facts(&facts(analysis)));
+    if !analysis.notes.is_empty() {
+        docx = docx.add_paragraph(style::gap());
+    }
     for odd in &analysis.notes {
         docx = docx.add_paragraph(style::text(&note(odd)));
     }

@@ -27,7 +27,7 @@ pub enum Note {
     MixedOrientations,
     #[error("the files are of {patients} patients; each series is of one")]
     SeveralPatients { patients: usize },
-    #[error("nothing says how stored values become hounsfield units: they are taken for such")]
+    #[error("nothing says how stored values become Hounsfield units: they are taken for such")]
     UnitsAssumed,
     #[error("the slices were compressed with loss")]
     LossyCompression,

@@ -1,4 +1,4 @@
-//! A run's best weights → a folder that the server loads: half precision, manifest, reference slices.
+//! A run's weights → a folder that the server loads: half precision, manifest, reference slices.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ pub struct Choice {
     pub mean_with: Option<PathBuf>,
 }
 
-/// A run's best weights as they will be served: in half precision, on the CPU.
+/// A run's weights as they will be served: in half precision, on the CPU.
 pub struct Exported {
     /// The run's settings.
     pub settings: Settings,
@@ -90,14 +90,14 @@ impl Exported {
         }
         let device = lungsight_network::device::cpu().device;
         let config = settings.network_config();
-        let load = |bytes: Vec<u8>| {
-            let mut network = config.init(&device);
-            from_bytes(&mut network, bytes, &run.best()).map_err(|e| e.to_string())?;
-            Ok::<Network, String>(network.valid())
-        };
         let path = match choice.last {
             true => run.average(state.epochs_done),
             false => run.best(),
+        };
+        let load = |bytes: Vec<u8>| {
+            let mut network = config.init(&device);
+            from_bytes(&mut network, bytes, &path).map_err(|e| e.to_string())?;
+            Ok::<Network, String>(network.valid())
         };
         let own = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         let mut network = load(own)?;

@@ -144,7 +144,7 @@ fn right(level: &Level) -> usize {
 
 fn roc(root: &Root, language: Language, what: &str, level: &Level) -> Drawn {
     let heading = language.heading(what, "one class against the others", "单类对其余");
-    let (x, y) = language.either(("false alarms", "found"), ("误报率", "检出率"));
+    let (x, y) = language.either(("false alarms", "found"), ("假阳性率", "敏感度"));
     let mut chart = plane(root, &heading, x, y, 0.0)?;
     chart
         .draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], SOFT))
@@ -252,7 +252,7 @@ fn sources(root: &Root, language: Language, judged: &str, evaluation: &Evaluatio
         let y = top + row * step + step / 2;
         word(
             root,
-            &format!("{group} ({})", level.count),
+            &format!("{} ({})", language.group(group), level.count),
             (left / 2, y),
             size,
             &INK,
@@ -339,7 +339,7 @@ mod tests {
             "Held-out patients: one class against the others",
             "Held-out slices: confidence and the share right",
             "Held-out slices by source",
-            "留出的切片：343 个中 308 个正确",
+            "留出的切片：共 343，判断正确 308",
         ] {
             assert!(text.contains(heading), "{heading}");
         }

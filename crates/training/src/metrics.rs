@@ -100,20 +100,33 @@ pub fn clustered_level(items: &[Judged], seed: u64) -> Level {
     with_accuracy(items, bootstrap_by_patient(items, seed))
 }
 
+/// Of each class; `None` of one that there is not.
+fn recalls(confusion: &Confusion) -> [Option<f64>; 3] {
+    [0, 1, 2].map(|class| {
+        let of_class: usize = confusion[class].iter().sum();
+        (of_class > 0).then(|| confusion[class][class] as f64 / of_class as f64)
+    })
+}
+
+/// The mean recall of the classes that there are; 0 where there is none.
+pub(crate) fn balanced_accuracy(confusion: &Confusion) -> f64 {
+    let recalls = recalls(confusion);
+    let present = recalls.iter().flatten();
+    // Not `sum`, which gives -0 for none.
+    present.clone().fold(0.0, |sum, recall| sum + recall) / present.count().max(1) as f64
+}
+
 fn with_accuracy(items: &[Judged], accuracy: Share) -> Level {
     let confusion = confusion(items);
     let share = |part: usize, whole: usize| (whole > 0).then(|| part as f64 / whole as f64);
-    let recall = [0, 1, 2].map(|c| share(confusion[c][c], confusion[c].iter().sum()));
+    let recall = recalls(&confusion);
     let precision =
         [0, 1, 2].map(|c| share(confusion[c][c], confusion.iter().map(|row| row[c]).sum()));
-    let present: Vec<f64> = recall.iter().flatten().copied().collect();
     Level {
         count: items.len(),
         confusion,
         accuracy,
-        // Not `sum`, which gives -0 for none.
-        balanced_accuracy: present.iter().fold(0.0, |sum, recall| sum + recall)
-            / present.len().max(1) as f64,
+        balanced_accuracy: balanced_accuracy(&confusion),
         recall,
         precision,
         roc: Class::ALL.map(|class| roc(items, class)),

@@ -1,4 +1,4 @@
-//! What the figures say, in the two languages of the site. Names of sources are names in both.
+//! What the figures say, in the two languages of the site. Names of sources are names in both, unless they are words.
 
 use lungsight_imaging::Class;
 
@@ -64,7 +64,7 @@ impl Language {
     pub(super) fn right_of(self, what: &str, right: usize, count: usize) -> String {
         match self {
             English => format!("{what}: {right} of {count} right"),
-            Chinese => format!("{what}：{count} 个中 {right} 个正确"),
+            Chinese => format!("{what}：共 {count}，判断正确 {right}"),
         }
     }
 
@@ -91,7 +91,19 @@ impl Language {
                 format!("{judged}slices by source: the largest, {left_out} are left out")
             }
             (Chinese, 0) => format!("{judged}切片，按来源"),
-            (Chinese, _) => format!("{judged}切片，按来源：最大的若干个，略去 {left_out} 个"),
+            (Chinese, _) => format!("{judged}切片，按来源：仅列最大的来源，略去 {left_out} 个"),
+        }
+    }
+
+    /// A source, and the note on some of its slices; the notes and the name that these data have in common words.
+    pub(super) fn group(self, group: &str) -> String {
+        match self {
+            English => group.to_owned(),
+            Chinese => group
+                .replace("annotated series", "带标注的序列")
+                .replace("hardly a lesion", "几乎没有病灶")
+                .replace("no lesion", "没有病灶")
+                .replace("severity", "严重程度"),
         }
     }
 

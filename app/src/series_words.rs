@@ -1,6 +1,6 @@
 //! What is said of a series and of files that are none, in the language of the page. The reader's own messages are English.
 
-use lungsight_series::{Note, Refusal, SliceError};
+use lungsight_series::{Note, Refusal, SliceError, UnreadSyntax};
 
 use crate::locale::{Locale, locale};
 use crate::texts::series as text;
@@ -22,6 +22,7 @@ pub fn note(note: &Note) -> String {
         Note::SeveralPatients { patients } => text::several_patients(patients),
         Note::UnitsAssumed => text::units_assumed().to_owned(),
         Note::LossyCompression => text::lossy().to_owned(),
+        Note::PixelsNotSquare => text::not_square().to_owned(),
         Note::Tilted { degrees } => text::tilted(degrees),
         ref other => sentence(&other.to_string()),
     }
@@ -48,7 +49,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::Coloured => text::coloured(),
         Refusal::NotAxial { max_degrees } => return text::not_axial(max_degrees),
         Refusal::NotHounsfield => text::not_hounsfield(),
-        Refusal::Syntax(syntax) => return text::syntax(syntax.to_string().to_uppercase()),
+        Refusal::Syntax(syntax) => return text::syntax(stored_as(*syntax)),
         Refusal::CorruptHeader => text::damaged_header(),
         // English tells these apart; Chinese has one sentence for each group.
         other => match locale() {
@@ -57,6 +58,20 @@ pub fn refusal(refusal: &Refusal) -> String {
         },
     }
     .to_owned()
+}
+
+/// A standard's name is the same in both languages; what is none has words.
+fn stored_as(syntax: UnreadSyntax) -> String {
+    match syntax {
+        UnreadSyntax::JpegLosslessRestarts => text::lossless_restarts().to_owned(),
+        UnreadSyntax::Jpeg12Bit => text::jpeg_12_bit().to_owned(),
+        UnreadSyntax::ProgressiveJpeg => text::progressive_jpeg().to_owned(),
+        UnreadSyntax::Video => text::video().to_owned(),
+        UnreadSyntax::Other => text::unknown_syntax().to_owned(),
+        standard @ (UnreadSyntax::JpegLs
+        | UnreadSyntax::JpegXl
+        | UnreadSyntax::HighThroughputJpeg2000) => standard.to_string(),
+    }
 }
 
 fn group(refusal: &Refusal) -> &'static str {

@@ -14,6 +14,7 @@
 //!     patient: outcome,
 //!     slices: vec![SliceResult { number: 1, outcome }],
 //!     key_slices: vec![1],
+//!     notes: Vec::new(),
 //!     maker: Maker { model: "resnet18-fpn".into(), device: "CPU".into(), software: "0.1.0".into() },
 //!     created: SystemTime::now(),
 //!     burned_in_annotation: Some(false),

@@ -324,5 +324,7 @@ fn the_report_says_class_probabilities_key_slices_and_caution() {
         shown,
         [&files[3].sop_instance_uid, &files[2].sop_instance_uid].map(String::as_str)
     );
-    assert!(text(all(&report, "Comment")[0], tags::TEXT_VALUE).starts_with(CAUTION));
+    let comments = all(&report, "Comment");
+    assert!(text(comments[0], tags::TEXT_VALUE).starts_with(CAUTION));
+    assert_eq!(text(comments[1], tags::TEXT_VALUE), results.notes[0]);
 }

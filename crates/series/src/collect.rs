@@ -162,6 +162,9 @@ fn into_series(name: &str, volume: Volume) -> Series {
     if volume.is_assumed {
         notes.push(Note::OrientationAssumed);
     }
+    if volume.spacing.is_some_and(|spacing| !spacing.is_square()) {
+        notes.push(Note::PixelsNotSquare);
+    }
     if volume.tilt_degrees > 0 {
         notes.push(Note::Tilted {
             degrees: volume.tilt_degrees,

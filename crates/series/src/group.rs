@@ -182,6 +182,9 @@ impl Group {
         if slices.iter().any(|slice| slice.is_lossy) {
             notes.push(Note::LossyCompression);
         }
+        if self.spacing.is_some_and(|spacing| !spacing.is_square()) {
+            notes.push(Note::PixelsNotSquare);
+        }
         let degrees = self.plane.tilt_degrees();
         if degrees > 0 {
             notes.push(Note::Tilted { degrees });

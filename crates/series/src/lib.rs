@@ -34,7 +34,7 @@
 //! | zip | one level; other files in it are named, hidden ones passed over |
 //!
 //! Not read, each with its own [`Refusal`]: JPEG-LS, JPEG XL, HTJ2K, 12-bit lossy JPEG (no decoder in Rust alone is in the
-//! workspace), modality LUTs, NIfTI-2, `.hdr`/`.img`. Unsigned CT without a rescale is refused, signed taken as it is with a note.
+//! workspace), JPEG Lossless with restart intervals or a point transform (of which `jpeg-decoder` 0.3 makes other values), modality LUTs, NIfTI-2, `.hdr`/`.img`. Unsigned CT without a rescale is refused, signed taken as it is with a note.
 //!
 //! What the examples in `shared/data/formats` give (`cargo xtask check-data`; every slice bit-equal to pydicom and nibabel):
 //!
@@ -44,7 +44,7 @@
 //! | `implicit-little-endian.dcm` | one slice |
 //! | `jpeg-lossless.dcm` | one slice, its padding as air |
 //! | `jpeg2000.dcm` | one slice; its class is empty, its modality says CT |
-//! | `odd-header-modality-nm.dcm` | refused: not a ct image |
+//! | `odd-header-modality-nm.dcm` | refused: not a CT image |
 //! | `ten-slices.nii.gz` | ten slices, units taken for Hounsfield's |
 //!
 //! # Hostile files

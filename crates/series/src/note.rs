@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Note {
-    #[error("about {missing} slices are missing after slice {after} of the series")]
+    #[error("about {} missing after slice {after} of the series", slices(.missing, "is", "are"))]
     Gap { after: usize, missing: usize },
-    #[error("{dropped} more slices lie where slice {kept} of the series does and are left out")]
+    #[error("{} where slice {kept} of the series does: left out", slices(.dropped, "more lies", "more lie"))]
     DuplicatePosition { kept: usize, dropped: usize },
     /// Of more than a few, all together.
     #[error("about {missing} slices are missing in {places} places")]
@@ -31,8 +31,19 @@ pub enum Note {
     UnitsAssumed,
     #[error("the slices were compressed with loss")]
     LossyCompression,
+    /// Neither a viewer nor what looks for lungs stretches them.
+    #[error("the pixels are not square: the slices are shown and read squeezed")]
+    PixelsNotSquare,
     #[error("the slices are tilted by {degrees} degrees")]
     Tilted { degrees: u32 },
+}
+
+/// `1 slice is`, `2 slices are`.
+fn slices(number: &usize, one: &str, more: &str) -> String {
+    match number {
+        1 => format!("1 slice {one}"),
+        number => format!("{number} slices {more}"),
+    }
 }
 
 impl Note {
@@ -50,7 +61,8 @@ impl Note {
             | Self::MixedSizes
             | Self::MixedOrientations
             | Self::UnitsAssumed
-            | Self::LossyCompression => 0,
+            | Self::LossyCompression
+            | Self::PixelsNotSquare => 0,
         }
     }
 }

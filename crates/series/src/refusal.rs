@@ -17,7 +17,7 @@ pub struct Refused {
 pub enum Refusal {
     #[error("the file is empty")]
     Empty,
-    #[error("neither dicom, nifti nor a zip of them")]
+    #[error("neither DICOM, NIfTI nor a zip of them")]
     UnknownFormat,
     #[error("the file has more than {max_bytes} bytes")]
     TooManyBytes { max_bytes: u64 },
@@ -51,19 +51,19 @@ pub enum Refusal {
     Document,
     #[error("a structured report, no image")]
     StructuredReport,
-    #[error("not a ct image")]
+    #[error("not a CT image")]
     NotCt,
     #[error(
-        "a secondary capture: a picture of a screen or a scan of paper, not in hounsfield units"
+        "a secondary capture: a picture of a screen or a scan of paper, not in Hounsfield units"
     )]
     SecondaryCapture,
     #[error("a localizer: a scout view for planning, no axial slice")]
     Localizer,
-    #[error("the image is coloured; a ct slice is grey")]
+    #[error("the image is coloured; a CT slice is grey")]
     Coloured,
     #[error("the slice is not axial, or tilted by more than {max_degrees} degrees")]
     NotAxial { max_degrees: u32 },
-    #[error("the values are not in hounsfield units, or nothing says how they become so")]
+    #[error("the values are not in Hounsfield units, or nothing says how they become so")]
     NotHounsfield,
     #[error("the pixels are stored as {0}, which is not read")]
     Syntax(UnreadSyntax),
@@ -82,9 +82,9 @@ pub enum Refusal {
     #[error("the header is damaged")]
     CorruptHeader,
 
-    #[error("nifti in two files (.hdr and .img); one file (.nii) is read")]
+    #[error("NIfTI in two files (.hdr and .img); one file (.nii) is read")]
     NiftiPair,
-    #[error("nifti-2; nifti-1 is read")]
+    #[error("NIfTI-2; NIfTI-1 is read")]
     Nifti2,
     #[error("the file holds several volumes")]
     SeveralVolumes,
@@ -98,6 +98,8 @@ pub enum UnreadSyntax {
     JpegLs,
     JpegXl,
     HighThroughputJpeg2000,
+    /// With restart intervals or a point transform, which the decoder gets wrong.
+    JpegLosslessRestarts,
     /// JPEG Extended with 12 bits a sample.
     Jpeg12Bit,
     ProgressiveJpeg,
@@ -109,11 +111,14 @@ pub enum UnreadSyntax {
 impl std::fmt::Display for UnreadSyntax {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::JpegLs => "jpeg-ls",
-            Self::JpegXl => "jpeg xl",
-            Self::HighThroughputJpeg2000 => "high-throughput jpeg 2000",
-            Self::Jpeg12Bit => "12-bit lossy jpeg",
-            Self::ProgressiveJpeg => "progressive jpeg",
+            Self::JpegLs => "JPEG-LS",
+            Self::JpegXl => "JPEG XL",
+            Self::HighThroughputJpeg2000 => "High-Throughput JPEG 2000",
+            Self::JpegLosslessRestarts => {
+                "JPEG Lossless with restart intervals or a point transform"
+            }
+            Self::Jpeg12Bit => "12-bit lossy JPEG",
+            Self::ProgressiveJpeg => "progressive JPEG",
             Self::Video => "video",
             Self::Other => "a private or unknown transfer syntax",
         })

@@ -42,7 +42,16 @@ impl PixelSpacing {
             columns_mm,
         })
     }
+
+    /// Whether both sides of a pixel are as long, but for what nobody sees.
+    pub fn is_square(self) -> bool {
+        let ratio = self.rows_mm / self.columns_mm;
+        (1.0 / NEARLY..=NEARLY).contains(&ratio)
+    }
 }
+
+/// A pixel's sides may differ by so much and count as equal.
+const NEARLY: f64 = 1.05;
 
 /// One slice of a series, before it is decoded.
 #[derive(Clone)]

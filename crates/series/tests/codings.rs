@@ -168,3 +168,15 @@ fn dicom_rs_reads_the_same_values() {
         assert_eq!(decoded(file).values(), theirs, "{coding:?}");
     }
 }
+
+#[test]
+fn pixels_that_are_not_square_are_told() {
+    let noted = |spacing: &str| {
+        let mut tags = tags();
+        tags.text(0x0028_0030, b"DS", spacing);
+        series(tags.file(&Coding::Explicit)).notes().to_vec()
+    };
+    assert_eq!(noted(r"0.625\0.64"), []);
+    assert_eq!(noted(r"0.625\1.25"), [Note::PixelsNotSquare]);
+    assert_eq!(noted(r"1.25\0.625"), [Note::PixelsNotSquare]);
+}

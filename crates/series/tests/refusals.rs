@@ -104,12 +104,12 @@ fn localizers_colour_and_planes_that_are_not_axial_are_refused() {
 #[test]
 fn transfer_syntaxes_that_are_not_read_are_named_where_they_are_known() {
     for (uid, unread, name) in [
-        ("1.2.840.10008.1.2.4.80", UnreadSyntax::JpegLs, "jpeg-ls"),
-        ("1.2.840.10008.1.2.4.110", UnreadSyntax::JpegXl, "jpeg xl"),
+        ("1.2.840.10008.1.2.4.80", UnreadSyntax::JpegLs, "JPEG-LS"),
+        ("1.2.840.10008.1.2.4.110", UnreadSyntax::JpegXl, "JPEG XL"),
         (
             "1.2.840.10008.1.2.4.201",
             UnreadSyntax::HighThroughputJpeg2000,
-            "high-throughput",
+            "High-Throughput",
         ),
         ("1.2.840.10008.1.2.4.102", UnreadSyntax::Video, "video"),
         (
@@ -209,6 +209,32 @@ fn compressed_pictures_that_differ_from_their_header_are_refused() {
     }
     let text = Coding::Encapsulated("1.2.840.10008.1.2.4.70", vec![b"no jpeg.".to_vec()]);
     assert_eq!(refusal(tags().file(&text)), Refusal::Codestream);
+}
+
+#[test]
+fn lossless_jpegs_that_the_decoder_gets_wrong_are_refused() {
+    let file = tags().file(&Coding::JpegLossless);
+    let at = |bytes: &[u8], pattern: &[u8]| {
+        let mut windows = bytes.windows(pattern.len());
+        windows.position(|window| window == pattern).expect("there")
+    };
+    // Without the end of the sequence of fragments.
+    let jpeg = &file[at(&file, b"\xff\xd8\xff")..file.len() - 8];
+    let scan = at(jpeg, b"\xff\xda");
+    let (before, after) = jpeg.split_at(scan);
+    let with_interval = |interval: u8| [before, &[0xff, 0xdd, 0, 4, 0, interval], after].concat();
+    let mut transformed = jpeg.to_vec();
+    // The last byte of a scan's header: marker, length, one component of two bytes, predictor, 0.
+    transformed[scan + 9] = 1;
+    let of =
+        |jpeg: Vec<u8>| tags().file(&Coding::Encapsulated("1.2.840.10008.1.2.4.70", vec![jpeg]));
+    for jpeg in [with_interval(32), transformed] {
+        let refused = Refusal::Syntax(UnreadSyntax::JpegLosslessRestarts);
+        assert_eq!(refusal(of(jpeg)), refused);
+    }
+    let files = [("a".to_owned(), of(with_interval(0)))];
+    let series = lungsight_series::collect(files, &Limits::default());
+    assert_eq!(series.series.len(), 1, "{:?}", series.refused);
 }
 
 #[test]

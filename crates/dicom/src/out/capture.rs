@@ -28,7 +28,7 @@ impl<P> Files<'_, P> {
         let picture = picture
             .captioned(&[CAUTION, &caption], &[CAUTION, &longest])
             .ok_or(OutError::Picture { number })?;
-        let uid = &self.uids.captures[at];
+        let uid = &self.uids.slices[at].capture;
         let mut data = self.common(&Kind {
             sop_class: SOP_CLASS,
             sop_instance: uid,

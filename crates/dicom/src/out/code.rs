@@ -99,14 +99,14 @@ impl Code {
     }
 }
 
-/// A probability of 0..=1 as an item of a measured value sequence: per cent with one decimal.
+/// A probability of 0..=1 as an item of a measured value sequence: per cent, with all the digits that it has. None is rounded to a certainty.
 pub(super) fn percent(probability: f32) -> Data {
     let mut item = Data::new();
     item.items(tags::MEASUREMENT_UNITS_CODE_SEQUENCE, vec![PERCENT.item()])
         .text(
             tags::NUMERIC_VALUE,
             VR::DS,
-            &format!("{:.1}", 100.0 * probability),
+            &format!("{:.6}", 100.0 * f64::from(probability)),
         );
     item
 }

@@ -29,6 +29,8 @@ pub struct Results {
     pub slices: Vec<SliceResult>,
     /// Numbers of the slices that have rows of their own in the report, the most telling first.
     pub key_slices: Vec<u32>,
+    /// What is odd about the series that the slices are of, a sentence each.
+    pub notes: Vec<String>,
     /// What found it.
     pub maker: Maker,
     /// When.
@@ -97,19 +99,28 @@ pub enum OutError {
     Uids,
     #[error("the system gives no random numbers")]
     Random,
-    #[error("the dicom file cannot be written")]
+    #[error("the DICOM file cannot be written")]
     Write,
 }
 
-/// UIDs of one set of files. Written again with the same ones, they are the same files to an archive that has them.
+/// UIDs of one set of files. Written again with the same ones, they are the same files, byte for byte.
 #[derive(Clone)]
 pub struct Uids {
     study: String,
     captures_series: String,
     report_series: String,
-    /// By slice.
-    captures: Vec<String>,
+    slices: Vec<SliceUids>,
     report: String,
+    /// Of what the report says of the patient.
+    patient_tracking: String,
+}
+
+/// UIDs of what is written of one slice.
+#[derive(Clone)]
+struct SliceUids {
+    capture: String,
+    /// Of what the report says of it.
+    tracking: String,
 }
 
 /// The files, each made when it is asked for: captures in the slices' order, then the report.
@@ -156,7 +167,7 @@ impl Results {
         P: FnMut(&SliceResult) -> Option<Picture>,
     {
         self.check(origin)?;
-        if uids.captures.len() < self.slices.len() {
+        if uids.slices.len() < self.slices.len() {
             return Err(OutError::Uids);
         }
         Ok(Files {
@@ -206,8 +217,16 @@ impl Uids {
             },
             captures_series: fresh()?,
             report_series: fresh()?,
-            captures: (0..slices).map(|_| fresh()).collect::<Result<_, _>>()?,
+            slices: (0..slices)
+                .map(|_| {
+                    Ok(SliceUids {
+                        capture: fresh()?,
+                        tracking: fresh()?,
+                    })
+                })
+                .collect::<Result<_, _>>()?,
             report: fresh()?,
+            patient_tracking: fresh()?,
         })
     }
 }

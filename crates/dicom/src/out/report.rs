@@ -12,7 +12,6 @@ use super::common::{DEVICE_UID, Kind, MANUFACTURER, coding_scheme, file, referen
 use super::data::Data;
 use super::origin::Reference;
 use super::{CAUTION, File, Files, OutError, Outcome, capture};
-use crate::uid;
 
 const SERIES_NUMBER: u32 = 9002;
 
@@ -67,10 +66,10 @@ impl<P> Files<'_, P> {
     fn evidence(&self) -> Vec<Data> {
         let captures = self
             .uids
-            .captures
+            .slices
             .iter()
             .take(self.results.slices.len())
-            .map(|uid| self.capture_reference(uid));
+            .map(|uids| self.capture_reference(&uids.capture));
         let mut series = vec![evidence_series(
             &self.uids.captures_series,
             captures.map(reference).collect(),
@@ -103,20 +102,29 @@ impl<P> Files<'_, P> {
 
     fn content(&self) -> Result<Vec<Data>, OutError> {
         let results = self.results;
-        let mut groups = vec![self.group("Patient", &results.patient, Vec::new())?];
+        let mut groups = vec![self.group(
+            "Patient",
+            &self.uids.patient_tracking,
+            &results.patient,
+            Vec::new(),
+        )];
         for &number in &results.key_slices {
-            let found = results.slices.iter().zip(&self.uids.captures);
+            let found = results.slices.iter().zip(&self.uids.slices);
             let mut found = found.filter(|(slice, _)| slice.number == number);
-            let (slice, capture) = found.next().ok_or(OutError::KeySlice { number })?;
+            let (slice, uids) = found.next().ok_or(OutError::KeySlice { number })?;
             let original = self.origin.and_then(|origin| origin.reference(number));
             let mut images: Vec<_> = original
                 .map(|image| picture(code::SOURCE, image))
                 .into_iter()
                 .collect();
-            images.push(picture(code::OVERLAY, self.capture_reference(capture)));
-            groups.push(self.group(&format!("Slice {number}"), &slice.outcome, images)?);
+            images.push(picture(
+                code::OVERLAY,
+                self.capture_reference(&uids.capture),
+            ));
+            let name = format!("Slice {number}");
+            groups.push(self.group(&name, &uids.tracking, &slice.outcome, images));
         }
-        let says = [
+        let mut says = vec![
             class(&results.patient),
             text(
                 CONTAINS,
@@ -127,11 +135,13 @@ impl<P> Files<'_, P> {
                 ),
             ),
         ];
+        let notes = results.notes.iter();
+        says.extend(notes.map(|note| text(CONTAINS, code::COMMENT, note)));
         let mut items = vec![concept(MODIFIER, code::LANGUAGE, code::ENGLISH)];
         items.extend(self.observer());
         items.push(concept(MODIFIER, code::PROCEDURE, code::CT));
         items.push(container(code::MEASUREMENTS, groups));
-        items.push(container(code::EVALUATIONS, says.into()));
+        items.push(container(code::EVALUATIONS, says));
         Ok(items)
     }
 
@@ -159,9 +169,8 @@ impl<P> Files<'_, P> {
     }
 
     /// What is said of one thing (TID 1501).
-    fn group(&self, name: &str, outcome: &Outcome, images: Vec<Data>) -> Result<Data, OutError> {
+    fn group(&self, name: &str, tracking: &str, outcome: &Outcome, images: Vec<Data>) -> Data {
         let maker = &self.results.maker;
-        let tracking = uid::fresh().ok_or(OutError::Random)?;
         let mut items = vec![
             text(CONTEXT, code::TRACKING_ID, name),
             value(
@@ -170,7 +179,7 @@ impl<P> Files<'_, P> {
                 "UIDREF",
                 tags::UID,
                 VR::UI,
-                &tracking,
+                tracking,
             ),
             text(MODIFIER, code::ALGORITHM, &maker.model),
             text(MODIFIER, code::ALGORITHM_VERSION, &maker.software),
@@ -185,7 +194,7 @@ impl<P> Files<'_, P> {
             items.push(item);
         }
         items.push(class(outcome));
-        Ok(container(code::GROUP, items))
+        container(code::GROUP, items)
     }
 
     fn capture_reference<'a>(&self, uid: &'a str) -> Reference<'a> {

@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum WebError {
     #[error(
-        "the dicomweb address is not an http or https address without user, query and fragment"
+        "the DICOMweb address is not an http or https address without user, query and fragment"
     )]
     Address,
     #[error("a user name with a colon or control characters cannot be sent")]
@@ -14,19 +14,19 @@ pub enum WebError {
     Tls,
     #[error("a study or series is named by something that is no uid")]
     Uid,
-    #[error("the dicomweb server cannot be reached")]
+    #[error("the DICOMweb server cannot be reached")]
     Unreachable,
-    #[error("the dicomweb server took too long to answer")]
+    #[error("the DICOMweb server took too long to answer")]
     Deadline,
-    #[error("the exchange with the dicomweb server broke off")]
+    #[error("the exchange with the DICOMweb server broke off")]
     BrokenOff,
-    #[error("the dicomweb server answered with status {status}")]
+    #[error("the DICOMweb server answered with status {status}")]
     Status { status: u16 },
-    #[error("the dicomweb server's answer is not dicom json")]
+    #[error("the DICOMweb server's answer is not DICOM JSON")]
     NotDicomJson,
-    #[error("the dicomweb server's answer is not a multipart of dicom files")]
+    #[error("the DICOMweb server's answer is not a multipart of DICOM files")]
     NotDicomFiles,
-    #[error("the dicomweb server's answer has more than {max_bytes} bytes")]
+    #[error("the DICOMweb server's answer has more than {max_bytes} bytes")]
     TooLarge { max_bytes: u64 },
     #[error("an instance has more than {max_bytes} bytes")]
     InstanceTooLarge { max_bytes: u64 },

@@ -55,6 +55,7 @@ pub fn results(slices: u32) -> Results {
         patient: outcome(Class::Covid, false),
         slices: (1..=slices).map(slice).collect(),
         key_slices: vec![slices, slices - 1],
+        notes: vec!["About 2 slices are missing after slice 3 of the series.".into()],
         maker: Maker {
             model: "resnet18-fpn 2026-11".into(),
             device: "CPU".into(),

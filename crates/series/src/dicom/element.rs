@@ -241,6 +241,9 @@ impl<'a> Elements<'a> {
             match self.header().ok_or(Broken::PixelsCutShort)? {
                 (SEQUENCE_END, _, _) => return Ok(fragments),
                 (ITEM, _, length) if length != UNDEFINED => {
+                    if fragments.len() == MAX_FRAGMENTS {
+                        return Err(Broken::Corrupt);
+                    }
                     fragments.push(self.take(length).ok_or(Broken::PixelsCutShort)?);
                 }
                 _ => return Err(Broken::Corrupt),
@@ -248,6 +251,9 @@ impl<'a> Elements<'a> {
         }
     }
 }
+
+/// Fragments of pixel data: many times what a file of as many frames as are read has. An empty one takes more memory than file.
+const MAX_FRAGMENTS: usize = 1 << 16;
 
 /// Value representations with a reserved field and four bytes of length (PS3.5 7.1.2).
 fn has_long_length(vr: [u8; 2]) -> bool {

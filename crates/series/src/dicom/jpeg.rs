@@ -28,6 +28,12 @@ pub(crate) fn check(
     if coding == PixelCoding::Jpeg && frame.precision != 8 {
         return Err(Refusal::Syntax(UnreadSyntax::Jpeg12Bit));
     }
+    // The decoder predicts over them as if they were not there, and gives other values without a word.
+    if coding == PixelCoding::JpegLossless
+        && (frame.restart_interval != 0 || frame.point_transform != 0)
+    {
+        return Err(Refusal::Syntax(UnreadSyntax::JpegLosslessRestarts));
+    }
     if (u32::from(frame.columns), u32::from(frame.rows)) != (columns, rows) {
         return Err(Refusal::Codestream);
     }
@@ -59,17 +65,22 @@ pub(crate) fn decode(bytes: &[u8], pixels: usize) -> Result<Vec<u16>, Refusal> {
     }
 }
 
-/// What SOF declares.
+/// What is declared before the first scan's data.
 struct FrameHeader {
     process: u8,
     precision: u8,
     rows: u16,
     columns: u16,
     components: u8,
+    /// Samples between two restarts (DRI); 0 without.
+    restart_interval: u16,
+    /// Bits that were cut off (SOS, of lossless ones).
+    point_transform: u8,
 }
 
 fn frame_header(bytes: &[u8]) -> Option<FrameHeader> {
     let mut rest = bytes.strip_prefix(b"\xff\xd8")?;
+    let (mut frame, mut restart_interval) = (None, 0);
     loop {
         let (&[0xff, marker], after) = rest.split_first_chunk()? else {
             return None;
@@ -84,15 +95,25 @@ fn frame_header(bytes: &[u8]) -> Option<FrameHeader> {
             0xc4 | 0xc8 | 0xcc => {}
             0xc0..=0xcf => {
                 let &[precision, r0, r1, c0, c1, components] = segment.first_chunk()?;
-                return Some(FrameHeader {
+                frame = Some(FrameHeader {
                     process: marker,
                     precision,
                     rows: u16::from_be_bytes([r0, r1]),
                     columns: u16::from_be_bytes([c0, c1]),
                     components,
+                    restart_interval: 0,
+                    point_transform: 0,
                 });
             }
-            0xda | 0xd9 => return None,
+            0xdd => restart_interval = u16::from_be_bytes(*segment.first_chunk()?),
+            0xda => {
+                return Some(FrameHeader {
+                    restart_interval,
+                    point_transform: segment.last()? & 0x0f,
+                    ..frame?
+                });
+            }
+            0xd9 => return None,
             _ => {}
         }
         rest = &after[length..];

@@ -1,6 +1,6 @@
 //! How much of the lungs something takes up, in pixels.
 
-use crate::slice::{Mask, Rect, Slice};
+use crate::slice::{FITTING, Mask, Rect, Slice};
 
 /// The grey level of −500 HU in the lung window (centre −600, width 1500): what is as bright or brighter is no air-filled lung.
 /// The lower end of what is counted as ground-glass opacity and consolidation varies from −750 to −500 in the literature; at −500
@@ -12,10 +12,16 @@ pub fn dense_pixels(slice: &Slice, lungs: &Mask) -> usize {
     if (slice.width(), slice.height()) != (lungs.width(), lungs.height()) {
         return 0;
     }
-    let pixels = slice.pixels().iter().zip(lungs.values());
-    pixels
-        .map(|(&grey, &is_lung)| usize::from(is_lung & u8::from(grey >= DENSE_GREY)))
-        .sum()
+    let (greys, lungs) = (
+        slice.pixels().chunks(FITTING),
+        lungs.values().chunks(FITTING),
+    );
+    let dense = |(greys, lungs): (&[u8], &[u8])| {
+        let pixels = greys.iter().zip(lungs);
+        let dense = pixels.map(|(&grey, &is_lung)| is_lung & u8::from(grey >= DENSE_GREY));
+        usize::from(dense.sum::<u8>())
+    };
+    greys.zip(lungs).map(dense).sum()
 }
 
 /// Pixels inside the lungs over which the heat is at least one half. `heat` holds `rows` lines of `columns` values in 0..=1

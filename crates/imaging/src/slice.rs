@@ -36,6 +36,9 @@ impl Slice {
     }
 }
 
+/// So many values of 0 and 1 have a sum that a byte holds: processors add many bytes at once.
+pub(crate) const FITTING: usize = 128;
+
 /// The pixels of a slice that are lung: one value per pixel, 0 or 1, row-major.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mask {
@@ -73,7 +76,8 @@ impl Mask {
 
     /// How many pixels are set.
     pub fn area(&self) -> usize {
-        self.values.iter().map(|&value| usize::from(value)).sum()
+        let parts = self.values.chunks(FITTING);
+        parts.map(|part| usize::from(part.iter().sum::<u8>())).sum()
     }
 
     /// How many pixels of a region are set.

@@ -10,7 +10,7 @@ use crate::cpu::CpuNetwork;
 use crate::device::{self, DeviceChoice, NamedDevice};
 use crate::error::{LoadError, NetworkError};
 use crate::feature_maps::{Layer, feature_maps};
-use crate::grad_cam::{Heat, LevelMaps, shown};
+use crate::grad_cam::{Heat, LevelMap, LevelMaps, shown};
 use crate::input::to_tensor;
 use crate::manifest::Manifest;
 use crate::model::{Network, Part};
@@ -145,23 +145,36 @@ impl Classifier {
             device: self.device.name.clone(),
             reason,
         };
+        let different = reference.len();
+        let head = self
+            .network
+            .head
+            .rows()
+            .map_err(|e| failed(e.to_string()))?;
         for &size in self.ready.batches_to_prove() {
-            // Whole batches of the size in question: the reference slices, over and over.
-            let repeats = reference.len().div_ceil(size).max(1) * size;
-            let indices: Vec<usize> = (0..reference.len()).cycle().take(repeats).collect();
+            // Whole batches of the size in question: the reference slices, over and over, each time in another order, so that what
+            // mixes up slices at whatever distance shows.
+            let repeats = different.div_ceil(size).max(1) * size;
+            let order =
+                |at: usize| (at + at / different + at / (different * different)) % different;
+            let indices: Vec<usize> = (0..repeats).map(order).collect();
             for batch in indices.chunks(size) {
                 let inputs: Vec<NetworkInput> =
                     batch.iter().map(|&i| reference[i].clone()).collect();
-                let results = self.classify(&inputs).map_err(|e| failed(e.to_string()))?;
+                let results = self.evidence(&inputs).map_err(|e| failed(e.to_string()))?;
                 for (&index, result) in batch.iter().zip(results) {
                     let expected = self.manifest.reference[index].logits;
-                    let off = difference(result.logits, expected);
-                    if off.is_nan() || off >= SELF_TEST_TOLERANCE {
-                        let picture = &self.manifest.reference[index].picture;
-                        return Err(failed(format!(
-                            "{picture} in a batch of {size}: logits {:?}, expected {expected:?}",
-                            result.logits
-                        )));
+                    // The maps are computed apart from the logits, and must come to the same.
+                    for (what, logits) in [
+                        ("logits", result.logits),
+                        ("maps that come to", logits_of(&result.maps, head.bias)),
+                    ] {
+                        if !is_near(logits, expected) {
+                            let picture = &self.manifest.reference[index].picture;
+                            return Err(failed(format!(
+                                "{picture} in a batch of {size}: {what} {logits:?}, expected {expected:?}"
+                            )));
+                        }
                     }
                 }
             }
@@ -256,10 +269,11 @@ impl Classifier {
             .evidence(inputs, &self.manifest, &self.device.device)
     }
 
-    /// The output of every convolution for one input.
+    /// The output of every convolution for one input, as Burn computes the network unfolded. Nothing tests that at the start: it is held to
+    /// the logits that the slice has otherwise.
     ///
     /// # Errors
-    /// When the device fails.
+    /// When the device fails, or gives something else than it should.
     pub fn layers(&self, input: &NetworkInput) -> Result<Vec<Layer>, NetworkError> {
         let pixels = std::iter::once(input.pixels.as_slice());
         let Manifest {
@@ -268,17 +282,26 @@ impl Classifier {
             ..
         } = self.manifest;
         let x = to_tensor(pixels, normalisation, input_side, &self.device.device);
-        feature_maps(&self.network, x)
+        let (layers, logits) = feature_maps(&self.network, x)?;
+        let evidence = self.evidence(std::slice::from_ref(input))?;
+        if evidence.iter().all(|of| is_near(logits, of.logits)) {
+            Ok(layers)
+        } else {
+            Err(NetworkError::Device(format!(
+                "the layers come to logits {logits:?}, not what the slice has"
+            )))
+        }
     }
 }
 
-/// The largest difference between two sets of logits; NaN stays NaN.
-fn difference(a: [f32; 3], b: [f32; 3]) -> f32 {
-    a.into_iter()
-        .zip(b)
-        .map(|(a, b)| (a - b).abs())
-        .fold(
-            0.0,
-            |worst, d| if d > worst || d.is_nan() { d } else { worst },
-        )
+/// Whether logits are those that are expected, within [`SELF_TEST_TOLERANCE`]; what is no number is not.
+fn is_near(logits: [f32; 3], expected: [f32; 3]) -> bool {
+    let mut pairs = logits.into_iter().zip(expected);
+    pairs.all(|(logit, expected)| (logit - expected).abs() < SELF_TEST_TOLERANCE)
+}
+
+/// The logits that the classes' maps come to: the sum of each class's means over the levels, and its bias.
+fn logits_of(maps: &[LevelMaps; 3], bias: [f32; 3]) -> [f32; 3] {
+    let mean = |map: &LevelMap| map.values.iter().sum::<f32>() / map.values.len().max(1) as f32;
+    std::array::from_fn(|class| bias[class] + maps[class].iter().map(mean).sum::<f32>())
 }

@@ -20,19 +20,26 @@ pub struct Layer {
     pub values: Vec<f32>,
 }
 
-/// Outputs of all convolutions in the order of computation.
+/// Outputs of all convolutions in the order of computation, and the logits that they come to.
 ///
 /// # Shapes
 /// `x`: `[1, 1, h, w]`
 ///
 /// # Errors
 /// When the device fails.
-pub fn feature_maps(network: &Network, x: Tensor<4>) -> Result<Vec<Layer>, NetworkError> {
+pub fn feature_maps(
+    network: &Network,
+    x: Tensor<4>,
+) -> Result<(Vec<Layer>, [f32; 3]), NetworkError> {
     let mut outputs = Vec::new();
-    network.forward_observed(x, &mut |name, output| {
+    let features = network.forward_observed(x, &mut |name, output| {
         outputs.push((name, output.clone()));
     });
-    outputs
+    let logits = read(features.logits)?;
+    let logits = logits
+        .try_into()
+        .map_err(|_| NetworkError::Device("other than three logits".to_owned()))?;
+    let layers = outputs
         .into_iter()
         .map(|(name, output)| {
             let [_, channels, height, width] = output.dims();
@@ -44,7 +51,8 @@ pub fn feature_maps(network: &Network, x: Tensor<4>) -> Result<Vec<Layer>, Netwo
                 values: read(output)?,
             })
         })
-        .collect()
+        .collect::<Result<_, NetworkError>>()?;
+    Ok((layers, logits))
 }
 
 /// A tensor's values on the CPU.

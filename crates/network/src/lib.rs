@@ -1,7 +1,8 @@
 //! The network of Lungsight: ResNet-18 with a feature pyramid, in Burn, with explanations.
 //!
-//! One [`classifier::Classifier`] goes all the way: inputs → logits → probabilities and heatmap. The stages it calls,
-//! in order, are [`model::backbone`], [`model::pyramid`], [`model::head`] and [`grad_cam`].
+//! One [`classifier::Classifier`] goes all the way: inputs → logits and class maps → probabilities and heatmap. It computes with
+//! [`cpu`] or [`gpu`], made from the same weights; Burn's own [`model`] (backbone, pyramid, head) is what learns, what the pictures after
+//! every convolution come from, and what computes where neither can. [`grad_cam`] and [`region`] explain.
 
 #![recursion_limit = "256"]
 

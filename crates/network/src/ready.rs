@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Tensor};
 use lungsight_imaging::{Class, NetworkInput};
+use rayon::prelude::*;
 
 use crate::classifier::Evidence;
 use crate::cpu::CpuNetwork;
@@ -19,7 +20,8 @@ use crate::model::pyramid::LEVELS;
 const CPU_BATCHES: [usize; 2] = [1, 8];
 
 /// The same on a GPU, whose kernels differ with the size of a batch: each is compiled, and proves itself, before it is needed.
-const GPU_BATCHES: [usize; 6] = [1, 2, 4, 8, 16, MOST_AT_ONCE];
+/// Of 31 a tile is half empty in the last stage, of no other size up to 32.
+const GPU_BATCHES: [usize; 7] = [1, 2, 4, 8, 16, 31, MOST_AT_ONCE];
 
 /// Slices that a GPU is given at once.
 const MOST_AT_ONCE: usize = 32;
@@ -100,11 +102,18 @@ fn evidence_by_cpu(
     inputs: &[NetworkInput],
     manifest: &Manifest,
 ) -> Vec<Evidence> {
-    let features = network.forward(input_values(inputs, manifest), manifest.input_side);
-    let slices = 0..inputs.len();
-    slices
-        .map(|slice| network.evidence(&features, slice))
-        .collect()
+    if inputs.is_empty() {
+        return Vec::new();
+    }
+    let values = input_values(inputs, manifest);
+    // On the pool's own threads: from any other, each of a pass's many steps would be handed over and waited for.
+    rayon::scope(|_| {
+        let features = network.forward(values, manifest.input_side);
+        let slices = (0..inputs.len()).into_par_iter();
+        slices
+            .map(|slice| network.evidence(&features, slice))
+            .collect()
+    })
 }
 
 /// By Burn alone, on any of its devices.

@@ -10,7 +10,7 @@ fn every_convolution_is_shown_with_its_size() {
     let device = Device::flex();
     let network = NetworkConfig::new().init(&device).valid();
     let x = Tensor::<4>::random([1, 1, 256, 256], Distribution::Normal(0.0, 1.0), &device);
-    let layers = feature_maps(&network, x).expect("layers");
+    let layers = feature_maps(&network, x).expect("layers").0;
 
     // Stem, four stages of two blocks of two convolutions, three projections, three laterals.
     assert_eq!(layers.len(), 1 + 16 + 3 + 3);
@@ -59,7 +59,7 @@ fn behind_the_trunk_of_another_network_only_what_follows_is_its_own() {
     let init = || NetworkConfig::new().init(&device).valid();
     let (own, other) = (init(), init());
     let x = Tensor::<4>::random([1, 1, 64, 64], Distribution::Normal(0.0, 1.0), &device);
-    let layers = |network: &Network| feature_maps(network, x.clone()).expect("layers");
+    let layers = |network: &Network| feature_maps(network, x.clone()).expect("layers").0;
     let joined = layers(&own.behind(other.clone()));
     for (joined, other) in joined.iter().zip(layers(&other)) {
         let is_own = ["layer4", "lateral"]

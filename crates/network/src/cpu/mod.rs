@@ -18,7 +18,7 @@ use rten_gemm::GemmExecutor;
 use self::kernel::Kernel;
 use self::patches::{Patches, relu};
 use self::picture::Pictures;
-use self::pool::{add_doubled, max_pool};
+use self::pool::{add_doubled, max_pool_relu};
 use self::winograd::{Tiling, Winograd};
 use crate::classifier::Evidence;
 use crate::error::NetworkError;
@@ -109,20 +109,13 @@ impl CpuNetwork {
 
     /// Logits, pooled features and pyramid levels of normalised slices, `side`² values each.
     pub fn forward(&self, values: Vec<f32>, side: usize) -> CpuFeatures {
-        let x = Pictures {
-            count: values.len() / (side * side),
-            height: side,
-            width: side,
-            channels: 1,
-            values,
-        };
-        let x = max_pool(&self.stem.forward_relu(&x));
-        let stage1 = through(&self.stages[0], &x);
+        let count = values.len() / (side * side);
+        let stage1 = self.stage1(&values, side);
         let stage2 = through(&self.stages[1], &stage1);
         let stage3 = through(&self.stages[2], &stage2);
         let stage4 = through(&self.stages[3], &stage3);
         let levels = self.pyramid([stage2, stage3, stage4]);
-        let pooled: Vec<_> = (0..x.count).map(|slice| pool(&levels, slice)).collect();
+        let pooled: Vec<_> = (0..count).map(|slice| pool(&levels, slice)).collect();
         CpuFeatures {
             logits: pooled
                 .iter()
@@ -131,6 +124,21 @@ impl CpuNetwork {
             levels,
             pooled,
         }
+    }
+
+    /// Stem and stage 1, slice by slice: of one slice they stay in the cache, of a batch they would come from memory.
+    fn stage1(&self, values: &[f32], side: usize) -> Pictures {
+        let slices = values.chunks_exact(side * side).map(|slice| {
+            let x = Pictures {
+                count: 1,
+                height: side,
+                width: side,
+                channels: 1,
+                values: slice.to_vec(),
+            };
+            through(&self.stages[0], &max_pool_relu(&self.stem.forward(&x)))
+        });
+        Pictures::of_all(slices.collect())
     }
 
     /// What one slice's logits come from: the levels' class maps by the head's own weights (equation 8; see
@@ -404,9 +412,9 @@ mod tests {
     }
 
     #[test]
-    fn pooling_takes_the_largest_and_ignores_what_lies_outside() {
+    fn pooling_takes_the_largest_that_is_positive_and_ignores_what_lies_outside() {
         let mut x = Pictures::zeros([1, 4, 4, 1]);
-        x.values = (0..16).map(|v| v as f32 - 20.0).collect();
-        assert_eq!(max_pool(&x).values, [-15.0, -13.0, -7.0, -5.0]);
+        x.values = (0..16).map(|v| v as f32 - 6.0).collect();
+        assert_eq!(max_pool_relu(&x).values, [0.0, 1.0, 7.0, 9.0]);
     }
 }

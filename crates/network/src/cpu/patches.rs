@@ -6,9 +6,13 @@ use rten_tensor::NdTensorView;
 
 use super::kernel::Kernel;
 use super::picture::Pictures;
+use super::tile::positive;
 
 /// Patches that are laid out at once: few enough for the cache, enough for the product.
 const PATCHES: usize = 256;
+
+/// Values of a row of the stem's patches: so few are copied without a call where their number is known.
+const STEM_ROW: usize = 7;
 
 /// A convolution of any size and stride, padded by half its kernel.
 pub(super) struct Patches {
@@ -104,12 +108,22 @@ impl Patches {
         let before = (from - left) as usize * channels;
         let length = (to - from) as usize * channels;
         for (row, patch) in patch.chunks_exact_mut(side * channels).enumerate() {
-            patch.fill(0.0);
-            let y = start(y) + row as isize;
-            if (0..x.height as isize).contains(&y) {
-                let at = ((picture * x.height + y as usize) * x.width + from as usize) * channels;
-                patch[before..before + length].copy_from_slice(&x.values[at..at + length]);
+            let Some(at) = x.place(picture, start(y) + row as isize, from) else {
+                patch.fill(0.0);
+                continue;
+            };
+            let seen = &x.values[at..at + length];
+            if let (Ok(patch), Ok(seen)) = (
+                <&mut [f32; STEM_ROW]>::try_from(&mut *patch),
+                <&[f32; STEM_ROW]>::try_from(seen),
+            ) {
+                *patch = *seen;
+                continue;
             }
+            if length < patch.len() {
+                patch.fill(0.0);
+            }
+            patch[before..before + length].copy_from_slice(seen);
         }
     }
 
@@ -133,7 +147,7 @@ impl Patches {
 pub(super) fn relu(values: &mut [f32]) {
     values.par_chunks_mut(1 << 14).for_each(|chunk| {
         for value in chunk {
-            *value = value.max(0.0);
+            *value = positive(*value);
         }
     });
 }

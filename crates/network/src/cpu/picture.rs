@@ -22,12 +22,40 @@ impl Pictures {
         }
     }
 
+    /// Pictures of one size, one after another.
+    pub fn of_all(pictures: Vec<Self>) -> Self {
+        let Some(first) = pictures.first() else {
+            return Self::zeros([0; 4]);
+        };
+        let (height, width, channels) = (first.height, first.width, first.channels);
+        Self {
+            count: pictures.iter().map(|pictures| pictures.count).sum(),
+            height,
+            width,
+            channels,
+            values: pictures
+                .into_iter()
+                .map(|pictures| pictures.values)
+                .collect::<Vec<_>>()
+                .concat(),
+        }
+    }
+
+    /// Where the channels of a pixel begin; `None` outside the picture.
+    #[inline(always)]
+    pub fn place(&self, picture: usize, y: isize, x: isize) -> Option<usize> {
+        // Negative ones are large.
+        let (y, x) = (y as usize, x as usize);
+        if y >= self.height || x >= self.width {
+            return None;
+        }
+        Some(((picture * self.height + y) * self.width + x) * self.channels)
+    }
+
     /// The channels of one pixel; `None` outside the picture.
     #[inline(always)]
     pub fn pixel(&self, picture: usize, y: isize, x: isize) -> Option<&[f32]> {
-        let inside = |at: isize, side: usize| usize::try_from(at).ok().filter(|&at| at < side);
-        let (y, x) = (inside(y, self.height)?, inside(x, self.width)?);
-        let start = ((picture * self.height + y) * self.width + x) * self.channels;
+        let start = self.place(picture, y, x)?;
         Some(&self.values[start..start + self.channels])
     }
 

@@ -86,23 +86,49 @@ impl Tile<6, 4> for Four {
 }
 
 #[inline(always)]
-pub(super) fn plus(a: Lanes, b: Lanes) -> Lanes {
-    std::array::from_fn(|i| a[i] + b[i])
+pub(super) fn plus(mut a: Lanes, b: Lanes) -> Lanes {
+    for i in 0..LANES {
+        a[i] += b[i];
+    }
+    a
 }
 
 #[inline(always)]
-fn minus(a: Lanes, b: Lanes) -> Lanes {
-    std::array::from_fn(|i| a[i] - b[i])
+fn minus(mut a: Lanes, b: Lanes) -> Lanes {
+    for i in 0..LANES {
+        a[i] -= b[i];
+    }
+    a
 }
 
 /// a + factor · b
 #[inline(always)]
-fn plus_times(a: Lanes, factor: f32, b: Lanes) -> Lanes {
-    std::array::from_fn(|i| a[i] + factor * b[i])
+fn plus_times(mut a: Lanes, factor: f32, b: Lanes) -> Lanes {
+    for i in 0..LANES {
+        a[i] += factor * b[i];
+    }
+    a
+}
+
+/// Negative values to zero.
+#[inline(always)]
+pub(super) fn relu(mut a: Lanes) -> Lanes {
+    for value in &mut a {
+        *value = positive(*value);
+    }
+    a
+}
+
+/// The value, 0 if it is negative. What is no number stays none, which `max` would hide.
+#[inline(always)]
+pub(super) fn positive(value: f32) -> f32 {
+    if value < 0.0 { 0.0 } else { value }
 }
 
 /// Reads [`LANES`] channels.
 #[inline(always)]
 pub(super) fn lanes(values: &[f32], at: usize) -> Lanes {
-    std::array::from_fn(|i| values[at..at + LANES][i])
+    let mut lanes = [0.0; LANES];
+    lanes.copy_from_slice(&values[at..at + LANES]);
+    lanes
 }

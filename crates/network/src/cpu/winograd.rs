@@ -1,14 +1,16 @@
 //! 3×3 convolutions of stride one by Winograd's way: transform tiles of the input, one matrix product per place of the
 //! transformed tile, transform back. Bias, shortcut and ReLU are applied on the way out.
 
-use pulp::Arch;
+use std::marker::PhantomData;
+
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
 use rten_tensor::NdTensorView;
 
 use super::kernel::Kernel;
 use super::picture::Pictures;
-use super::tile::{Four, LANES, Lanes, Tile, Two, lanes, plus};
+use super::tile::{Four, LANES, Tile, Two, lanes, plus, relu};
 
 /// Transformed tiles of a layer stay below this, so that they come back from the cache and not from memory.
 const CACHED_VALUES: usize = 3 << 18;
@@ -68,6 +70,8 @@ impl Winograd {
         let columns = x.width.div_ceil(OUT);
         let per_picture = IN * IN * rows * columns * into.max(out);
         let at_once = (CACHED_VALUES / per_picture).clamp(1, x.count.max(1));
+        // Of equal size: four and four of eight, not five and three.
+        let at_once = x.count.div_ceil(x.count.div_ceil(at_once).max(1)).max(1);
         let mut result = Pictures::zeros([x.count, x.height, x.width, out]);
         let size = x.height * x.width * out;
         let mut before = vec![0.0; at_once * IN * IN * rows * columns * into];
@@ -106,10 +110,6 @@ impl Winograd {
     }
 
     /// From `[IN · IN][tiles][out]` to the pixels of `result`.
-    #[expect(
-        clippy::needless_range_loop,
-        reason = "written with iterators or closures the transform is no longer inlined: a quarter slower"
-    )]
     fn transform_out<const IN: usize, const OUT: usize, T: Tile<IN, OUT>>(
         &self,
         after: &[f32],
@@ -118,40 +118,7 @@ impl Winograd {
         result: &mut [f32],
     ) {
         let out = self.out;
-        let place = after.len() / (IN * IN);
         let arch = Arch::new();
-        let row_of_tiles = |(index, band): (usize, &mut [f32]), picture: usize| {
-            let first_pixel = picture * height * width * out + index * OUT * width * out;
-            let shortcut = shortcut.map(|s| &s[first_pixel..first_pixel + band.len()]);
-            let first_tile = (picture * rows + index) * columns;
-            for column in 0..columns {
-                for channel in (0..out).step_by(LANES) {
-                    let start = (first_tile + column) * out + channel;
-                    let mut half = [[[0.0; LANES]; IN]; OUT];
-                    for j in 0..IN {
-                        let whole: [Lanes; IN] =
-                            std::array::from_fn(|i| lanes(after, (i * IN + j) * place + start));
-                        for (i, value) in T::output(whole).into_iter().enumerate() {
-                            half[i][j] = value;
-                        }
-                    }
-                    let bias = lanes(&self.bias, channel);
-                    for (i, half) in half.into_iter().enumerate() {
-                        for (j, value) in T::output(half).into_iter().enumerate() {
-                            let at = (i * width + column * OUT + j) * out + channel;
-                            if column * OUT + j >= width || at >= band.len() {
-                                continue;
-                            }
-                            let mut value = plus(value, bias);
-                            if let Some(shortcut) = shortcut {
-                                value = plus(value, lanes(shortcut, at));
-                            }
-                            band[at..at + LANES].copy_from_slice(&value.map(|v| v.max(0.0)));
-                        }
-                    }
-                }
-            }
-        };
         result
             .par_chunks_mut(height * width * out)
             .enumerate()
@@ -159,7 +126,19 @@ impl Winograd {
                 result
                     .par_chunks_mut(OUT * width * out)
                     .enumerate()
-                    .for_each(|band| arch.dispatch(|| row_of_tiles(band, picture)));
+                    .for_each(|(row, band)| {
+                        let first_pixel = (picture * height + row * OUT) * width * out;
+                        arch.dispatch(RowOut::<IN, OUT, T> {
+                            after,
+                            first_tile: (picture * rows + row) * columns,
+                            columns,
+                            width,
+                            bias: &self.bias,
+                            shortcut: shortcut.map(|s| &s[first_pixel..first_pixel + band.len()]),
+                            band,
+                            tile: PhantomData,
+                        });
+                    });
             });
     }
 }
@@ -195,10 +174,6 @@ fn factors<const IN: usize, const OUT: usize, T: Tile<IN, OUT>>(
 }
 
 /// Tiles of the pictures from `first` on, transformed, to `[IN · IN][tiles][channels]`.
-#[expect(
-    clippy::needless_range_loop,
-    reason = "written with iterators or closures the transform is no longer inlined: a quarter slower"
-)]
 fn transform_in<const IN: usize, const OUT: usize, T: Tile<IN, OUT>>(
     x: &Pictures,
     first: usize,
@@ -216,33 +191,153 @@ fn transform_in<const IN: usize, const OUT: usize, T: Tile<IN, OUT>>(
             part.push(rows);
         }
     }
-    let row_of_tiles = |index: usize, part: &mut [&mut [f32]]| {
-        let (picture, row) = (first + index / rows, index % rows);
-        for column in 0..columns {
-            for channel in (0..channels).step_by(LANES) {
-                let mut half = [[[0.0; LANES]; IN]; IN];
-                for j in 0..IN {
-                    let whole: [Lanes; IN] = std::array::from_fn(|i| {
-                        let (y, x_at) = (row * OUT + i, column * OUT + j);
-                        x.pixel(picture, y as isize - 1, x_at as isize - 1)
-                            .map_or([0.0; LANES], |pixel| lanes(pixel, channel))
-                    });
-                    for (i, value) in T::input(whole).into_iter().enumerate() {
-                        half[i][j] = value;
-                    }
-                }
-                let at = column * channels + channel;
-                for (i, half) in half.into_iter().enumerate() {
-                    for (j, value) in T::input(half).into_iter().enumerate() {
-                        part[i * IN + j][at..at + LANES].copy_from_slice(&value);
-                    }
-                }
-            }
-        }
-    };
     let arch = Arch::new();
     parts
         .into_par_iter()
         .enumerate()
-        .for_each(|(index, mut part)| arch.dispatch(|| row_of_tiles(index, &mut part)));
+        .for_each(|(index, mut part)| {
+            arch.dispatch(RowIn::<IN, OUT, T> {
+                x,
+                picture: first + index / rows,
+                row: index % rows,
+                columns,
+                part: &mut part,
+                tile: PhantomData,
+            });
+        });
+}
+
+/// A row of tiles to be transformed. No closure: of those pulp compiles a call, without the processor's wide registers.
+struct RowIn<'a, 'b, const IN: usize, const OUT: usize, T> {
+    x: &'a Pictures,
+    picture: usize,
+    row: usize,
+    columns: usize,
+    /// `[columns][channels]` of each place of the transformed tile.
+    part: &'a mut [&'b mut [f32]],
+    tile: PhantomData<T>,
+}
+
+impl<const IN: usize, const OUT: usize, T: Tile<IN, OUT>> WithSimd for RowIn<'_, '_, IN, OUT, T> {
+    type Output = ();
+
+    #[inline(always)]
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "iterators over arrays are not inlined here"
+    )]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let Self {
+            x,
+            picture,
+            row,
+            columns,
+            part,
+            tile: _,
+        } = self;
+        let channels = x.channels;
+        for column in 0..columns {
+            // Where the tile's pixels lie; `None` outside the picture.
+            let mut pixels = [[None; IN]; IN];
+            for i in 0..IN {
+                for j in 0..IN {
+                    let (y, x_at) = (row * OUT + i, column * OUT + j);
+                    pixels[i][j] = x.place(picture, y as isize - 1, x_at as isize - 1);
+                }
+            }
+            for channel in (0..channels).step_by(LANES) {
+                let mut half = [[[0.0; LANES]; IN]; IN];
+                for j in 0..IN {
+                    let mut whole = [[0.0; LANES]; IN];
+                    for i in 0..IN {
+                        if let Some(pixel) = pixels[i][j] {
+                            whole[i] = lanes(&x.values, pixel + channel);
+                        }
+                    }
+                    let turned = T::input(whole);
+                    for i in 0..IN {
+                        half[i][j] = turned[i];
+                    }
+                }
+                let at = column * channels + channel;
+                for i in 0..IN {
+                    let turned = T::input(half[i]);
+                    for j in 0..IN {
+                        part[i * IN + j][at..at + LANES].copy_from_slice(&turned[j]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A row of tiles to be transformed back; no closure, as [`RowIn`] is none.
+struct RowOut<'a, const IN: usize, const OUT: usize, T> {
+    /// `[IN · IN][tiles][out]`
+    after: &'a [f32],
+    first_tile: usize,
+    columns: usize,
+    /// Of the picture.
+    width: usize,
+    bias: &'a [f32],
+    /// As long as the band.
+    shortcut: Option<&'a [f32]>,
+    /// `OUT` lines of the picture, fewer at its lower edge.
+    band: &'a mut [f32],
+    tile: PhantomData<T>,
+}
+
+impl<const IN: usize, const OUT: usize, T: Tile<IN, OUT>> WithSimd for RowOut<'_, IN, OUT, T> {
+    type Output = ();
+
+    #[inline(always)]
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "iterators over arrays are not inlined here"
+    )]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let Self {
+            after,
+            first_tile,
+            columns,
+            width,
+            bias,
+            shortcut,
+            band,
+            tile: _,
+        } = self;
+        let out = bias.len();
+        let place = after.len() / (IN * IN);
+        for column in 0..columns {
+            for channel in (0..out).step_by(LANES) {
+                let start = (first_tile + column) * out + channel;
+                let mut half = [[[0.0; LANES]; IN]; OUT];
+                for j in 0..IN {
+                    let mut whole = [[0.0; LANES]; IN];
+                    for i in 0..IN {
+                        whole[i] = lanes(after, (i * IN + j) * place + start);
+                    }
+                    let turned = T::output(whole);
+                    for i in 0..OUT {
+                        half[i][j] = turned[i];
+                    }
+                }
+                let bias = lanes(bias, channel);
+                for i in 0..OUT {
+                    let turned = T::output(half[i]);
+                    for j in 0..OUT {
+                        let at = (i * width + column * OUT + j) * out + channel;
+                        if column * OUT + j >= width || at >= band.len() {
+                            continue;
+                        }
+                        let mut value = plus(turned[j], bias);
+                        if let Some(shortcut) = shortcut {
+                            value = plus(value, lanes(shortcut, at));
+                        }
+                        band[at..at + LANES].copy_from_slice(&relu(value));
+                    }
+                }
+            }
+        }
+    }
 }

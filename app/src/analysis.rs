@@ -33,8 +33,18 @@ pub struct Analysis {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "ssr", schema(schema_with = schema::notes))]
     pub notes: Vec<Note>,
-    /// The result over all slices; `None` unless they were grouped as one patient.
+    /// The result over all slices; `None` unless they were grouped as one patient, and where no slice has a say in it.
     pub patient: Option<PatientResult>,
+}
+
+impl Analysis {
+    /// Whether a patient's result was asked for and no slice that was read has a say in one.
+    pub fn is_without_a_say(&self) -> bool {
+        self.finished
+            && self.grouping == Grouping::Patient
+            && self.patient.is_none()
+            && self.slices.iter().any(|slice| slice.as_read().is_some())
+    }
 }
 
 /// Whether the files of one analysis belong together.
@@ -102,6 +112,27 @@ impl SliceResult {
             Self::Pending(pending) => &pending.name,
         }
     }
+
+    /// The slice, where the network has seen it.
+    pub fn as_read(&self) -> Option<&SliceAnalysis> {
+        match self {
+            Self::Read(slice) => Some(slice),
+            Self::Failed(_) | Self::Pending(_) => None,
+        }
+    }
+
+    /// Why there is no result, where it failed.
+    pub fn as_failed(&self) -> Option<&SliceError> {
+        match self {
+            Self::Failed(failed) => Some(failed),
+            Self::Read(_) | Self::Pending(_) => None,
+        }
+    }
+
+    /// Whether its turn has not come yet.
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Self::Pending(_))
+    }
 }
 
 /// A file that waits for the network.
@@ -164,6 +195,13 @@ pub struct SliceAnalysis {
     pub region: String,
     /// The [`Layers`] of this slice.
     pub layers: String,
+}
+
+impl SliceAnalysis {
+    /// Whether the slice counts in a patient's result: one unlike those the network knows does not.
+    pub fn has_a_say(&self) -> bool {
+        self.inconclusive != Some(Inconclusive::Unlike)
+    }
 }
 
 /// Why a most likely class should not be taken as the result.

@@ -13,14 +13,8 @@ pub trait Backend: Send + Sync {
     /// The analysis with this id; `None` when there is none or it has expired.
     fn analysis(&self, id: &str) -> Option<Analysis>;
 
-    /// The device that runs the network, in words.
-    fn device(&self) -> String;
-
-    /// The weights in use, in words.
-    fn model(&self) -> String;
-
-    /// The parts of the network that they are for; empty while it is being loaded.
-    fn network(&self) -> Vec<NetworkPart>;
+    /// The network in use; `None` while it is being loaded, and where there is none.
+    fn network(&self) -> Option<NetworkInUse>;
 
     /// The figures of their evaluation: names under `/figures/`, without the extension.
     fn figures(&self) -> Vec<String>;
@@ -43,6 +37,17 @@ pub trait Backend: Send + Sync {
 
     /// Archives for download, by name.
     fn archives(&self) -> Vec<Archive>;
+}
+
+/// What a server reads slices with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkInUse {
+    /// The weights, in words.
+    pub model: String,
+    /// The device that runs them, in words.
+    pub device: String,
+    /// What the network is made of, from its input to its classes.
+    pub parts: Vec<NetworkPart>,
 }
 
 /// How far a result is on its way into the archive that its series is from.

@@ -2,7 +2,7 @@
 //!
 //! [`shell`] is the document, `pages` holds one file per route and asks the [`Backend`](backend::Backend); pages are
 //! compiled for the server alone. `islands` are the parts that live on in the browser: they get all they need as
-//! properties. `components` draws what it is given, for both. `browser` is what only a browser can do (files, canvas,
+//! properties. `components` are the pieces of both; the larger ones of pages ask the server themselves (`request`). `browser` is what only a browser can do (files, canvas,
 //! upload, the masking worker).
 
 #![recursion_limit = "512"]

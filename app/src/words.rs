@@ -126,11 +126,8 @@ pub fn position(mm: f32) -> String {
 
 /// In how many slices a threshold was set by hand, as a sentence; nothing where it was in none.
 pub fn set_thresholds(slices: &[SliceResult]) -> Option<String> {
-    let is_set = |slice: &&SliceResult| match slice {
-        SliceResult::Read(slice) => slice.threshold.is_some(),
-        SliceResult::Failed(_) | SliceResult::Pending(_) => false,
-    };
-    match slices.iter().filter(is_set).count() {
+    let read = slices.iter().filter_map(SliceResult::as_read);
+    match read.filter(|slice| slice.threshold.is_some()).count() {
         0 => None,
         number => Some(result::set_thresholds(common::slices(number))),
     }

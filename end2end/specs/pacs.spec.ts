@@ -116,7 +116,7 @@ test.describe("beside an archive", () => {
   });
 
   for (const { path, told } of [
-    { path: "/pacs", told: "The archive did not answer as it should: the exchange with the dicomweb server broke off" },
+    { path: "/pacs", told: "The archive did not answer as it should: the exchange with the DICOMweb server broke off" },
     { path: "/zh/pacs", told: "归档系统未正常应答：" },
   ]) {
     test(`${path} says so when the archive breaks off, and can be searched again`, async ({ page }) => {
@@ -141,7 +141,7 @@ test.describe("beside an archive", () => {
     test("is a page that says so and leads back", async ({ page }) => {
       await page.goto("/pacs");
       await page.getByRole("button", { name: "Analyse Lindqvist Einar" }).click();
-      await expect(page.getByRole("alert")).toHaveText("the dicomweb server answered with status 404");
+      await expect(page.getByRole("alert")).toHaveText("the DICOMweb server answered with status 404");
       await expect(page.getByRole("link", { name: /back/i })).toBeVisible();
     });
   });

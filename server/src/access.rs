@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use crate::client::{Proxies, peer};
 use crate::config::AccessConfig;
 use crate::error::Error;
+use crate::failure::{Asked, failure_page};
 use crate::state::AppState;
 
 pub use tokens::{TokenFault, Tokens};
@@ -187,9 +188,7 @@ pub async fn check(
     let (head, body) = request.into_parts();
     match access.check(&head) {
         Ok(()) => next.run(Request::from_parts(head, body)).await,
-        Err(error) if wants_page(&head) => {
-            crate::routes::diagnosis::failure_page(&state, &error, locale(&head))
-        }
+        Err(error) if wants_page(&head) => failure_page(&state, &error, &Asked::in_vain(&head)),
         Err(error) => error.into_response(),
     }
 }
@@ -202,10 +201,6 @@ fn wants_page(head: &Parts) -> bool {
         .and_then(|accept| accept.to_str().ok());
     !head.uri.path().starts_with("/api/v1/")
         && accepts.is_some_and(|accept| accept.contains("text/html"))
-}
-
-fn locale(head: &Parts) -> lungsight_app::locale::Locale {
-    head.extensions.get().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

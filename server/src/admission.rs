@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 
 use crate::client::Proxies;
 use crate::error::Error;
+use crate::failure::{Asked, failure_page};
 use crate::form;
 use crate::rate::RateLimit;
-use crate::routes::diagnosis::failure_page;
 use crate::state::AppState;
 
 /// What [`admit`] looks at.
@@ -41,11 +41,10 @@ pub async fn admit(State(admission): State<Admission>, request: Request, next: N
     };
     drop(piece);
     // The plain form is answered with a page.
-    let page = (!request.uri().path().starts_with("/api/"))
-        .then(|| request.extensions().get().copied().unwrap_or_default());
+    let page = (!request.uri().path().starts_with("/api/")).then(|| Asked::by(&request));
     form::discard(request, &state).await;
     match page {
-        Some(locale) => failure_page(&state, &error, locale),
+        Some(asked) => failure_page(&state, &error, &asked),
         None => error.into_response(),
     }
 }

@@ -150,12 +150,11 @@ pub fn begin(
         .map(|(_, prepared)| prepared.bytes() + HEATS_BYTES)
         .sum();
     let Some((_, first)) = waiting.first() else {
-        count_refused(state, slices);
+        Refused::among(slices).count(state);
         return Err(nothing_read(slices).unwrap_or(Error::NoSlice));
     };
     let first = inference.try_classify(first.input.clone())?;
-    // Not before: who is told to try again comes with the same files.
-    count_refused(state, slices);
+    Refused::among(slices).count(state);
     let (sender, record) = watch::channel(Arc::new(record));
     let run = run(state.clone(), info, waiting, first, sender);
     let task = tokio::spawn(run.in_current_span());
@@ -268,10 +267,20 @@ async fn classified(
     Ok(SeenSlice::new(prepared, classification))
 }
 
-/// Files without a slice are counted where they came in, slices by the server that does them.
-fn count_refused(state: &AppState, slices: &[ReadSlice]) {
-    for slice in slices {
-        if let Err(fault) = &slice.result {
+/// Files without a slice. They are counted where they came in (slices are by the server that does them), and once they are in: whoever
+/// is told to try again comes with the same files.
+struct Refused(Vec<SliceFault>);
+
+impl Refused {
+    fn among(slices: &[ReadSlice]) -> Self {
+        let faults = slices
+            .iter()
+            .filter_map(|slice| slice.result.as_ref().err());
+        Self(faults.cloned().collect())
+    }
+
+    fn count(&self, state: &AppState) {
+        for fault in &self.0 {
             state.metrics().slice(Err(fault));
         }
     }
@@ -282,7 +291,7 @@ pub fn refuse_unless_read(state: &AppState, slices: &[ReadSlice]) -> Result<(), 
     match nothing_read(slices) {
         None => Ok(()),
         Some(error) => {
-            count_refused(state, slices);
+            Refused::among(slices).count(state);
             Err(error)
         }
     }

@@ -10,13 +10,11 @@ use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
 use lungsight_app::analysis::Analysis;
-use lungsight_app::backend::{Archive, Backend, InArchive, OwnExample};
+use lungsight_app::backend::{Archive, Backend, InArchive, NetworkInUse, OwnExample};
 use lungsight_app::evaluation::Evaluation;
-use lungsight_app::locale::Locale;
-use lungsight_app::network::NetworkPart;
 
 use crate::error::Error;
-use crate::routes::diagnosis::failure_page;
+use crate::failure::{Asked, failure_page};
 use crate::state::AppState;
 
 /// Where the analysis of a page is put, in the request's extensions.
@@ -36,9 +34,7 @@ pub async fn fetch(State(state): State<AppState>, mut request: Request, next: Ne
             }
             Ok(None) => {}
             Err(error) => {
-                let locale = request.extensions().get::<Locale>();
-                let locale = locale.copied().unwrap_or_default();
-                return failure_page(&state, &Error::Keep(error), locale);
+                return failure_page(&state, &Error::Keep(error), &Asked::by(&request));
             }
         }
     }
@@ -67,14 +63,13 @@ impl Backend for PageBackend {
         (analysis.id == id).then(|| analysis.as_ref().clone())
     }
 
-    fn device(&self) -> String {
-        let info = self.state.inference().info();
-        info.map_or_else(|reason| reason.to_string(), |info| info.device)
-    }
-
-    fn network(&self) -> Vec<NetworkPart> {
-        let info = self.state.inference().info();
-        info.map_or_else(|_| Vec::new(), |info| info.network)
+    fn network(&self) -> Option<NetworkInUse> {
+        let info = self.state.inference().info().ok()?;
+        Some(NetworkInUse {
+            model: info.model,
+            device: info.device,
+            parts: info.network,
+        })
     }
 
     fn figures(&self) -> Vec<String> {
@@ -103,10 +98,5 @@ impl Backend for PageBackend {
 
     fn archives(&self) -> Vec<Archive> {
         self.state.offers().archives.list()
-    }
-
-    fn model(&self) -> String {
-        let info = self.state.inference().info();
-        info.map_or_else(|reason| reason.to_string(), |info| info.model)
     }
 }

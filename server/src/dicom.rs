@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use lungsight_app::analysis::SliceResult;
 use lungsight_dicom::{File, Maker, Origin, OutError, Outcome, Picture, Results, Uids};
+
+use lungsight_app::words::sentence;
 
 use crate::record::{ExplainedSlice, Record};
 
@@ -32,16 +33,16 @@ impl<'a> Written<'a> {
         places.sort_unstable();
         let slices: Vec<_> = places
             .iter()
-            .filter_map(|place| match analysis.slices.get(*place)? {
-                SliceResult::Read(slice) => Some(lungsight_dicom::SliceResult {
+            .filter_map(|place| {
+                let slice = analysis.slices.get(*place)?.as_read()?;
+                Some(lungsight_dicom::SliceResult {
                     number: number(*place),
                     outcome: Outcome {
                         class: slice.predicted,
                         probabilities: slice.probabilities,
                         inconclusive: slice.inconclusive.is_some(),
                     },
-                }),
-                SliceResult::Failed(_) | SliceResult::Pending(_) => None,
+                })
             })
             .collect();
         let written = |place: &usize| slices.iter().any(|slice| slice.number == number(*place));
@@ -53,6 +54,11 @@ impl<'a> Written<'a> {
                 inconclusive: patient.inconclusive.is_some(),
             },
             key_slices: key.map(|place| number(*place)).collect(),
+            notes: analysis
+                .notes
+                .iter()
+                .map(|note| sentence(&note.to_string()))
+                .collect(),
             maker: Maker {
                 model: analysis.model.clone(),
                 device: analysis.device.clone(),

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use lungsight_app::analysis::{ErrorBody, SliceError};
+use lungsight_app::analysis::{Analysis, ErrorBody, SliceError};
+use lungsight_dicom::OutError;
 use lungsight_dicom::web::WebError;
 use lungsight_imaging::DecodeError;
 
@@ -63,6 +64,10 @@ pub enum Error {
     Unfinished,
     #[error("the slices were not taken as one patient's; DICOM is written of a patient")]
     NoPatient,
+    #[error(
+        "all slices are unlike those the network was trained on: there is no result for the patient to write"
+    )]
+    NoSay,
     #[error("this address does not take this kind of request")]
     MethodNotAllowed,
     #[error("the files did not arrive in time")]
@@ -140,6 +145,15 @@ fn told(slices: &[SliceError]) -> Option<&SliceError> {
 }
 
 impl Error {
+    /// Why an analysis has no patient's result.
+    pub fn no_patient(analysis: &Analysis) -> Self {
+        if analysis.is_without_a_say() {
+            Self::NoSay
+        } else {
+            Self::NoPatient
+        }
+    }
+
     /// The table: what a failed request is answered with.
     pub fn status(&self) -> StatusCode {
         match self {
@@ -158,7 +172,9 @@ impl Error {
             Self::NoToken | Self::WrongToken => StatusCode::UNAUTHORIZED,
             Self::CrossSite | Self::WrongRole => StatusCode::FORBIDDEN,
             Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::UnknownRoute | Self::Unknown(_) | Self::NoPatient => StatusCode::NOT_FOUND,
+            Self::UnknownRoute | Self::Unknown(_) | Self::NoPatient | Self::NoSay => {
+                StatusCode::NOT_FOUND
+            }
             Self::Region(_) | Self::NoLungs(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unfinished | Self::Stored => StatusCode::CONFLICT,
@@ -326,6 +342,13 @@ pub fn slice_error(name: &str, fault: &SliceFault) -> SliceError {
         name: name.to_owned(),
         error: fault.to_string(),
         status: slice_status(fault).as_u16(),
+    }
+}
+
+impl From<OutError> for Error {
+    fn from(error: OutError) -> Self {
+        tracing::error!(%error, "a result could not be written as DICOM");
+        Self::Internal
     }
 }
 

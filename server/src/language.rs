@@ -1,9 +1,12 @@
 //! Pages in Chinese lie below `/zh`: the prefix is taken off before the routes are looked up, so that there is one table of
 //! them, and the pages find the language in the request.
 
-use axum::extract::Request;
-use axum::http::Uri;
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
+use axum::http::{Extensions, Uri};
 use lungsight_app::locale::Locale;
 
 /// Takes the language off the address and puts it into the extensions.
@@ -27,6 +30,22 @@ pub fn take_off(mut request: Request) -> Request {
         }
     }
     request
+}
+
+/// What [`take_off`] has put there.
+pub fn of(extensions: &Extensions) -> Locale {
+    extensions.get().copied().unwrap_or_default()
+}
+
+/// The language that is asked in.
+pub struct Language(pub Locale);
+
+impl<S: Sync> FromRequestParts<S> for Language {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(of(&parts.extensions)))
+    }
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub mod error;
 pub mod evaluation;
 pub mod examples;
 mod extract;
+mod failure;
 pub mod figures;
 pub mod form;
 pub mod headers;

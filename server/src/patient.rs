@@ -18,11 +18,9 @@ pub fn patient(
 ) -> Option<PatientResult> {
     let with_a_say = results.iter().enumerate();
     let (numbers, slices): (Vec<_>, Vec<_>) = with_a_say
-        .filter_map(|(number, result)| match result {
-            SliceResult::Read(slice) if slice.inconclusive != Some(Inconclusive::Unlike) => {
-                Some((number, slice.probabilities))
-            }
-            _ => None,
+        .filter_map(|(number, result)| {
+            let slice = result.as_read().filter(|slice| slice.has_a_say())?;
+            Some((number, slice.probabilities))
         })
         .unzip();
     let rule = info.patient_rule;
@@ -69,9 +67,7 @@ impl Shares {
         class: Class,
     ) -> Option<Self> {
         let slices = numbers.iter().filter_map(|number| {
-            let SliceResult::Read(slice) = results.get(*number)? else {
-                return None;
-            };
+            let slice = results.get(*number)?.as_read()?;
             Some((slice.predicted, (*extents.get(*number)?)?))
         });
         let (mut lungs, mut hot, mut dense) = (0, 0, 0);

@@ -38,7 +38,6 @@ pub struct ExplainedSlice {
     pub heats: [Heat; 3],
     /// What regions are explained with, in the order of `Class::ALL`.
     pub maps: [LevelMaps; 3],
-    pub extent: Extent,
 }
 
 /// How much of a slice's lungs is dense or hot, in pixels.
@@ -202,8 +201,8 @@ impl Record {
         self.analysis.created = timestamp();
         self.analysis.finished = true;
         if self.analysis.grouping == Grouping::Patient {
-            let extents = self.slices.iter().map(|slice| Some(slice.as_ref()?.extent));
-            let extents: Vec<_> = extents.collect();
+            let slices = self.slices.iter();
+            let extents: Vec<_> = slices.map(|slice| Some(slice.as_ref()?.extent())).collect();
             self.analysis.patient = patient(&self.analysis.slices, &extents, info);
         }
     }
@@ -238,8 +237,11 @@ impl Record {
 /// # Errors
 /// When the analysis is finished and no file could be read.
 pub fn unless_nothing_was_read(analysis: &Analysis) -> Result<(), Error> {
-    let failed = |slice: &SliceResult| matches!(slice, SliceResult::Failed(_));
-    if analysis.slices.iter().all(failed) {
+    if analysis
+        .slices
+        .iter()
+        .all(|slice| slice.as_failed().is_some())
+    {
         return Err(Error::NothingRead(failures(&analysis.slices)));
     }
     Ok(())
@@ -258,14 +260,17 @@ impl ExplainedSlice {
         heats: [Heat; 3],
         maps: [LevelMaps; 3],
     ) -> Self {
-        let extent = Extent::of(&prepared, &heats[predicted.index()]);
         Self {
             prepared,
             predicted,
             heats,
             maps,
-            extent,
         }
+    }
+
+    /// How much of the lungs is dense or hot: what a patient's result is told with, and no slice's alone.
+    fn extent(&self) -> Extent {
+        Extent::of(&self.prepared, &self.heats[self.predicted.index()])
     }
 
     /// The heatmap of what spoke for a class, as RGBA of the slice's size.
@@ -348,9 +353,6 @@ pub fn slice_result(
 
 /// The files that failed, in order.
 pub fn failures(results: &[SliceResult]) -> Vec<SliceError> {
-    let failed = results.iter().filter_map(|result| match result {
-        SliceResult::Failed(error) => Some(error.clone()),
-        SliceResult::Read(_) | SliceResult::Pending(_) => None,
-    });
-    failed.collect()
+    let failed = results.iter().filter_map(SliceResult::as_failed);
+    failed.cloned().collect()
 }

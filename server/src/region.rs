@@ -24,8 +24,6 @@ pub enum RegionFault {
     Missing(&'static str),
     #[error("'{0}' is no whole number of pixels from 0")]
     NoNumber(&'static str),
-    #[error("something in it is named twice")]
-    Twice,
     #[error("it is empty; width and height must be at least 1")]
     Empty,
     #[error("it reaches over the edge of the slice of {width} x {height} pixels")]

@@ -47,6 +47,11 @@ pub fn report(record: &Record, evaluation: Option<&Evaluation>) -> Result<Vec<u8
     for odd in &analysis.notes {
         docx = docx.add_paragraph(style::text(&note(odd)));
     }
+    if analysis.is_without_a_say() {
+        docx = docx
+            .add_paragraph(style::heading(text::for_patient()))
+            .add_paragraph(style::text(result::no_say()));
+    }
     if let Some(patient) = &analysis.patient {
         docx = docx
             .add_paragraph(style::heading(text::for_patient()))

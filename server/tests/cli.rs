@@ -177,6 +177,17 @@ fn wrong_usage_and_missing_weights_fail_with_a_reason() {
     );
 }
 
+#[test]
+fn diagnose_fails_where_there_is_nothing_to_read() {
+    let folder = folder_with(&[]);
+    let (empty, weights) = (path(folder.path(), "."), weights());
+    let weights = weights.to_str().expect("UTF-8");
+    let diagnose = ["diagnose", &empty, "--weights", weights, "--device", "cpu"];
+    let done = lungsight(&diagnose);
+    assert_eq!(done.status.code(), Some(1), "{}", words(&done.stdout));
+    assert!(words(&done.stderr).contains("no file could be read"));
+}
+
 /// The repository's weights; tests run in their package's folder.
 fn weights() -> PathBuf {
     Path::new("../weights")

@@ -107,6 +107,42 @@ async fn every_class_has_a_heatmap_and_others_are_unknown() {
 }
 
 #[tokio::test]
+async fn a_patient_of_whom_no_slice_has_a_say_is_told_so_everywhere() {
+    let engine = FakeEngine {
+        knows_none: true,
+        ..FakeEngine::default()
+    };
+    let router = ready_router(Config::default(), &engine).await;
+    let form = Form::default()
+        .slice("a.png", &slice_png(1))
+        .slice("b.png", &slice_png(2));
+    let made = send(&router, form.text("grouping", "patient").post(ANALYSES)).await;
+    let analysis: Analysis = parsed(&made);
+    assert!(analysis.patient.is_none() && analysis.is_without_a_say());
+    let said = "There is no result for the patient";
+    let page = get(&router, &format!("/diagnosis/{}", analysis.id)).await;
+    assert!(page.text().contains(said), "{}", page.text());
+    let at = format!("{ANALYSES}/{}", analysis.id);
+    let report = get(&router, &format!("{at}/report.docx")).await;
+    let mut archive = ZipArchive::new(Cursor::new(&report.body)).expect("a ZIP");
+    let mut document = archive.by_name("word/document.xml").expect("a document");
+    let text = std::io::read_to_string(&mut document).expect("text");
+    assert!(text.contains(said), "{text}");
+    let dicom = get(&router, &format!("{at}/dicom.zip")).await;
+    assert_eq!(dicom.status, StatusCode::NOT_FOUND);
+    assert!(dicom.text().contains("unlike"), "{}", dicom.text());
+    // Slices that nobody took as one patient's have none either, for another reason.
+    let form = Form::default().slice("a.png", &slice_png(1));
+    let alone: Analysis = parsed(&send(&router, form.post(ANALYSES)).await);
+    let dicom = get(&router, &format!("{ANALYSES}/{}/dicom.zip", alone.id)).await;
+    assert!(
+        dicom.text().contains("not taken as one patient"),
+        "{}",
+        dicom.text()
+    );
+}
+
+#[tokio::test]
 async fn the_table_has_a_line_per_file_and_no_formula() {
     let router = default_router().await;
     let form = Form::default()

@@ -39,6 +39,7 @@ pub fn notes() -> Array {
         "mixed_orientations",
         "units_assumed",
         "lossy_compression",
+        "pixels_not_square",
     ];
     let word = ObjectBuilder::new()
         .schema_type(Type::String)
@@ -126,6 +127,7 @@ mod tests {
             Note::SeveralPatients { patients: 2 },
             Note::UnitsAssumed,
             Note::LossyCompression,
+            Note::PixelsNotSquare,
             Note::Tilted { degrees: 3 },
         ] {
             let is_known = match serde_json::to_value(&note).expect("data") {

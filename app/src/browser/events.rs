@@ -44,9 +44,11 @@ impl Events {
             move |text| {
                 // Closed first: a server that ends the stream would be asked again.
                 source.close();
-                if let Ok(analysis) = serde_json::from_str(text) {
-                    hear(Event::End(analysis));
-                }
+                hear(match serde_json::from_str(text) {
+                    Ok(analysis) => Event::End(analysis),
+                    // Of a server that has been updated meanwhile.
+                    Err(_) => Event::Closed,
+                });
             }
         });
         let on_open = Closure::<dyn Fn()>::new({
@@ -73,8 +75,8 @@ impl Events {
         add("end", &on_end).ok()?;
         source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        // One analysis per page: they are needed for as long as it is open. Few are left behind by a connection that was
-        // closed.
+        // One analysis per page: they are needed for as long as it is open. A connection that was closed leaves them behind; another
+        // is made only where the server has answered meanwhile.
         on_slice.forget();
         on_end.forget();
         on_open.forget();

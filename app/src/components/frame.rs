@@ -77,8 +77,9 @@ fn other_languages(address: &str) -> impl IntoView + use<> {
 
 #[component]
 fn Footer() -> impl IntoView {
-    let runs_on = request::backend().map(|backend| {
-        view! { <p class="quiet">{frame::network(backend.model(), backend.device())}</p> }
+    let network = request::backend().and_then(|backend| backend.network());
+    let runs_on = network.map(|network| {
+        view! { <p class="quiet">{frame::network(network.model, network.device)}</p> }
     });
     view! {
         <footer class="foot">

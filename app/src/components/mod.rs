@@ -1,4 +1,4 @@
-//! Pieces of pages and islands. They draw what they are given. Those for pages alone are compiled for the server alone.
+//! Pieces of pages and islands. They draw what they are given, and some, for pages, ask the server for it. Those for pages alone are compiled for the server alone.
 
 pub mod caution;
 pub mod class_bars;

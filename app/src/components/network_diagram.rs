@@ -17,16 +17,12 @@ const BOX: f64 = 96.0;
 /// Nothing where no network is loaded.
 #[component]
 pub fn NetworkDiagram() -> impl IntoView {
-    let parts = request::backend()
-        .map(|backend| backend.network())
-        .unwrap_or_default();
-    (!parts.is_empty()).then(|| {
-        let parameters: usize = parts.iter().map(|part| part.parameters).sum();
-        let input = parts[0].side;
-        view! {
-            <ol class="network">{parts.iter().map(|part| row(*part, input)).collect_view()}</ol>
-            <p class="quiet">{network::in_all(thousands(parameters))}</p>
-        }
+    let parts = request::backend()?.network()?.parts;
+    let input = parts.first()?.side;
+    let parameters: usize = parts.iter().map(|part| part.parameters).sum();
+    Some(view! {
+        <ol class="network">{parts.iter().map(|part| row(*part, input)).collect_view()}</ol>
+        <p class="quiet">{network::in_all(thousands(parameters))}</p>
     })
 }
 

@@ -18,7 +18,7 @@ pub fn Outcome(test: Judgement) -> impl IntoView {
         view! {
             <li>
                 <strong>{class_title(class)}</strong>
-                {text::after_class()}
+                {common::full_stop()}
                 {precision(&test.patients, class)}
                 {areas(&test, class)}
             </li>

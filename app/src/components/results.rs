@@ -55,10 +55,13 @@ pub fn Results() -> impl IntoView {
             }
         })
         .collect();
+    let measured = backend
+        .network()
+        .map(|network| text::measured(network.model));
     (!figures.is_empty()).then(|| {
         view! {
             <h2 id="figures">{text::heading()}</h2>
-            <p>{text::measured(backend.model())}</p>
+            {measured.map(|measured| view! { <p>{measured}</p> })}
             <div class="figures">{figures}</div>
         }
     })

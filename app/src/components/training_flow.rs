@@ -84,7 +84,7 @@ fn steps(training: &Training, dataset: Option<&Dataset>, test: Option<&Judgement
     let lesions =
         (training.put_lesions > 0.0).then(|| text::lesions_put_in(percent(training.put_lesions)));
     let taught = (!training.teachers.is_empty()).then(|| {
-        let names = training.teachers.join(text::between());
+        let names = training.teachers.join(common::list_comma());
         let taught = text::taught(names, percent(training.teach_share));
         if training.bound_teachers {
             taught + text::bound()
@@ -194,7 +194,7 @@ fn schedule(training: &Training) -> String {
         0 => text::minutes(minutes),
         hours => text::hours(hours, minutes % 60),
     };
-    text::schedule(legs.join(text::between()), time)
+    text::schedule(legs.join(common::list_comma()), time)
 }
 
 fn rate(training: &Training) -> String {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use lungsight_imaging::Step;
@@ -18,6 +19,9 @@ use crate::words::{no_lungs, step_title, unreadable};
 /// The longer side of a step's picture in pixels.
 const PICTURE_SIDE: u32 = 512;
 
+/// What hears of a change. No [`Callback`]: that one ends with the steps.
+pub type OnChange = dyn Fn(Masked) + Send + Sync;
+
 /// Shows how the lungs of a slice are found, and lets the user move the threshold. Needs a browser.
 #[component]
 pub fn Masking(
@@ -25,15 +29,16 @@ pub fn Masking(
     /// The threshold that was chosen before.
     #[prop(optional_no_strip)]
     threshold: Option<u8>,
-    /// Hears of every change by the user.
-    #[prop(optional, into)]
-    on_change: Option<Callback<Masked>>,
+    /// Hears of every change by the user, of the last one also where the steps have been closed meanwhile.
+    #[prop(optional_no_strip)]
+    on_change: Option<Arc<OnChange>>,
     #[prop(optional, into)] disabled: Signal<bool>,
 ) -> impl IntoView {
     let masked = RwSignal::new(None::<Arc<Masked>>);
     let failed = RwSignal::new(None::<Unreadable>);
-    // Where the user has moved it to; the picture follows as fast as the worker can.
-    let wanted = RwSignal::new(threshold);
+    // Where the user has moved it to; the picture follows as fast as the worker can, and to its end.
+    let last_wanted = ArcRwSignal::new(threshold);
+    let wanted = RwSignal::from(last_wanted.clone());
     let busy = StoredValue::new(false);
     let follow = move || {
         // Already following: the newest threshold comes next, those passed by in the meantime never.
@@ -41,19 +46,21 @@ pub fn Masking(
             return;
         }
         busy.set_value(true);
-        let file = file.clone();
+        let moved = masked.with_untracked(Option::is_some);
+        let on_change = on_change.clone().filter(|_| moved);
+        let (file, wanted) = (file.clone(), last_wanted.clone());
         spawn_local(async move {
-            // Until the user keeps still, or has closed the steps.
-            while let Some(threshold) = wanted.try_get_untracked() {
+            // Until the user keeps still.
+            loop {
+                let threshold = wanted.get_untracked();
                 let request = Request {
                     threshold,
                     picture_side: Some(PICTURE_SIDE),
                 };
                 match mask(&file, request).await {
                     Ok(found) => {
-                        let moved = masked.try_get_untracked().flatten().is_some();
-                        if let Some(on_change) = on_change.filter(|_| moved) {
-                            on_change.run(Masked {
+                        if let Some(on_change) = &on_change {
+                            on_change(Masked {
                                 steps: None,
                                 ..found.clone()
                             });
@@ -65,10 +72,7 @@ pub fn Masking(
                         failed.try_set(Some(reason));
                     }
                 }
-                if wanted
-                    .try_get_untracked()
-                    .is_none_or(|now| now == threshold)
-                {
+                if wanted.get_untracked() == threshold {
                     break;
                 }
             }
@@ -144,10 +148,12 @@ fn ThresholdSlider(
     disabled: Signal<bool>,
 ) -> impl IntoView {
     // Named by wrapping: several slices may be on one page, an id would have to be invented.
+    let slider = NodeRef::<Input>::new();
     view! {
         <label class="slider">
             <span>{texts::threshold()} " " <span class="value">{move || threshold.get()}</span></span>
             <input
+                node_ref=slider
                 type="range"
                 min="0"
                 max="255"
@@ -164,7 +170,13 @@ fn ThresholdSlider(
             type="button"
             class="button plain small"
             disabled=move || disabled.get() || threshold.get() == found
-            on:click=move |_| move_to.run(found)
+            on:click=move |_| {
+                move_to.run(found);
+                // The button can't be used any more.
+                if let Some(slider) = slider.get_untracked() {
+                    let _ = slider.focus();
+                }
+            }
         >
             {texts::back_to(found)}
         </button>

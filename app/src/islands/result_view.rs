@@ -1,6 +1,6 @@
 //! An analysis: the patient's result, a table of slices as they are seen, what failed, the report.
 
-use leptos::html::{Div, Input};
+use leptos::html::Div;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use lungsight_imaging::Class;
@@ -57,6 +57,10 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
     let slices = Memo::new(move |_| analysis.with(|analysis| read(&analysis.slices)));
     let failed = Memo::new(move |_| analysis.with(|analysis| failed(&analysis.slices)));
     let number = Memo::new(move |_| slices.with(Vec::len));
+    let having_a_say = move || {
+        slices.with_untracked(|slices| slices.iter().filter(|(_, slice)| slice.has_a_say()).count())
+    };
+    let is_without_a_say = Memo::new(move |_| analysis.with(Analysis::is_without_a_say));
     let is_finished = Memo::new(move |_| analysis.with(|analysis| analysis.finished));
     let patient = Memo::new(move |_| analysis.with(|analysis| analysis.patient.clone()));
     let hydrated = RwSignal::new(false);
@@ -103,8 +107,11 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
             let names = analysis.with_untracked(|analysis| {
                 analysis.slices.iter().map(|slice| slice.name().to_owned()).collect()
             });
-            view! { <Patient patient names slices=number.get_untracked() on_look/> }
+            view! { <Patient patient names slices=having_a_say() on_look/> }
         })}
+        <Show when=move || is_without_a_say.get()>
+            <p class="notice">{result::no_say()}</p>
+        </Show>
         {move || {
             let told = is_finished.get().then(|| analysis.with(|analysis| set_thresholds(&analysis.slices)))?;
             told.map(|told| view! { <p>{told}</p> })
@@ -134,19 +141,13 @@ fn read(slices: &[SliceResult]) -> Vec<Numbered> {
     let seen = slices
         .iter()
         .enumerate()
-        .filter_map(|(index, slice)| match slice {
-            SliceResult::Read(slice) => Some((index + 1, slice.clone())),
-            SliceResult::Failed(_) | SliceResult::Pending(_) => None,
-        });
+        .filter_map(|(index, slice)| Some((index + 1, slice.as_read()?.clone())));
     seen.collect()
 }
 
 fn failed(slices: &[SliceResult]) -> Vec<SliceError> {
-    let failed = slices.iter().filter_map(|slice| match slice {
-        SliceResult::Failed(error) => Some(error.clone()),
-        SliceResult::Read(_) | SliceResult::Pending(_) => None,
-    });
-    failed.collect()
+    let failed = slices.iter().filter_map(SliceResult::as_failed);
+    failed.cloned().collect()
 }
 
 /// Listens to the server until the analysis has come to its end.
@@ -158,7 +159,7 @@ fn follow(api: String, analysis: RwSignal<Analysis>, silence: RwSignal<Option<Si
         move |event| match event {
             Event::Slice(SliceSeen { number, result }) => {
                 let is_new = |slices: &[SliceResult]| {
-                    matches!(slices.get(number), Some(SliceResult::Pending(_)))
+                    slices.get(number).is_some_and(SliceResult::is_pending)
                 };
                 // A connection that is made again tells everything from the beginning.
                 if analysis.with_untracked(|analysis| is_new(&analysis.slices)) {
@@ -187,22 +188,27 @@ fn follow(api: String, analysis: RwSignal<Analysis>, silence: RwSignal<Option<Si
     }
 }
 
-/// Asks once how things stand, and listens again unless that is the end.
+/// Asks how things stand until the server answers, and listens again unless that is the end.
 async fn look_again(api: String, analysis: RwSignal<Analysis>, silence: RwSignal<Option<Silence>>) {
-    match fetch::json::<Analysis>(&api).await {
-        Ok(None) => return silence.set(Some(Silence::Gone)),
-        Ok(Some(now)) => {
-            let finished = now.finished;
-            analysis.set(now);
-            if finished {
-                return silence.set(None);
+    loop {
+        let is_answered = match fetch::json::<Analysis>(&api).await {
+            Ok(None) => return silence.set(Some(Silence::Gone)),
+            Ok(Some(now)) => {
+                let finished = now.finished;
+                analysis.set(now);
+                if finished {
+                    return silence.set(None);
+                }
+                true
             }
+            Err(_) => false,
+        };
+        silence.set(Some(Silence::Lost));
+        time::sleep_s(AGAIN_S).await;
+        if is_answered {
+            return follow(api, analysis, silence);
         }
-        Err(_) => {}
     }
-    silence.set(Some(Silence::Lost));
-    time::sleep_s(AGAIN_S).await;
-    follow(api, analysis, silence);
 }
 
 /// How far a running analysis has come; nothing once it is finished.
@@ -210,7 +216,7 @@ async fn look_again(api: String, analysis: RwSignal<Analysis>, silence: RwSignal
 fn Progress(analysis: RwSignal<Analysis>, silence: RwSignal<Option<Silence>>) -> impl IntoView {
     let all = Memo::new(move |_| analysis.with(|analysis| analysis.slices.len()));
     let pending = Memo::new(move |_| {
-        let is_pending = |slice: &&SliceResult| matches!(slice, SliceResult::Pending(_));
+        let is_pending = |slice: &&SliceResult| slice.is_pending();
         analysis.with(|analysis| analysis.slices.iter().filter(is_pending).count())
     });
     // Told once, however often the browser tries.
@@ -243,7 +249,7 @@ fn Progress(analysis: RwSignal<Analysis>, silence: RwSignal<Option<Silence>>) ->
                 {why}
                 <Show when=move || !is_gone()>
                     {result::looks_again()}
-                    <a href="" rel="external">{result::or_look_now()}</a> "."
+                    <a href="" rel="external">{result::or_look_now()}</a>{common::full_stop()}
                 </Show>
             </p>
         </Show>
@@ -253,7 +259,7 @@ fn Progress(analysis: RwSignal<Analysis>, silence: RwSignal<Option<Silence>>) ->
 #[component]
 fn Failed(failed: Vec<SliceError>) -> impl IntoView {
     (!failed.is_empty()).then(|| {
-        let row = |file: SliceError| view! { <li><strong>{file.name}</strong> ": " {server_says(file.status, &file.error)}</li> };
+        let row = |file: SliceError| view! { <li><strong>{file.name}</strong>{common::colon()}{server_says(file.status, &file.error)}</li> };
         view! {
             <section class="notice bad" aria-labelledby="failed-heading">
                 <h2 id="failed-heading">{result::not_analysed(common::files(failed.len()))}</h2>
@@ -270,7 +276,6 @@ fn HeatControls(
     /// The class that is asked about; `None` for each slice's own.
     asked: RwSignal<Option<Class>>,
 ) -> impl IntoView {
-    let slider = NodeRef::<Input>::new();
     let percent = RwSignal::new(OPACITY_PERCENT);
     let hydrated = RwSignal::new(false);
     Effect::new(move |_| hydrated.set(true));
@@ -308,7 +313,6 @@ fn HeatControls(
                 <label class="slider">
                     <span>{result::opacity()} " " <span class="value">{move || format!("{}\u{a0}%", percent.get())}</span></span>
                     <input
-                        node_ref=slider
                         type="range"
                         min="0"
                         max="100"

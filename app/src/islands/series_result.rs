@@ -1,6 +1,5 @@
 //! A patient's slices one after the other with their heatmaps, and below them a strip with each slice's probabilities.
 
-use leptos::html::Input;
 use leptos::prelude::*;
 use lungsight_imaging::Class;
 use web_sys::PointerEvent;
@@ -150,7 +149,6 @@ fn Layer(
 /// Each slice's probabilities as a column, and a slider over them.
 #[component]
 fn Strip(slices: StoredValue<Vec<Numbered>>, scroll: Scroll) -> impl IntoView {
-    let node = NodeRef::<Input>::new();
     let count = scroll.slices;
     let columns = slices.with_value(|slices| {
         let column = |(at, (_, slice)): (usize, &Numbered)| column(at, slice);
@@ -166,7 +164,6 @@ fn Strip(slices: StoredValue<Vec<Numbered>>, scroll: Scroll) -> impl IntoView {
                 <rect class="strip-here" x=move || scroll.slice.get().to_string() y="0" width="1" height=HEIGHT.to_string()></rect>
             </svg>
             <input
-                node_ref=node
                 type="range"
                 min="1"
                 max=count.to_string()

@@ -1,11 +1,14 @@
 //! Words that are used everywhere.
 
 texts! {
+    full_stop = ".", "。";
+    colon = ": ", "：";
+    list_comma = ", ", "、";
     healthy = "Healthy", "健康";
     pneumonia = "Pneumonia", "普通肺炎";
     covid = "COVID-19", "新冠肺炎";
     inconclusive = "Inconclusive", "无法判定";
-    unlike = "This is unlike the slices the network was trained on.", "这张图像与训练所用的切片差别过大。";
+    unlike = "This is unlike the slices the network was trained on.", "这张切片与训练网络所用的切片差别过大。";
     too_close = "No class is likely enough.", "没有哪一类的概率足够高。";
     slices_many(number) = "{number} slices", "{number} 张切片";
     slices_one = "1 slice", "1 张切片";
@@ -20,7 +23,7 @@ texts! {
     about_the_risk = "About the risk", "风险说明";
     little = "little", "影响小";
     much = "much influence", "影响大";
-    colour_scale = "Colour scale, from little to much", "色标，从小到大";
+    colour_scale = "Colour scale, from little to much", "色标：影响从小到大";
     histogram(threshold) = "Histogram of the grey values; threshold at {threshold}", "灰度直方图；阈值为 {threshold}";
 }
 

@@ -13,7 +13,7 @@ texts! {
     patients = "Patients", "患者";
     slices = "Slices", "切片";
     thesis = "Thesis", "论文";
-    tied = "Class and source are tied: where a class comes from one source alone, its look may be taken for the disease. Figures within one source are worth more than totals.", "类别与来源相互关联：若某一类别只来自一个来源，该来源的图像特点可能被当作疾病本身。同一来源内的数字比总数更有价值。";
+    tied = "Class and source are tied: where a class comes from one source alone, its look may be taken for the disease. Figures within one source are worth more than totals.", "类别与来源相互关联：若某一类别只来自一个来源，该来源的图像特点可能被当作疾病本身。同一来源内的结果比总体结果更有参考价值。";
 
     nodules = "The healthy of luna16 are people with lung nodules and without pneumonia: healthy stands for neither of the two diseases, not for nothing at all.", "luna16 中的“健康”是有肺结节但无肺炎的人：“健康”指不属于这两种疾病，并非毫无异常。";
 

@@ -11,7 +11,7 @@ texts! {
 
     patients_right(patients, right, share) = "Of {patients} never seen in training, {right} were told right: {share}.", "在训练中从未见过的 {patients}中，判断正确的有 {right} 名：{share}。";
     slices_right(count, right, share) = " Of {count} single slices, {right} were told right: {share}.", "按单张切片计，{count} 张中判断正确的有 {right} 张：{share}。";
-    beside_the_thesis(slices, patients, verdict, balanced) = "The thesis that this follows reports {slices} of slices and {patients} of patients, on data of its own. {verdict} Its share of patients is the mean of its three classes' shares; here that is {balanced}.", "本项目所依据的学位论文报告，在其自己的数据上，切片的正确率为 {slices}，患者的正确率为 {patients}。{verdict}论文中患者的正确率是三个类别各自正确率的平均值；在这里，该平均值为 {balanced}。";
+    beside_the_thesis(slices, patients, verdict, balanced) = "The thesis that this follows reports {slices} of slices and {patients} of patients, on data of its own. {verdict} Its share of patients is the mean of its three classes' shares; here that is {balanced}.", "据本项目所依据的学位论文报告，在其自有数据上，切片的正确率为 {slices}，患者的正确率为 {patients}。{verdict}论文中患者的正确率是三个类别各自正确率的平均值；在这里，该平均值为 {balanced}。";
     reaches_both = "These weights reach both.", "当前权重在这两项上均达到论文水平。";
     reaches_slices_alone = "These weights reach the first alone.", "当前权重仅在前一项上达到论文水平。";
     reaches_patients_alone = "These weights reach the second alone.", "当前权重仅在后一项上达到论文水平。";
@@ -33,7 +33,6 @@ texts! {
     in_truth = "In truth", "实际类别";
 
     by_class = "Class by class", "各类别";
-    after_class = ".", "。";
     precision(share) = " Of patients taken for it, right: {share}.", "精确率（判为此类的患者中，确属此类者）：{share}。";
     area(area, low, high) = "{area:.3} ({low:.3} to {high:.3})", "{area:.3}（{low:.3}–{high:.3}）";
     area_of_patients(patients) = " Area under the curve of patients {patients}: how often one of the class is rated higher than one of another.", "曲线下面积（AUC）：患者 {patients}，即任取此类与其他类各一例时，前者评分更高的概率。";

@@ -7,5 +7,5 @@ texts! {
     pages = "Pages", "页面";
     home = "Home", "首页";
     research_tool = "Lungsight is a research tool, not a medical device.", "Lungsight 仅供研究，并非医疗器械。";
-    network(model, device) = "Network: {model} on {device}", "网络：{model}，运行于 {device}";
+    network(model, device) = "Network: {model} on {device}", "神经网络：{model}，运行于 {device}";
 }

@@ -2,14 +2,14 @@
 
 texts! {
     title = "Example images", "示例图像";
-    lead = "These slices are synthetic: drawn by Lungsight's own generator, of no person. They show what to look for, and are good for trying the ", "这些切片是合成的：由 Lungsight 自带的生成程序绘制，不属于任何人。它们展示应注意的征象，也适合用来试用";
+    lead = "These slices are synthetic: drawn by Lungsight's own generator, of no person. They show what to look for, and are good for trying the ", "这些切片是合成的：由 Lungsight 自带的生成程序绘制，并非来自任何真人。它们展示应注意的征象，也适合用来试用";
     diagnosis = "online diagnosis", "在线诊断";
-    lead_after = ". The network has learned from real slices only: what it says of a drawing means nothing.", "。网络只从真实切片中学习：它对合成图像的判断没有意义。";
+    lead_after = ". The network has learned from real slices only: what it says of a drawing means nothing.", "。神经网络只从真实切片中学习：它对合成图像的判断没有意义。";
     own_lead = "These slices are real, provided by whoever runs this server, with their source where it is known. They show what to look for, and are good for trying the ", "这些切片是真实的，由本服务器的运营者提供，已知来源的均已注明。它们展示应注意的征象，也适合用来试用";
     own_lead_after = ".", "。";
     pair = "Left the slice, right its lungs alone as the six steps find them. Either opens large at a click.", "左为切片，右为六个步骤找出的肺部。点击任一图像可放大。";
     synthetic = "Synthetic examples", "合成示例";
-    synthetic_lead = "Drawn by Lungsight's own generator, of no person. The network has learned from real slices only: what it says of a drawing means nothing.", "由 Lungsight 自带的生成程序绘制，不属于任何人。网络只从真实切片中学习：它对合成图像的判断没有意义。";
+    synthetic_lead = "Drawn by Lungsight's own generator, of no person. The network has learned from real slices only: what it says of a drawing means nothing.", "由 Lungsight 自带的生成程序绘制，并非来自任何真人。神经网络只从真实切片中学习：它对合成图像的判断没有意义。";
     none_of_class = "None of this class was provided; there are synthetic ones below.", "未提供这一类的切片；下方有合成示例。";
     own_picture(class, number) = "Real slice, {class}, number {number}", "真实切片，{class}，第 {number} 张";
     own_example(class, number) = "{class}, real slice {number}", "{class}，真实切片 {number}";

@@ -3,7 +3,7 @@
 texts! {
     on_this_page = "On this page", "本页内容";
     title = "Introduction", "简介";
-    lead = "A slice goes through two stages: six steps of plain image processing find the lungs, then a network looks at the lungs alone.", "一张切片经过两个阶段：先用六步普通的图像处理找出肺部，再由网络只看肺部进行判读。";
+    lead = "A slice goes through two stages: six steps of plain image processing find the lungs, then a network looks at the lungs alone.", "一张切片经过两个阶段：先用六步普通的图像处理找出肺部，再由神经网络只看肺部进行判读。";
 
     finding = "Finding the lungs", "找出肺部";
     finding_where = "The steps run in your browser when you choose a file, and on the server when a file comes without a mask: the same code, and the same mask to the last pixel.", "选择文件时，这些步骤在您的浏览器中运行；文件不附掩膜时，则在服务器上运行：代码相同，得到的掩膜逐像素一致。";

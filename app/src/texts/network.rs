@@ -11,7 +11,7 @@ texts! {
 
     maps_of_example = "What it makes of the slice above", "它如何处理上面的切片";
     maps_alt(part) = "Feature maps of the example: {part}", "示例的特征图：{part}";
-    scaled = "The maps of its last convolution, largest mean first, each scaled to its own range.", "其最后一次卷积的特征图，均值最大的在前，各自缩放显示。";
+    scaled = "The maps of its last convolution, largest mean first, each scaled to its own range.", "其最后一次卷积的特征图，均值最大的在前，各按自身的取值范围归一化显示。";
 
     input = "Input", "输入";
     stem = "Stem", "起始层";

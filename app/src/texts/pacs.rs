@@ -2,7 +2,7 @@
 
 texts! {
     title = "Series from the PACS", "从 PACS 选取序列";
-    lead = "CT series in your house’s archive. An analysis fetches the series to this server, looks at it in the lung window and forgets the files; names and numbers are not kept with the result.", "本机构影像归档中的 CT 序列。分析时，序列会被读取到本服务器，以肺窗处理后即删除文件；姓名和编号不会随结果保存。";
+    lead = "CT series in your house’s archive. An analysis fetches the series to this server, looks at it in the lung window and forgets the files; names and numbers are not kept with the result.", "本机构影像归档中的 CT 序列。分析时，序列会取到本服务器，以肺窗判读，随后本服务器不再保留这些文件；姓名和编号不会随结果保存。";
     name = "Name begins with", "姓名开头";
     id = "Patient ID", "患者编号";
     date = "Day of the study", "检查日期";

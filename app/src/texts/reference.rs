@@ -15,7 +15,7 @@ texts! {
     archive = "The Cancer Imaging Archive", "癌症影像档案库（TCIA）";
     zhao = "Zhao and others 2020, arXiv:2003.13865", "Zhao 等 2020，arXiv:2003.13865";
     annotated = "Annotated series", "带标注的序列";
-    annotated_origin = "seven series of people with COVID-19 in which radiologists drew lungs and lesions, origin not stated", "七个 COVID-19 患者的序列，由放射科医生勾画肺和病灶，未注明来源";
+    annotated_origin = "seven series of people with COVID-19 in which radiologists drew lungs and lesions, origin not stated", "新冠肺炎患者的七个序列，由放射科医生勾画出肺和病灶，未注明来源";
     photographs = "The network’s first stages did not start from nothing but from photographs: as torchvision’s ResNet-18 has learned them from ImageNet.", "网络的前几个阶段并非从零开始，而是取自 torchvision 的 ResNet-18，即先在 ImageNet 的照片上训练所得。";
     no_origin = "origin not stated", "未注明来源";
     no_licence = "licence not stated", "未注明许可";

@@ -15,7 +15,7 @@ texts! {
     one_patient = "all slices show one patient", "所有切片属于同一名患者";
 
     for_patient = "Result for the patient", "患者的结果";
-    over_all = "Over all slices of this report that could be read, taken as one patient.", "由本报告中所有可读取的切片综合得出，视为同一名患者。";
+    over_all = "Over the slices of this report that are like those the network was trained on, taken as one patient.", "由本报告中与训练网络所用切片相近的切片综合得出，视为同一名患者。";
 
     number = "No.", "序号";
     not_analysed = "not analysed", "未分析";

@@ -26,12 +26,13 @@ texts! {
     or_look_now = "or look now", "也可立即刷新";
     patient = "Patient", "患者";
     how_often_right = "How often it is right", "正确率";
+    no_say = "There is no result for the patient: all slices are unlike those the network was trained on.", "没有患者结果：所有切片与训练网络所用的切片差别过大。";
     taken_together(slices) = "From {slices}, taken together.", "由 {slices}综合得出。";
-    interval(class, low, high) = "With the slices drawn anew, 95 of 100 results give {class} {low} to {high}. This tells how much hangs on the slices at hand, not how often the network is right.", "若重新抽取切片，100 次结果中有 95 次{class}的概率在 {low} 至 {high} 之间。它说明结果在多大程度上取决于现有切片，而不是网络有多常正确。";
+    interval(class, low, high) = "With the slices drawn anew, 95 of 100 results give {class} {low} to {high}. This tells how much hangs on the slices at hand, not how often the network is right.", "若对切片重新抽样，100 次结果中有 95 次{class}的概率在 {low} 至 {high} 之间。这说明结果在多大程度上取决于现有切片，并不说明网络判断正确的频率。";
     unsteady = "With other slices of this patient it might have come out otherwise.", "若采用该患者的其他切片，结果可能不同。";
     stands_on = "What it stands on", "结果的依据";
     key_slices = "Carried the decision: ", "对结果影响最大的切片：";
-    heat_takes(share) = "The heatmap (at least half of its slice’s highest value) takes up {share} of the lungs’ area.", "热图（不低于本切片最高值一半处）占肺部面积的 {share}。";
+    heat_takes(share) = "The heatmap (at least half of its slice’s highest value) takes up {share} of the lungs’ area.", "热图中热度不低于本切片最高值一半的区域占肺部面积的 {share}。";
     dense_takes(share) = "Dense tissue (−500 HU and more in the lung window, vessels included) takes up {share} of the lungs’ area.", "致密组织（肺窗中 −500 HU 及以上，含血管）占肺部面积的 {share}。";
     position(mm) = "position {mm}", "位置 {mm}";
     set_threshold(grey) = "The lungs were found with a threshold set by hand ({grey}).", "肺部由手动设定的阈值（{grey}）得出。";
@@ -53,11 +54,11 @@ texts! {
     first(class) = "{class} first", "{class}在前";
     least_certain_first = "Least certain first", "最不确定的在前";
     all_slices = "All slices", "全部切片";
-    heat_of(class) = "Heatmap of what spoke for {class}", "支持{class}的热图";
+    heat_of(class) = "Heatmap of what spoke for {class}", "热图：支持{class}的部分";
     slice(name) = "Slice {name}", "切片 {name}";
     own_class = "each slice's result", "各切片的结果";
-    healthy_heat = "Bright is what looks healthy here, not disease.", "此处亮处表示看起来健康，而非病变。";
-    what_spoke_for = "What spoke for", "支持的类别";
+    healthy_heat = "Bright is what looks healthy here, not disease.", "此图中明亮处是看起来健康的区域，而非病变。";
+    what_spoke_for = "What spoke for", "热图对应的类别";
 
     after_every_convolution = "After every convolution", "每次卷积之后";
     loading = "Loading…", "正在加载…";

@@ -20,7 +20,7 @@ texts! {
     sources_many(number) = "{number} sources", "{number} 个来源";
     sources_one = "1 source", "1 个来源";
     shares(train, validation, test) = "{train} : {validation} : {test} within each class and source; nobody is in two parts.", "在每个类别和每个来源内按 {train} : {validation} : {test} 划分；没有人同时属于两个部分。";
-    masked = "The lungs are cut out of every slice, by the code that your browser runs.", "从每张切片中裁出肺部，所用代码与您的浏览器中运行的相同。";
+    masked = "The lungs are cut out of every slice, by the code that your browser runs.", "从每张切片中分割出肺部，所用代码与您的浏览器中运行的相同。";
     left_out(slices) = "Left out: {slices} without lungs.", "舍去未找到肺部的 {slices}。";
     learns_without(model, slices, note) = "{model} learns without the {slices} noted “{note}”: their label is their study's.", "{model} 的训练不使用备注为“{note}”的 {slices}：它们的标签针对整次检查。";
     screened(shown, threshold, healthy_above) = "It looks through them. {shown} are diseased to it with more than {threshold} and are learned from; of the healthy validation slices of the same sources, {healthy_above} lie above that.", "由它逐张判读这些切片。其中 {shown} 张的患病概率高于 {threshold}，用于后续训练；在相同来源的健康验证切片中，高于此值的占 {healthy_above}。";
@@ -35,7 +35,6 @@ texts! {
     first_stage_stays = " Stem and stage 1 stay as they are.", "起始层和第 1 阶段保持不变。";
     epochs_many(epochs, side) = "{epochs} epochs at {side}²", "{epochs} 轮（{side} × {side} 像素）";
     epochs_one(side) = "1 epoch at {side}²", "1 轮（{side} × {side} 像素）";
-    between = ", ", "、";
     schedule(legs, time) = "{legs}, in {time}.", "依次训练 {legs}，共用时 {time}。";
     hours(hours, minutes) = "{hours} h {minutes} min", "{hours} 小时 {minutes} 分钟";
     minutes(minutes) = "{minutes} min", "{minutes} 分钟";
@@ -44,8 +43,8 @@ texts! {
     changed_too(worst_quality, best_quality, jpeg_share, cut_share) = " Blur, noise, resolution and the mask's edge vary too; JPEG of quality {worst_quality} to {best_quality} in {jpeg_share}\u{a0}%, a square taken out in {cut_share}\u{a0}%.", "模糊、噪声、分辨率和掩膜边缘也随机变化；{jpeg_share}\u{a0}% 经质量为 {worst_quality}–{best_quality} 的 JPEG 压缩，{cut_share}\u{a0}% 被遮去一个方块。";
     lesions_put_in(share) = "In {share} of the sights of healthy slices, lesions that radiologists drew elsewhere are put in; these sights are labelled “diseased”.", "健康切片的输入中有 {share} 被植入放射科医生在其他切片上勾画的病灶，这些输入的标签为“患病”。";
     untied(hidden, mixed) = "Against learning the scanner: slices of sources with one disease alone are labelled “diseased” and no more in {hidden} of sights; looks are mixed in {mixed} of steps.", "为避免学到扫描仪的特点：若一个来源只含一种疾病，其切片在 {hidden} 的输入中只标为“患病”，不标明是哪一种；在 {mixed} 的训练步中混合不同切片的图像风格。";
-    taught(teachers, share) = "Networks that learned before ({teachers}) teach too: {share} of what a sight teaches is their mean opinion of it, the rest is its label.", "先前训练好的网络（{teachers}）也参与教学：它们对每次输入的平均判断占学习目标的 {share}，其余来自标签。";
-    bound = " They name no disease: what they teach is how diseased a slice is; of what, its label says.", "它们只教患病的程度；是哪种疾病，由标签指明。";
+    taught(teachers, share) = "Networks that learned before ({teachers}) teach too: {share} of what a sight teaches is their mean opinion of it, the rest is its label.", "先前训练好的网络（{teachers}）作为教师网络参与训练（知识蒸馏）：它们对每次输入的平均判断占学习目标的 {share}，其余来自标签。";
+    bound = " They name no disease: what they teach is how diseased a slice is; of what, its label says.", "它们不指明是哪种疾病，只教切片患病的概率；是哪种疾病，由标签指明。";
     even_grain(share) = "In {share} of the sights noise and sharpness are taken away and drawn anew: they tell a scanner, not a disease.", "在 {share} 的输入中，去除原有的噪声和锐度并随机重设：它们反映的是扫描仪，而不是疾病。";
     outside(grey) = "To the network, what is outside the lungs has the grey level {grey} of 255: a mask that cuts dense lesions away at the lungs' edge then looks more like one that takes them in.", "输入网络时，肺外区域的灰度为 {grey}（最高 255）：这样，切掉肺边缘致密病灶的掩膜与保留病灶的掩膜看起来更接近。";
     averaged(steps, kept) = "Every {steps} steps the weights are folded into a running average that keeps {kept} of itself.", "每 {steps} 步把权重并入滑动平均，其中原有平均值保留 {kept}。";

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lungsight_app::analysis::{Analysis, Grouping, Remarks};
 
-use super::{count_refused, nothing_read};
+use super::{Refused, nothing_read};
 use crate::error::Error;
 use crate::form::ReadSlice;
 use crate::id;
@@ -26,9 +26,11 @@ pub async fn keep_upload(
     remarks: Remarks,
     slices: Vec<ReadSlice>,
 ) -> Result<(), Error> {
-    count_refused(state, &slices);
+    let refused = Refused::among(&slices);
     let rows = pack(state, slices).await?;
-    Ok(database.keep_upload(id, grouping, remarks, &rows).await?)
+    database.keep_upload(id, grouping, remarks, &rows).await?;
+    refused.count(state);
+    Ok(())
 }
 
 /// Puts slices in and waits for the end, whoever works on them.
@@ -54,8 +56,9 @@ pub(super) async fn begin(
     remarks: Remarks,
     slices: Vec<ReadSlice>,
 ) -> Result<ForgetOnDrop, Error> {
-    count_refused(state, &slices);
+    let refused = Refused::among(&slices);
     if let Some(error) = nothing_read(&slices) {
+        refused.count(state);
         return Err(error);
     }
     let rows = pack(state, slices).await?;
@@ -66,6 +69,7 @@ pub(super) async fn begin(
         begun.keep();
         return Err(InferenceError::QueueFull.into());
     }
+    refused.count(state);
     Ok(begun)
 }
 

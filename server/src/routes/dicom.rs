@@ -46,22 +46,26 @@ pub async fn show(
 }
 
 fn pack(record: &Record) -> Result<Vec<u8>, Error> {
-    let internal = |error: &dyn std::error::Error| {
-        tracing::error!(%error, "a result could not be written as DICOM");
-        Error::Internal
-    };
     let number = |place: usize| u32::try_from(place + 1).unwrap_or(u32::MAX);
-    let written = Written::new(record, pictured(record), number, None).ok_or(Error::NoPatient)?;
+    let written = Written::new(record, pictured(record), number, None)
+        .ok_or_else(|| Error::no_patient(&record.analysis))?;
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for file in written.files(None).map_err(|error| internal(&error))? {
-        let file = file.map_err(|error| internal(&error))?;
-        archive
-            .start_file(file.name.as_str(), SimpleFileOptions::default())
-            .map_err(|error| internal(&error))?;
-        archive
-            .write_all(&file.bytes)
-            .map_err(|error| internal(&error))?;
+    for file in written.files(None)? {
+        put(&mut archive, &file?).map_err(not_packed)?;
     }
-    let packed = archive.finish().map_err(|error| internal(&error))?;
+    let packed = archive.finish().map_err(|error| not_packed(error.into()))?;
     Ok(packed.into_inner())
+}
+
+fn put(
+    archive: &mut ZipWriter<Cursor<Vec<u8>>>,
+    file: &lungsight_dicom::File,
+) -> std::io::Result<()> {
+    archive.start_file(file.name.as_str(), SimpleFileOptions::default())?;
+    archive.write_all(&file.bytes)
+}
+
+fn not_packed(error: std::io::Error) -> Error {
+    tracing::error!(%error, "an archive of DICOM files could not be written");
+    Error::Internal
 }

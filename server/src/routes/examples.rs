@@ -35,7 +35,8 @@ pub async fn synthetic(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Error> {
     let options = example(&file).ok_or(Error::Unknown("example"))?;
-    answer(&state, &asked, move || Ok(phantom(&options).slice)).await
+    let slice = move || Ok(phantom(&options).slice);
+    answer(&state, &asked, "public, max-age=300", slice).await
 }
 
 /// An example from a file. It is encoded anew: whatever the file holds beside pixels stays here.
@@ -50,13 +51,17 @@ pub async fn own(
         .ok_or(Error::Unknown("example"))?
         .to_owned();
     let limits = state.config().requests.decoding();
-    answer(&state, &asked, move || read_slice(&path, &limits)).await
+    // No cache on the way keeps it: who may see it is asked here.
+    let slice = move || read_slice(&path, &limits);
+    answer(&state, &asked, "private, max-age=300", slice).await
 }
 
 /// Sends the picture, and says what its mask's fingerprint is when this server computes it.
 async fn answer(
     state: &AppState,
     asked: &Asked,
+    // Short: with another file in the folder, a number may come to mean another picture.
+    kept: &'static str,
     slice: impl FnOnce() -> Result<Slice, SliceFault> + Send + 'static,
 ) -> Result<Response, Error> {
     let is_masked = asked.masked.is_some();
@@ -65,11 +70,7 @@ async fn answer(
         .run(move || draw(&slice()?, is_masked))
         .await?;
     let (png, fingerprint) = drawn.map_err(Error::Example)?;
-    let headers = [
-        (CONTENT_TYPE, "image/png"),
-        // Short: with another file in the folder, a number may come to mean another picture.
-        (CACHE_CONTROL, "public, max-age=300"),
-    ];
+    let headers = [(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, kept)];
     let fingerprint = fingerprint.map(|value| [(MASK_FINGERPRINT, format!("{value:016x}"))]);
     let png = counted(state.memory(), png)?;
     Ok((headers, fingerprint, png).into_response())

@@ -7,20 +7,19 @@ use axum::extract::{FromRef, FromRequest, Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
-use lungsight_app::locale::Locale;
 use lungsight_app::pacs::{Asked, Listed, PacsSeries};
 use lungsight_app::shell;
-use lungsight_dicom::OutError;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::analyses::{find_finished, find_record, ready};
-use super::diagnosis::failure_page;
 use super::pages::backend;
 use crate::analyse;
 use crate::dicom::Written;
 use crate::error::Error;
 use crate::extract::Path;
+use crate::failure::{self, failure_page};
+use crate::language::Language;
 use crate::pacs::{Imported, KnownOrigin, Pacs, import};
 use crate::record::Record;
 use crate::state::AppState;
@@ -33,7 +32,7 @@ pub async fn list(State(state): State<AppState>, request: Request) -> Response {
 /// Lists the series that fit. Whom somebody looks for comes in a body: addresses are kept by browsers and written down by proxies.
 pub async fn search(
     State(state): State<AppState>,
-    locale: Option<axum::Extension<Locale>>,
+    by: failure::Asked,
     request: Request,
 ) -> Response {
     let (head, body) = request.into_parts();
@@ -45,11 +44,7 @@ pub async fn search(
     };
     match asked {
         Ok(asked) => listed(state, asked, page).await,
-        Err(error) => failure_page(
-            &state,
-            &error,
-            locale.map(|locale| locale.0).unwrap_or_default(),
-        ),
+        Err(error) => failure_page(&state, &error, &by),
     }
 }
 
@@ -96,21 +91,20 @@ pub struct Chosen {
 }
 
 /// Where a form that failed has led, and was opened again: to the list.
-pub async fn back(locale: Option<axum::Extension<Locale>>) -> Redirect {
-    let locale = locale.map(|locale| locale.0).unwrap_or_default();
+pub async fn back(Language(locale): Language) -> Redirect {
     Redirect::to(&locale.path("/pacs"))
 }
 
 /// Fetches a series and begins its analysis.
 pub async fn analyse(
     State(state): State<AppState>,
-    locale: Option<axum::Extension<Locale>>,
+    Language(locale): Language,
+    asked: failure::Asked,
     request: Request,
 ) -> Response {
-    let locale = locale.map(|locale| locale.0).unwrap_or_default();
     match begun(&state, request).await {
         Ok(id) => Redirect::to(&locale.path(&format!("/diagnosis/{id}"))).into_response(),
-        Err(error) => failure_page(&state, &error, locale),
+        Err(error) => failure_page(&state, &error, &asked),
     }
 }
 
@@ -135,12 +129,12 @@ async fn begun(state: &AppState, request: Request) -> Result<String, Error> {
 pub async fn store(
     State(state): State<AppState>,
     Path(id): Path<String>,
-    locale: Option<axum::Extension<Locale>>,
+    Language(locale): Language,
+    asked: failure::Asked,
 ) -> Response {
-    let locale = locale.map(|locale| locale.0).unwrap_or_default();
     match stored(&state, &id).await {
         Ok(()) => Redirect::to(&locale.path(&format!("/diagnosis/{id}"))).into_response(),
-        Err(error) => failure_page(&state, &error, locale),
+        Err(error) => failure_page(&state, &error, &asked),
     }
 }
 
@@ -190,17 +184,14 @@ const BATCH_BYTES: usize = 16 << 20;
 
 /// Draws the next files of a result after the first `done`.
 fn batch(record: &Record, known: &KnownOrigin, done: usize) -> Result<Batch, Error> {
-    let internal = |error: OutError| {
-        tracing::error!(%error, "a result could not be written as DICOM");
-        Error::Internal
-    };
     let number = |place: usize| known.numbers.get(place).copied().unwrap_or_default();
     let places = 0..record.slices.len();
-    let written = Written::new(record, places, number, None).ok_or(Error::NoPatient)?;
+    let written = Written::new(record, places, number, None)
+        .ok_or_else(|| Error::no_patient(&record.analysis))?;
     let left = written.files_with(known.uids.clone(), &known.origin);
     let (mut files, mut bytes) = (Vec::new(), 0);
-    for file in left.map_err(internal)?.skip(done) {
-        let file: lungsight_dicom::File = file.map_err(internal)?;
+    for file in left?.skip(done) {
+        let file = file?;
         bytes += file.bytes.len();
         files.push(file.bytes);
         if bytes >= BATCH_BYTES {

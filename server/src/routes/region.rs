@@ -1,8 +1,7 @@
 //! What a region of a slice says for or against a class, at the pyramid level that its size asks for.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use lungsight_app::analysis::{ErrorBody, RegionEvidence};
 use lungsight_imaging::{Class, Rect, encode_png_rgba};
@@ -10,14 +9,11 @@ use lungsight_imaging::{Class, Rect, encode_png_rgba};
 use super::pictures::{class_named, find_slice, made_of};
 use super::sent::png;
 use crate::error::Error;
-use crate::extract::Path;
+use crate::extract::{Path, Query};
 use crate::openapi::{ClassName, File, OfRegion, OfSlice};
 use crate::record::ExplainedSlice;
 use crate::region::{AskedRegion, RegionFault};
 use crate::state::AppState;
-
-/// The query; it cannot be read only where something is named twice.
-type Asked = Result<Query<AskedRegion>, QueryRejection>;
 
 /// `GET …/slices/{n}/region?x=…&y=…&width=…&height=…&class=…`
 #[utoipa::path(
@@ -33,6 +29,7 @@ type Asked = Result<Query<AskedRegion>, QueryRejection>;
     ),
     responses(
         (status = 200, description = "Its evidence", body = RegionEvidence),
+        (status = 400, description = "Something is named twice", body = ErrorBody),
         (status = 404, description = "No such analysis, slice or class", body = ErrorBody),
         (status = 422, description = "No region of this slice, or beside the lungs", body = ErrorBody),
     )
@@ -40,7 +37,7 @@ type Asked = Result<Query<AskedRegion>, QueryRejection>;
 pub async fn show(
     State(state): State<AppState>,
     Path(place): Path<(String, String)>,
-    asked: Asked,
+    Query(asked): Query<AskedRegion>,
 ) -> Result<Json<RegionEvidence>, Error> {
     let (id, number) = &place;
     let base = format!("/api/v1/analyses/{id}/slices/{number}/region.png");
@@ -83,6 +80,7 @@ pub async fn show(
     ),
     responses(
         (status = 200, description = "RGBA of the slice's size, clear outside the region", body = File, content_type = "image/png"),
+        (status = 400, description = "Something is named twice", body = ErrorBody),
         (status = 404, description = "No such analysis, slice or class", body = ErrorBody),
         (status = 422, description = "No region of this slice, or beside the lungs", body = ErrorBody),
     )
@@ -90,7 +88,7 @@ pub async fn show(
 pub async fn picture(
     State(state): State<AppState>,
     Path(place): Path<(String, String)>,
-    asked: Asked,
+    Query(asked): Query<AskedRegion>,
 ) -> Result<Response, Error> {
     let drawn = explain(&state, &place, asked, |slice, class, region| {
         let layer = slice.region_layer(class, region)?;
@@ -104,11 +102,10 @@ pub async fn picture(
 async fn explain<T: Send + 'static>(
     state: &AppState,
     (id, number): &(String, String),
-    asked: Asked,
+    asked: AskedRegion,
     answer: impl FnOnce(&ExplainedSlice, Class, Rect) -> Option<T> + Send + 'static,
 ) -> Result<T, Error> {
     let slice = find_slice(state, id, number).await?;
-    let Query(asked) = asked.map_err(|_| RegionFault::Twice)?;
     let class = class_named(asked.class.as_deref())?;
     made_of(state, slice, move |slice| {
         let region = asked.within(&slice.prepared.slice)?;

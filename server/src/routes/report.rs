@@ -3,11 +3,12 @@
 use axum::extract::State;
 use axum::response::Response;
 use lungsight_app::analysis::ErrorBody;
-use lungsight_app::locale::{Locale, within};
+use lungsight_app::locale::within;
 
 use super::sent::{attachment, written};
 use crate::error::Error;
 use crate::extract::Path;
+use crate::language::Language;
 use crate::openapi::{File, OfAnalysis};
 use crate::record::Record;
 use crate::report::report;
@@ -32,9 +33,8 @@ const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessing
 pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
-    locale: Option<axum::Extension<Locale>>,
+    Language(locale): Language,
 ) -> Result<Response, Error> {
-    let locale = locale.map(|locale| locale.0).unwrap_or_default();
     let evaluation = state.evaluation().cloned();
     let write = move |record: &Record| {
         within(locale, || report(record, evaluation.as_ref())).map_err(|error| {

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use lungsight_app::analysis::{Analysis, ErrorBody, Inconclusive, SliceResult};
 use lungsight_imaging::{Class, Probabilities};
+use serde::Serialize;
 
 use super::analyses::find_finished;
 use super::sent::attachment;
@@ -43,12 +44,30 @@ pub async fn show(
     )
 }
 
-/// Columns of the table.
-const COLUMNS: usize = 15;
-
-/// Of them, two that only slices have.
-const THRESHOLD: usize = 12;
-const POSITION: usize = 13;
+/// A line of the table; figures have four decimals, and what a line has nothing of is empty.
+#[derive(Default, Serialize)]
+struct Row<'a> {
+    file: String,
+    predicted: &'static str,
+    inconclusive: &'static str,
+    healthy: String,
+    pneumonia: String,
+    covid: String,
+    error: String,
+    model: &'a str,
+    low: String,
+    high: String,
+    #[serde(rename = "heat share")]
+    heat_share: String,
+    #[serde(rename = "dense share")]
+    dense_share: String,
+    #[serde(rename = "threshold set")]
+    threshold: Option<u8>,
+    #[serde(rename = "position mm")]
+    position: String,
+    #[serde(rename = "notes on the series")]
+    notes: &'a str,
+}
 
 /// RFC 4180, everything quoted: some spreadsheets part fields at semicolons. The patient, where there is one, is the last
 /// line.
@@ -57,94 +76,81 @@ fn table(analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
         .terminator(csv::Terminator::CRLF)
         .quote_style(csv::QuoteStyle::Always)
         .from_writer(Vec::new());
-    let columns = ["file", "predicted", "inconclusive"];
-    let classes = Class::ALL.map(Class::name);
-    let rest = [
-        "error",
-        "model",
-        "low",
-        "high",
-        "heat share",
-        "dense share",
-        "threshold set",
-        "position mm",
-        "notes on the series",
-    ];
-    table.write_record(columns.iter().chain(&classes).chain(&rest))?;
-    let model = analysis.model.as_str();
+    let notes: Vec<_> = analysis.notes.iter().map(ToString::to_string).collect();
+    let notes = notes.join("; ");
+    let every = || Row {
+        model: &analysis.model,
+        notes: &notes,
+        ..Row::default()
+    };
     for slice in &analysis.slices {
-        table.write_record(match slice {
-            SliceResult::Read(slice) => {
-                let result = (slice.predicted, slice.inconclusive);
-                let mut line = line(&slice.name, result, slice.probabilities, model);
-                line[THRESHOLD] = slice.threshold.map_or_else(String::new, |t| t.to_string());
-                line[POSITION] = slice
+        table.serialize(match slice {
+            SliceResult::Read(slice) => Row {
+                file: harmless(&slice.name),
+                threshold: slice.threshold,
+                position: slice
                     .position_mm
-                    .map_or_else(String::new, |mm| format!("{mm:.1}"));
-                line
-            }
-            SliceResult::Failed(failed) => {
-                let mut line = [const { String::new() }; COLUMNS];
-                line[0] = harmless(&failed.name);
-                line[6] = harmless(&failed.error);
-                line[7] = model.to_owned();
-                line
-            }
+                    .map_or_else(String::new, |mm| format!("{mm:.1}")),
+                ..judged(
+                    every(),
+                    slice.predicted,
+                    slice.inconclusive,
+                    slice.probabilities,
+                )
+            },
+            SliceResult::Failed(failed) => Row {
+                file: harmless(&failed.name),
+                error: harmless(&failed.error),
+                ..every()
+            },
             // A finished analysis has none.
             SliceResult::Pending(_) => continue,
         })?;
     }
     if let Some(patient) = &analysis.patient {
-        let result = (patient.predicted, patient.inconclusive);
-        let mut line = line("all slices", result, patient.probabilities, model);
-        let figures = [
-            patient.interval.map(|[low, _]| low),
-            patient.interval.map(|[_, high]| high),
-            patient.heat_share,
-            patient.dense_share,
-        ];
-        for (column, figure) in line[8..].iter_mut().zip(figures) {
-            *column = figure.map_or_else(String::new, |figure| format!("{figure:.4}"));
-        }
-        let notes: Vec<_> = analysis.notes.iter().map(ToString::to_string).collect();
-        line[COLUMNS - 1] = notes.join("; ");
-        table.write_record(line)?;
+        table.serialize(Row {
+            file: "all slices".to_owned(),
+            low: figure(patient.interval.map(|[low, _]| low)),
+            high: figure(patient.interval.map(|[_, high]| high)),
+            heat_share: figure(patient.heat_share),
+            dense_share: figure(patient.dense_share),
+            ..judged(
+                every(),
+                patient.predicted,
+                patient.inconclusive,
+                patient.probabilities,
+            )
+        })?;
     }
     table
         .into_inner()
         .map_err(|error| csv::Error::from(error.into_error()))
 }
 
-fn line(
-    name: &str,
-    (predicted, inconclusive): (Class, Option<Inconclusive>),
+/// The line with what the network says.
+fn judged(
+    line: Row<'_>,
+    predicted: Class,
+    inconclusive: Option<Inconclusive>,
     probabilities: Probabilities,
-    model: &str,
-) -> [String; COLUMNS] {
-    let why = match inconclusive {
-        None => "",
-        Some(Inconclusive::Unlike) => "unlike",
-        Some(Inconclusive::TooClose) => "too close",
-    };
-    let [healthy, pneumonia, covid] =
-        Class::ALL.map(|class| format!("{:.4}", probabilities.of(class)));
-    [
-        harmless(name),
-        predicted.name().to_owned(),
-        why.to_owned(),
-        healthy,
-        pneumonia,
-        covid,
-        String::new(),
-        model.to_owned(),
-        String::new(),
-        String::new(),
-        String::new(),
-        String::new(),
-        String::new(),
-        String::new(),
-        String::new(),
-    ]
+) -> Row<'_> {
+    let of = |class| figure(Some(probabilities.of(class)));
+    Row {
+        predicted: predicted.name(),
+        inconclusive: match inconclusive {
+            None => "",
+            Some(Inconclusive::Unlike) => "unlike",
+            Some(Inconclusive::TooClose) => "too close",
+        },
+        healthy: of(Class::Healthy),
+        pneumonia: of(Class::Pneumonia),
+        covid: of(Class::Covid),
+        ..line
+    }
+}
+
+fn figure(figure: Option<f32>) -> String {
+    figure.map_or_else(String::new, |figure| format!("{figure:.4}"))
 }
 
 /// Spreadsheets take what begins like this for a formula and run it (OWASP, CSV injection); file names come from strangers.

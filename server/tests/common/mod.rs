@@ -19,7 +19,7 @@ use lungsight_imaging::{
     encode_png_grey, encode_png_mask, phantom,
 };
 use lungsight_network::grad_cam::LevelMap;
-use lungsight_network::{Classification, Heat, Layer, PatientRule};
+use lungsight_network::{Classification, Heat, Inconclusive, Layer, PatientRule};
 use lungsight_server::config::Config;
 use lungsight_server::engine::{Engine, EngineError, EngineInfo};
 use lungsight_server::inference::{Inference, Loader, Readiness};
@@ -58,6 +58,8 @@ pub struct FakeEngine {
     pub fails: bool,
     /// Whether it has other weights.
     pub is_another: bool,
+    /// Whether all slices are unlike those that it knows.
+    pub knows_none: bool,
     pub gate: Option<Gate>,
     pub batches: Arc<Mutex<Vec<usize>>>,
     pub layer_runs: Arc<Mutex<usize>>,
@@ -119,7 +121,16 @@ impl Engine for FakeEngine {
         if self.fails {
             return Err(EngineError("the fake network fails on purpose".to_owned()));
         }
-        inputs.iter().map(classification).collect()
+        let inconclusive = self.knows_none.then_some(Inconclusive::Unlike);
+        let classified = inputs.iter().map(classification);
+        classified
+            .map(|classified| {
+                Ok(Classification {
+                    inconclusive,
+                    ..classified?
+                })
+            })
+            .collect()
     }
 
     fn layers(&self, _: &NetworkInput) -> Result<Vec<Layer>, EngineError> {

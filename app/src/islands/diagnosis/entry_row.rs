@@ -24,6 +24,7 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
         bytes,
         state,
         file,
+        ..
     } = entry;
     let thumbnail = Memo::new({
         let state = state.clone();
@@ -109,11 +110,11 @@ fn Steps(
     session: Session,
 ) -> impl IntoView {
     let threshold = state.with_untracked(|state| read(state).and_then(Masked::set_threshold));
-    let on_change = Callback::new(move |masked: Masked| {
+    let on_change = Arc::new(move |masked: Masked| {
         session.changed();
         state.set(EntryState::Read(Box::new(masked)));
     });
-    view! { <Masking file threshold on_change disabled=Signal::derive(move || session.is_busy())/> }
+    view! { <Masking file threshold on_change=Some(on_change) disabled=Signal::derive(move || session.is_busy())/> }
 }
 
 fn read(state: &EntryState) -> Option<&Masked> {

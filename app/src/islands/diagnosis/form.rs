@@ -95,7 +95,7 @@ pub fn DiagnosisForm(
                 // Above the list: the steps of a slice open by themselves and would push the buttons from under a finger.
                 <Send session/>
                 <SeriesList session/>
-                <Show when=move || session.has_drawing.get()>
+                <Show when=move || session.has_drawing()>
                     <p role="note" class="notice">{diagnosis::drawing()}</p>
                 </Show>
                 <ol class="entries" aria-label=diagnosis::chosen_files()>

@@ -175,7 +175,9 @@ fn refused(phase: &Phase) -> Option<impl IntoView + use<>> {
         .iter()
         .filter_map(|slice| {
             let error = slice.error.as_ref()?;
-            Some(view! { <li>{format!("{}: {}", slice.name, server_says(422, error))}</li> })
+            Some(
+                view! { <li>{slice.name.clone()} {common::colon()} {server_says(422, error)}</li> },
+            )
         })
         .collect();
     (!lines.is_empty()).then(|| {
@@ -192,12 +194,8 @@ fn refused(phase: &Phase) -> Option<impl IntoView + use<>> {
 #[component]
 fn ProblemNote(problem: Problem) -> impl IntoView {
     let files = problem.slices.iter().map(|slice| {
-        let line = format!(
-            "{}: {}",
-            slice.name,
-            server_says(slice.status, &slice.error)
-        );
-        view! { <li>{line}</li> }
+        let reason = server_says(slice.status, &slice.error);
+        view! { <li>{slice.name.clone()} {common::colon()} {reason}</li> }
     });
     let files = files.collect_view();
     let wait = problem

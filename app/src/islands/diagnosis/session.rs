@@ -25,6 +25,8 @@ pub struct Entry {
     pub name: String,
     pub bytes: f64,
     pub state: ArcRwSignal<EntryState>,
+    /// Whether it is an example that the program draws.
+    is_drawing: bool,
     /// A handle of the browser, used by the browser's one thread only.
     pub file: SendWrapper<File>,
 }
@@ -78,8 +80,6 @@ pub struct Session {
     pub one_patient: RwSignal<bool>,
     pub phase: RwSignal<Phase>,
     pub problem: RwSignal<Option<Problem>>,
-    /// Whether an example that the program draws was chosen.
-    pub has_drawing: RwSignal<bool>,
     /// Slices that one request may have.
     pub most_slices: usize,
     next_id: RwSignal<u32>,
@@ -98,7 +98,6 @@ impl Session {
             one_patient: RwSignal::new(false),
             phase: RwSignal::new(Phase::Choosing),
             problem: RwSignal::new(None),
-            has_drawing: RwSignal::new(false),
             most_slices,
             next_id: RwSignal::new(0),
             run: StoredValue::new(0),
@@ -108,25 +107,31 @@ impl Session {
 
     /// Adds files: pictures, by their names, to the list, all others to the series, whose reader knows files by their bytes.
     pub fn add(self, files: Vec<File>) {
-        if files.is_empty() {
+        if files.is_empty() || !self.begins_to_add() {
             return;
         }
-        if self.phase.with_untracked(Phase::is_busy) {
-            let not_now = Problem::here(diagnosis::not_added());
-            return self.problem.set(Some(not_now));
-        }
-        self.changed();
         let (pictures, others): (Vec<File>, Vec<File>) = files
             .into_iter()
             .partition(|file| is_picture_name(&file.name()));
-        self.add_pictures(pictures);
+        self.add_pictures(pictures, false);
         if !others.is_empty() {
             spawn_local(async move {
                 // Nothing is uploaded before it is known what they are.
                 let unknown = self.shelf.read(others).await;
-                self.add_pictures(unknown);
+                self.add_pictures(unknown, false);
             });
         }
+    }
+
+    /// Whether files may be added now; else it is said that they may not.
+    fn begins_to_add(self) -> bool {
+        if self.phase.with_untracked(Phase::is_busy) {
+            let not_now = Problem::here(diagnosis::not_added());
+            self.problem.set(Some(not_now));
+            return false;
+        }
+        self.changed();
+        true
     }
 
     /// Adds what was dropped, and says what of it could not be taken.
@@ -152,8 +157,9 @@ impl Session {
 
     /// Adds pictures and reads them one after the other; in the worker. One that is there already would count twice in a
     /// patient's result, and is taken off again.
-    fn add_pictures(self, files: Vec<File>) {
-        let added: Vec<Entry> = files.into_iter().map(|file| self.entry(file)).collect();
+    fn add_pictures(self, files: Vec<File>, are_drawings: bool) {
+        let files = files.into_iter();
+        let added: Vec<Entry> = files.map(|file| self.entry(file, are_drawings)).collect();
         self.entries
             .update(|entries| entries.extend(added.iter().cloned()));
         spawn_local(async move {
@@ -190,15 +196,16 @@ impl Session {
         spawn_local(async move {
             match files::of_this_site(&format!("/examples/{name}.png"), &file).await {
                 Ok(file) => {
-                    self.add(vec![file]);
-                    self.has_drawing.set(!name.starts_with("own/"));
+                    if self.begins_to_add() {
+                        self.add_pictures(vec![file], !name.starts_with("own/"));
+                    }
                 }
                 Err(reason) => self.problem.set(Some(Problem::here(&reason))),
             }
         });
     }
 
-    fn entry(self, file: File) -> Entry {
+    fn entry(self, file: File, is_drawing: bool) -> Entry {
         let id = self.next_id.get_untracked();
         self.next_id.set(id + 1);
         Entry {
@@ -206,6 +213,7 @@ impl Session {
             name: file.name(),
             bytes: file.size(),
             state: ArcRwSignal::new(EntryState::Waiting),
+            is_drawing,
             file: SendWrapper::new(file),
         }
     }
@@ -217,8 +225,10 @@ impl Session {
         };
         let readable = matches!(state, EntryState::Read(_));
         entry.state.set(state);
+        let is_listed = |entries: &Vec<Entry>| entries.iter().any(|other| other.id == entry.id);
         // The first slice opens by itself: the steps are what there is to see.
-        if readable && self.open.get_untracked().is_none() {
+        if readable && self.open.get_untracked().is_none() && self.entries.with_untracked(is_listed)
+        {
             self.open.set(Some(entry.id));
         }
     }
@@ -273,6 +283,12 @@ impl Session {
         } else if self.problem.with_untracked(Option::is_some) {
             self.problem.set(None);
         }
+    }
+
+    /// Whether an example that the program draws is among the files.
+    pub fn has_drawing(self) -> bool {
+        self.entries
+            .with(|entries| entries.iter().any(|entry| entry.is_drawing))
     }
 
     /// Whether something is being sent or analysed.

@@ -74,7 +74,11 @@ pub(super) fn Board(drawing: Drawing) -> impl IntoView {
             viewBox=view_box
             aria-hidden="true"
             on:pointerdown=begin
-            on:pointermove=move |event| draw_to(&event)
+            on:pointermove=move |event: PointerEvent| {
+                if event.is_primary() {
+                    draw_to(&event);
+                }
+            }
             on:pointerup=end
             on:pointercancel=give_up
             on:lostpointercapture=give_up

@@ -111,7 +111,10 @@ impl Diagnose {
         let info = engine.info();
         match Record::assemble(id::random(), &info, grouping, remarks, outcomes, links) {
             Ok(record) => self.write(&record, &items)?,
-            Err(error) => self.nothing_read(&error),
+            Err(error) => {
+                self.nothing_read(&error);
+                return Ok(false);
+            }
         }
         Ok(all_read)
     }

@@ -41,6 +41,8 @@ struct Row {
     left_out: usize,
     /// Files and slices that could not be read.
     failed: usize,
+    /// What is odd about the series.
+    notes: String,
     /// Why there is no result.
     error: String,
     model: String,
@@ -246,7 +248,11 @@ fn diagnose(engine: &dyn Engine, patient: String, path: &Path, bar: &ProgressBar
         tell(format!("{file}: {reason}"));
     }
     let items = match choose(&gathered, None, &mut tell) {
-        Ok(Chosen { items, .. }) => items,
+        Ok(Chosen { items, notes }) => {
+            let notes: Vec<_> = notes.iter().map(ToString::to_string).collect();
+            row.notes = notes.join("; ");
+            items
+        }
         Err(error) => {
             row.error = error.to_string();
             return row;

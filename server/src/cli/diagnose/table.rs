@@ -1,7 +1,7 @@
 //! Results as a table on stdout.
 
 use lungsight_app::analysis::{Inconclusive, PatientResult, SliceResult};
-use lungsight_app::texts::report;
+use lungsight_app::texts::{report, result};
 use lungsight_app::words::left_out_counts;
 use lungsight_imaging::{Class, Probabilities, percent};
 
@@ -24,11 +24,12 @@ pub(super) fn print(record: &Record) {
             .concat();
         println!("{class:<13}{each}  {name}");
     };
-    for result in &analysis.slices {
-        if let SliceResult::Read(slice) = result {
-            let class = name_of(slice.predicted, slice.inconclusive);
-            row(class, &slice.probabilities, &slice.name);
-        }
+    for slice in analysis.slices.iter().filter_map(SliceResult::as_read) {
+        let class = name_of(slice.predicted, slice.inconclusive);
+        row(class, &slice.probabilities, &slice.name);
+    }
+    if analysis.is_without_a_say() {
+        println!("{}", result::no_say());
     }
     if let Some(patient) = &analysis.patient {
         let class = name_of(patient.predicted, patient.inconclusive);
@@ -59,10 +60,7 @@ fn print_figures(patient: &PatientResult, slices: &[SliceResult]) {
     let key: Vec<_> = patient
         .key_slices
         .iter()
-        .filter_map(|number| match slices.get(*number)? {
-            SliceResult::Read(slice) => Some(slice.name.as_str()),
-            _ => None,
-        })
+        .filter_map(|number| Some(slices.get(*number)?.as_read()?.name.as_str()))
         .collect();
     if !key.is_empty() {
         println!("  carried by {}", key.join(", "));

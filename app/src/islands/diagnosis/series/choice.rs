@@ -87,7 +87,7 @@ fn Card(series: ReadSeries, session: Session) -> impl IntoView {
         <section class="series" aria-labelledby=heading>
             <div class="series-line">
                 <h2 id=format!("series-{}", series.number)>{text::series(series.number)}</h2>
-                <p class="quiet">{format_name(view.format)} ": " {size} {spacing}</p>
+                <p class="quiet">{format_name(view.format)} {common::colon()} {size} {spacing}</p>
                 <button
                     type="button"
                     class="button plain small"
@@ -132,8 +132,8 @@ fn not_read(session: Session) -> Option<impl IntoView> {
         .map(|(reason, names)| {
             let more = names.len().saturating_sub(NAMES);
             let more = (more > 0).then(|| format!(" (+{more})"));
-            let names = names[..names.len().min(NAMES)].join(", ");
-            view! { <li><strong>{names}{more}</strong> ": " {reason}</li> }
+            let names = names[..names.len().min(NAMES)].join(common::list_comma());
+            view! { <li><strong>{names}{more}</strong> {common::colon()} {reason}</li> }
         })
         .collect();
     (!lines.is_empty()).then(|| {

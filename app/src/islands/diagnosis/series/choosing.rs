@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::kept::Kept;
 use super::shelf::{Chosen, ReadSeries};
+use crate::browser::page;
 use crate::islands::diagnosis::session::Session;
 use crate::texts::series as text;
 
@@ -78,7 +79,10 @@ pub fn Choosing(
                 type="button"
                 class="button plain small"
                 disabled=move || session.is_busy() || !has_left_out()
-                on:click=move |_| change(&|kept| *kept = Kept::all(slices))
+                on:click=move |_| {
+                    change(&|kept| *kept = Kept::all(slices));
+                    page::keep_focus(format!("kept-{number}"));
+                }
             >
                 {text::send_all()}
             </button>

@@ -50,7 +50,9 @@ pub enum Fate {
 pub struct Batch {
     /// Handles of the browser, used by its one thread only; for a worker that has to read them again.
     files: SendWrapper<Vec<File>>,
-    /// By their indices.
+    /// All that they gave, by their indices.
+    given: Vec<usize>,
+    /// Of them, those that are still on the page.
     series: Vec<usize>,
     pub refused: Vec<Refused>,
     pub notes: Vec<Note>,
@@ -114,9 +116,11 @@ impl Shelf {
             .refused
             .into_iter()
             .partition(|file| file.reason == Refusal::UnknownFormat && !file.name.contains(": "));
+        let given: Vec<usize> = contents.series.iter().map(|view| view.index).collect();
         let batch = Batch {
             files: SendWrapper::new(files.to_vec()),
-            series: contents.series.iter().map(|view| view.index).collect(),
+            series: given.clone(),
+            given,
             refused: refused.into_iter().map(unnumbered).collect(),
             notes: contents.notes,
         };
@@ -133,11 +137,12 @@ impl Shelf {
         )
     }
 
-    /// Has a new worker read what the one that failed had read. Series that were taken off the page come back with the others
-    /// of their files.
+    /// Has a new worker read what the one that failed had read, and leaves all as the user had it.
     async fn read_again(self) {
         let batches = self.batches.get_untracked();
         let before = self.series.get_untracked();
+        let chosen = self.chosen.get_untracked();
+        let chosen = Some(chosen).filter(|_| self.is_users_choice.get_value());
         self.lose();
         for batch in batches {
             if batch.series.is_empty() {
@@ -146,27 +151,37 @@ impl Shelf {
             if self.read_batch(&batch.files).await.is_none() {
                 return self.lose();
             }
-            self.keep_as_before(&batch, &before);
+            self.keep_as_before(&batch, &before, chosen);
+        }
+        if chosen == Some(Chosen::Pictures) {
+            self.choose(Chosen::Pictures);
         }
     }
 
-    /// Leaves out of the series that were read last what was left out when the same files were read before: they come in the same
-    /// order.
-    fn keep_as_before(self, batch: &Batch, before: &[ReadSeries]) {
+    /// Takes off the page, leaves out and chooses of the series that were read last what the user did when the same files were
+    /// read before: they come in the same order.
+    fn keep_as_before(self, batch: &Batch, before: &[ReadSeries], chosen: Option<Chosen>) {
         let again = self.batches.with_untracked(|batches| {
             let last = batches.last();
-            last.map_or_else(Vec::new, |batch| batch.series.clone())
+            last.map_or_else(Vec::new, |batch| batch.given.clone())
         });
+        // Which is which is told by their number alone.
+        if again.len() != batch.given.len() {
+            return;
+        }
         let of = |all: &[ReadSeries], index: usize| {
             let mut all = all.iter();
             all.find(|series| series.view.index == index).cloned()
         };
         let now = self.series.get_untracked();
-        // Some may have been taken off the page: which is which is told by their number alone where all are there.
-        if again.len() != batch.series.len() {
-            return;
-        }
-        for (&now_at, &before_at) in again.iter().zip(&batch.series) {
+        for (&now_at, &before_at) in again.iter().zip(&batch.given) {
+            if !batch.series.contains(&before_at) {
+                self.remove(now_at);
+                continue;
+            }
+            if chosen == Some(Chosen::Series(before_at)) {
+                self.choose(Chosen::Series(now_at));
+            }
             if let (Some(now), Some(before)) = (of(&now, now_at), of(before, before_at))
                 && now.view.slices() == before.view.slices()
             {
@@ -269,6 +284,7 @@ mod tests {
     fn what_is_said_of_files_goes_with_their_last_series() {
         let batch = |series: &[usize]| Batch {
             files: SendWrapper::new(Vec::new()),
+            given: series.to_vec(),
             series: series.to_vec(),
             refused: Vec::new(),
             notes: vec![Note::SeveralPatients { patients: 2 }],

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use lungsight_series::Window;
+use web_sys::{Event, HtmlInputElement};
 
 use crate::texts::{Text, series as text};
 
@@ -68,10 +69,12 @@ pub fn WindowControls(window: RwSignal<Window>) -> impl IntoView {
 
 #[component]
 fn Number(label: Text, value: Signal<f32>, set: impl Fn(f32) + 'static) -> impl IntoView {
-    let change = move |event| {
+    let change = move |event: Event| {
         if let Ok(number) = event_target_value(&event).parse() {
             set(number);
         }
+        // Emptied, or held to what makes sense: it shows what holds.
+        event_target::<HtmlInputElement>(&event).set_value(&value.get_untracked().to_string());
     };
     view! {
         <label class="field">

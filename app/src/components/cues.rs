@@ -141,11 +141,11 @@ mod tests {
         let said = swayed(&cues([68, 2])).expect("most of pneumonia");
         assert_eq!(
             said,
-            "The name of the disease follows more than the disease: once blurred, 68 of 79 slices with Pneumonia look more like COVID-19 to it, as they are 2."
+            "Which disease the network names does not hang on the disease alone: of 79 slices with Pneumonia, 68 look more like COVID-19 to it once they are blurred; unchanged, 2 do."
         );
         let of_covid = swayed(&cues([10, 70])).expect("most of COVID-19");
         assert!(
-            of_covid.contains("70 of 75 slices with COVID-19 look more like Pneumonia"),
+            of_covid.contains("of 75 slices with COVID-19, 70 look more like Pneumonia"),
             "{of_covid}"
         );
         let mut without = cues([68, 2]);

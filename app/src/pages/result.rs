@@ -32,7 +32,7 @@ pub fn ResultPage() -> impl IntoView {
             <Title text=result::title()/>
             <h1>{result::title()}</h1>
             <Caution/>
-            {in_archive.filter(|_| analysis.finished).map(|state| view! { <Store id=analysis.id.clone() state/> })}
+            {in_archive.map(|state| view! { <Store id=analysis.id.clone() state/> })}
             {(!weak.is_empty()).then(|| view! {
                 <p role="note" class="notice">
                     {weak.into_iter().map(|line| view! { {line} " " }).collect_view()}

@@ -1,4 +1,4 @@
-//! A square of a slice, resampled to the network's input with a triangle filter, in whole numbers.
+//! A square of a slice, resampled to the network's input with a triangle filter; all in integers.
 
 use crate::input::INPUT_SIDE;
 use crate::{Rect, Slice};
@@ -25,33 +25,31 @@ impl Resampling {
 
     /// Resamples the values that `fill` puts into the line of each row that is needed: across, then down.
     pub(crate) fn resample(&self, fill: impl Fn(usize, &mut [u8])) -> Vec<u8> {
-        let across: fn(&[u8], &Taps, &mut [f32]) = match self.columns.reach {
+        let across: fn(&[u8], &Taps, &mut [u8]) = match self.columns.reach {
             4 => narrowed::<4>,
             8 => narrowed::<8>,
             _ => narrowed_far,
         };
         let needed = self.rows.needed();
         let mut line = vec![0; self.width];
-        // Whole numbers, of which single precision holds all that come up, and which all processors multiply many at once.
-        let mut narrow = vec![0.0; needed.len() * INPUT_SIDE];
+        let mut narrow = vec![0; needed.len() * INPUT_SIDE];
         for (y, out) in needed.clone().zip(narrow.chunks_exact_mut(INPUT_SIDE)) {
             fill(y, &mut line);
             across(&line, &self.columns, out);
         }
         let mut pixels = Vec::with_capacity(INPUT_SIDE * INPUT_SIDE);
         for (first, weights) in self.rows.iter() {
-            let mut sums = [0.0; INPUT_SIDE];
+            let mut sums = [0i32; INPUT_SIDE];
             for (y, &weight) in (first..).zip(weights) {
                 if weight == 0 {
                     continue;
                 }
                 let values = &narrow[(y - needed.start) * INPUT_SIDE..][..INPUT_SIDE];
-                let weight = f32::from(weight);
                 for (sum, &value) in sums.iter_mut().zip(values) {
-                    *sum += value * weight;
+                    *sum += i32::from(value) * i32::from(weight);
                 }
             }
-            pixels.extend(sums.iter().map(|&sum| rounded(sum as i32)));
+            pixels.extend(sums.map(rounded));
         }
         pixels
     }
@@ -122,7 +120,7 @@ impl Taps {
 }
 
 /// One line of the slice becomes one of the input, by `REACH` weights for each pixel.
-fn narrowed<const REACH: usize>(line: &[u8], taps: &Taps, out: &mut [f32]) {
+fn narrowed<const REACH: usize>(line: &[u8], taps: &Taps, out: &mut [u8]) {
     let (weights, _) = taps.weights.as_chunks::<REACH>();
     for ((out, &first), weights) in out.iter_mut().zip(&taps.firsts).zip(weights) {
         let Some(values) = line[first..].first_chunk::<REACH>() else {
@@ -130,17 +128,17 @@ fn narrowed<const REACH: usize>(line: &[u8], taps: &Taps, out: &mut [f32]) {
         };
         // Most of the line lies outside the lungs.
         *out = if *values == [0; REACH] {
-            0.0
+            0
         } else {
-            f32::from(weighted(values, weights))
+            weighted(values, weights)
         };
     }
 }
 
 /// The same by any number of weights.
-fn narrowed_far(line: &[u8], taps: &Taps, out: &mut [f32]) {
+fn narrowed_far(line: &[u8], taps: &Taps, out: &mut [u8]) {
     for (out, (first, weights)) in out.iter_mut().zip(taps.iter()) {
-        *out = f32::from(weighted(&line[first..], weights));
+        *out = weighted(&line[first..], weights);
     }
 }
 

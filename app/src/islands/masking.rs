@@ -26,9 +26,9 @@ pub type OnChange = dyn Fn(Masked) + Send + Sync;
 #[component]
 pub fn Masking(
     file: SendWrapper<File>,
-    /// The threshold that was chosen before.
+    /// The threshold that the user wants, kept by whoever has the file: the steps may be closed before its mask is found.
     #[prop(optional_no_strip)]
-    threshold: Option<u8>,
+    wanted: Option<ArcRwSignal<Option<u8>>>,
     /// Hears of every change by the user, of the last one also where the steps have been closed meanwhile.
     #[prop(optional_no_strip)]
     on_change: Option<Arc<OnChange>>,
@@ -37,7 +37,7 @@ pub fn Masking(
     let masked = RwSignal::new(None::<Arc<Masked>>);
     let failed = RwSignal::new(None::<Unreadable>);
     // Where the user has moved it to; the picture follows as fast as the worker can, and to its end.
-    let last_wanted = ArcRwSignal::new(threshold);
+    let last_wanted = wanted.unwrap_or_else(|| ArcRwSignal::new(None));
     let wanted = RwSignal::from(last_wanted.clone());
     let busy = StoredValue::new(false);
     let follow = move || {

@@ -24,6 +24,7 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
         bytes,
         state,
         file,
+        wanted,
         ..
     } = entry;
     let thumbnail = Memo::new({
@@ -91,7 +92,7 @@ pub fn EntryRow(entry: Entry, session: Session) -> impl IntoView {
             </div>
             <div id=format!("steps-{id}")>
                 <Show when=move || is_open() && thumbnail.with(Option::is_some)>
-                    <Steps file=file.clone() state=state.clone() session/>
+                    <Steps id file=file.clone() state=state.clone() wanted=wanted.clone() session/>
                 </Show>
             </div>
         </li>
@@ -105,16 +106,21 @@ fn remove_id(id: u32) -> String {
 /// The steps of the entry that is open.
 #[component]
 fn Steps(
+    id: u32,
     file: SendWrapper<File>,
     state: ArcRwSignal<EntryState>,
+    wanted: ArcRwSignal<Option<u8>>,
     session: Session,
 ) -> impl IntoView {
-    let threshold = state.with_untracked(|state| read(state).and_then(Masked::set_threshold));
     let on_change = Arc::new(move |masked: Masked| {
+        // It may have been taken off the list meanwhile.
+        if !session.has(id) {
+            return;
+        }
         session.changed();
         state.set(EntryState::Read(Box::new(masked)));
     });
-    view! { <Masking file threshold on_change=Some(on_change) disabled=Signal::derive(move || session.is_busy())/> }
+    view! { <Masking file wanted=Some(wanted) on_change=Some(on_change) disabled=Signal::derive(move || session.is_busy())/> }
 }
 
 fn read(state: &EntryState) -> Option<&Masked> {

@@ -25,6 +25,8 @@ pub struct Entry {
     pub name: String,
     pub bytes: f64,
     pub state: ArcRwSignal<EntryState>,
+    /// The threshold that the user wants; `None` for the one that is found.
+    pub wanted: ArcRwSignal<Option<u8>>,
     /// Whether it is an example that the program draws.
     is_drawing: bool,
     /// A handle of the browser, used by the browser's one thread only.
@@ -213,6 +215,7 @@ impl Session {
             name: file.name(),
             bytes: file.size(),
             state: ArcRwSignal::new(EntryState::Waiting),
+            wanted: ArcRwSignal::new(None),
             is_drawing,
             file: SendWrapper::new(file),
         }
@@ -225,12 +228,16 @@ impl Session {
         };
         let readable = matches!(state, EntryState::Read(_));
         entry.state.set(state);
-        let is_listed = |entries: &Vec<Entry>| entries.iter().any(|other| other.id == entry.id);
         // The first slice opens by itself: the steps are what there is to see.
-        if readable && self.open.get_untracked().is_none() && self.entries.with_untracked(is_listed)
-        {
+        if readable && self.open.get_untracked().is_none() && self.has(entry.id) {
             self.open.set(Some(entry.id));
         }
+    }
+
+    /// Whether a file is on the list still.
+    pub fn has(self, id: u32) -> bool {
+        self.entries
+            .with_untracked(|entries| entries.iter().any(|entry| entry.id == id))
     }
 
     /// Whether an earlier entry shows the same picture, under whatever name.

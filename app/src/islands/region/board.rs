@@ -57,8 +57,8 @@ pub(super) fn Board(drawing: Drawing) -> impl IntoView {
     };
     // The browser took the pointer away (a gesture of the system, say): the region stays what it was. It is told after
     // each `pointerup` as well, when there is nothing left to give up.
-    let give_up = move |_: PointerEvent| {
-        if corner.get_value().is_some() {
+    let give_up = move |event: PointerEvent| {
+        if event.is_primary() && corner.get_value().is_some() {
             corner.set_value(None);
             drawing.draft.set(None);
         }

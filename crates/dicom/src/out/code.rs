@@ -99,7 +99,7 @@ impl Code {
     }
 }
 
-/// A probability of 0..=1 as an item of a measured value sequence: per cent, with all the digits that it has. None is rounded to a certainty.
+/// A probability of 0..=1 as an item of a measured value sequence: per cent, with as many digits as it has: one near 1 is not rounded to a certainty.
 pub(super) fn percent(probability: f32) -> Data {
     let mut item = Data::new();
     item.items(tags::MEASUREMENT_UNITS_CODE_SEQUENCE, vec![PERCENT.item()])

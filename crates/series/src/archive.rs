@@ -34,6 +34,9 @@ pub(crate) fn read(
         })
     };
     check(directory_headers(bytes, limits.max_entries))?;
+    if !ends_are_few(bytes) {
+        return Err(Refusal::DamagedArchive);
+    }
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Refusal::DamagedArchive)?;
     check(archive.len())?;
     for index in 0..archive.len() {
@@ -92,6 +95,16 @@ fn directory_headers(bytes: &[u8], enough: usize) -> usize {
     }
     let fours = bytes.windows(4);
     fours.filter(|four| *four == b"PK\x01\x02").count()
+}
+
+/// Whether the records that end an archive are few enough to be tried one by one: from each that leads nowhere, the whole
+/// archive may be searched for a directory. An archive has one, and those of the archives that lie in it unpacked.
+fn ends_are_few(bytes: &[u8]) -> bool {
+    const MOST_ENDS: usize = 256;
+    const MOST_SEARCHED_BYTES: u64 = 16 << 30;
+    let ends = bytes.windows(4).filter(|four| *four == b"PK\x05\x06");
+    let ends = ends.take(MOST_ENDS + 1).count();
+    ends <= MOST_ENDS && ends as u64 * bytes.len() as u64 <= MOST_SEARCHED_BYTES
 }
 
 /// Hidden files and folders, and what macOS adds.

@@ -44,6 +44,17 @@ fn slices_in_folders_of_an_archive_are_read_and_other_files_named() {
     );
 }
 
+/// From each record that ends an archive and leads nowhere, the whole of it would be searched: hours for 56 MB.
+#[test]
+fn an_archive_of_nothing_but_ends_is_refused_at_once() {
+    let end = b"PK\x05\x06\0\0\0\0\x01\0\x01\0\0\0\0\0\x16\0\0\0\0\0";
+    assert_eq!(refusal(end.repeat(1 << 20)), Refusal::DamagedArchive);
+    let archives_within = entry("1.dcm", tags().file(&Coding::Explicit));
+    let within = (0..20).map(|n| entry(&format!("{n}.zip"), zip(&[entry("a.txt", vec![7])])));
+    let collected = read(zip(&within.chain([archives_within]).collect::<Vec<_>>()));
+    assert_eq!(collected.series.len(), 1);
+}
+
 #[test]
 fn names_are_labels_and_lead_nowhere() {
     let archive = zip(&[

@@ -114,6 +114,44 @@ fn a_jpeg_of_many_scans_is_refused_before_it_is_decoded() {
     assert_eq!(common::refusal(tags().file(&coding)), Refusal::TooCostly);
 }
 
+/// Precincts of one pixel: the decoder would keep some gigabytes before it read a packet.
+#[test]
+fn a_codestream_of_many_precincts_is_refused_before_it_is_decoded() {
+    let side = 512u32.to_be_bytes();
+    let zero = [0; 4];
+    let size = [side, side, zero, zero, side, side, zero, zero].concat();
+    let style = |precincts: bool, layers: u8| {
+        let flag = u8::from(precincts);
+        let sizes = vec![0; usize::from(precincts)];
+        let start = [0xff, 0x52, 0, 12 + flag, flag, 0, 0, layers, 0];
+        [&start[..], &[0, 4, 4, 0, 1], &sizes].concat()
+    };
+    let codestream = |main: &[u8], of_tile: &[u8]| {
+        let part = [of_tile, b"\xff\x93"].concat();
+        [
+            b"\xff\x4f\xff\x51\0\x29\0\0",
+            &size[..],
+            &[0, 1, 15, 1, 1],
+            main,
+            b"\xff\x5c\0\x04\x40\x40",
+            b"\xff\x90\0\x0a\0\0\0\0\0",
+            &[part.len() as u8 + 12, 0, 1],
+            &part,
+            b"\xff\xd9",
+        ]
+        .concat()
+    };
+    let (plain, costly) = (style(false, 1), style(true, 32));
+    let mut wide = tags();
+    wide.u16(0x0028_0010, 512).u16(0x0028_0011, 512);
+    let refusal = |codestream: Vec<u8>| {
+        let coding = Coding::Encapsulated("1.2.840.10008.1.2.4.90", vec![codestream]);
+        common::refusal(wide.file(&coding))
+    };
+    assert_eq!(refusal(codestream(&costly, &[])), Refusal::TooCostly);
+    assert_eq!(refusal(codestream(&plain, &costly)), Refusal::TooCostly);
+}
+
 /// Items and delimiters where none belong.
 #[test]
 fn items_outside_of_sequences_are_corrupt() {

@@ -65,29 +65,12 @@ pub(crate) struct BesideSpine<'a> {
 pub(crate) fn fill_beside_spine(lungs: Bits, spine: &BesideSpine) -> Bits {
     let components = Components::of(&lungs);
     let mut filled = lungs.clone();
-    let (centre_x, centre_y) = spine.centre;
-    for (index, component) in components.list().iter().enumerate() {
-        // Where both lungs touch, they have no inner edge.
-        let is_on_both_sides = component.left + component.width() / 3 < centre_x
-            && component.right - component.width() / 3 > centre_x;
-        if component.bottom <= centre_y || is_on_both_sides {
-            continue;
-        }
-        let top = component.top.max(centre_y);
-        let is_left = component.centre_x() < centre_x;
-        // For each row, the innermost column, counted so that inwards is downwards.
-        let mut inner = vec![i64::MAX; (component.bottom - top) as usize];
-        for (run, label) in components.runs() {
-            if label == index && run.y >= top {
-                let edge = if is_left {
-                    -i64::from(run.end)
-                } else {
-                    i64::from(run.start)
-                };
-                let row = &mut inner[(run.y - top) as usize];
-                *row = (*row).min(edge);
-            }
-        }
+    for InnerEdge {
+        top,
+        is_left,
+        columns: inner,
+    } in inner_edges(&components, spine.centre)
+    {
         let Some((tip, _)) = inner.iter().enumerate().min_by_key(|&(_, &edge)| edge) else {
             continue;
         };
@@ -111,6 +94,52 @@ pub(crate) fn fill_beside_spine(lungs: Bits, spine: &BesideSpine) -> Bits {
         }
     }
     filled
+}
+
+/// A lung's edge towards the midline, in the back half of the body.
+struct InnerEdge {
+    /// Its first row.
+    top: u32,
+    is_left: bool,
+    /// For each row, the innermost column, counted so that inwards is downwards.
+    columns: Vec<i64>,
+}
+
+/// The inner edges of all components that have one, in one pass over their runs.
+fn inner_edges(components: &Components, (centre_x, centre_y): (u32, u32)) -> Vec<InnerEdge> {
+    let mut edges: Vec<InnerEdge> = components
+        .list()
+        .iter()
+        .map(|component| {
+            // Where both lungs touch, they have no inner edge.
+            let is_on_both_sides = component.left + component.width() / 3 < centre_x
+                && component.right - component.width() / 3 > centre_x;
+            let top = component.top.max(centre_y);
+            let rows = if is_on_both_sides {
+                0
+            } else {
+                component.bottom.saturating_sub(top)
+            };
+            InnerEdge {
+                top,
+                is_left: component.centre_x() < centre_x,
+                columns: vec![i64::MAX; rows as usize],
+            }
+        })
+        .collect();
+    for (run, label) in components.runs() {
+        let edge = &mut edges[label];
+        let column = if edge.is_left {
+            -i64::from(run.end)
+        } else {
+            i64::from(run.start)
+        };
+        let row = run.y.checked_sub(edge.top);
+        if let Some(innermost) = row.and_then(|row| edge.columns.get_mut(row as usize)) {
+            *innermost = (*innermost).min(column);
+        }
+    }
+    edges
 }
 
 /// Fills one dent, whose first row is `top`, unless it is too deep or too bright.

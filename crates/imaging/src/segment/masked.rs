@@ -56,18 +56,27 @@ fn tables(components: &Components, width: usize, height: usize) -> Vec<bool> {
             contact[label] += (run.end - run.start) as usize;
         }
     }
+    let least = (width * height) as u64 / SPECK;
+    let matters = |component: &&Component| component.area >= least;
+    let large: Vec<&Component> = components.list().iter().filter(matters).collect();
     let rests = |index: usize| contact[index] * 3 >= width;
-    (0..contact.len())
-        .map(|index| rests(index) || lies_below_a_lung(components.list(), index))
+    let lies_below =
+        |component: &Component| matters(&component) && lies_below_a_lung(&large, component);
+    (0..)
+        .zip(components.list())
+        .map(|(index, component)| rests(index) || lies_below(component))
         .collect()
 }
 
+/// Smaller parts than the slice over this are neither lung nor table. There are at most so many others, so that looking at
+/// each pair of them is quick whatever the slice holds.
+const SPECK: u64 = 4096;
+
 /// Whether a component is three times as wide as high or more, as wide as a lung or wider, and begins where one that is
 /// no letter has ended. Lungs lie side by side.
-fn lies_below_a_lung(components: &[Component], index: usize) -> bool {
-    let table = &components[index];
+fn lies_below_a_lung(large: &[&Component], table: &Component) -> bool {
     table.width() >= 3 * table.height()
-        && components.iter().any(|lung| {
+        && large.iter().any(|lung| {
             lung.bottom <= table.top
                 && lung.width() <= table.width()
                 && lung.height() > table.height()

@@ -1,11 +1,17 @@
 //! JPEG 2000 in one component (ITU-T T.800), decoded by hayro-jpeg2000.
 
+mod cost;
+
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
 use crate::Refusal;
 
 /// The decoder keeps a few hundred bytes for each tile, whatever is in it. Slices have one tile as a rule.
 const MAX_TILES: u64 = 256;
+
+/// Code blocks and precincts of all tiles, times layers: some 30 bytes each. 4096×4096 pixels in blocks of 64×64 have 20,000 for
+/// each layer.
+const MAX_PIECES: u64 = 1 << 20;
 
 /// Holds what a codestream declares (SIZ, T.800 A.5.1) to what the header does, before anything is decoded.
 pub(crate) fn check(bytes: &[u8], columns: u32, rows: u32) -> Result<(), Refusal> {
@@ -17,6 +23,10 @@ pub(crate) fn check(bytes: &[u8], columns: u32, rows: u32) -> Result<(), Refusal
         return Err(Refusal::Codestream);
     }
     if size.tiles > MAX_TILES {
+        return Err(Refusal::TooCostly);
+    }
+    let of_tile = cost::of_tile(bytes, size.tile).ok_or(Refusal::Codestream)?;
+    if of_tile.saturating_mul(size.tiles) > MAX_PIECES {
         return Err(Refusal::TooCostly);
     }
     Ok(())
@@ -52,6 +62,8 @@ struct Size {
     columns: u32,
     rows: u32,
     tiles: u64,
+    /// The pixels of the largest tile, across and down.
+    tile: [u32; 2],
     components: u16,
     /// Bits of a sample.
     precision: u8,
@@ -71,9 +83,10 @@ impl Size {
             let (tile, tile_start) = (number(4 + axis)?, number(6 + axis)?);
             let length = end.checked_sub(start)?;
             let tiled = end.checked_sub(tile_start)?;
-            Some((length, u64::from(tiled.div_ceil(tile.max(1)))))
+            let tiles = u64::from(tiled.div_ceil(tile.max(1)));
+            Some((length, tiles, tile.min(length)))
         };
-        let ((columns, across), (rows, down)) = (along(0)?, along(1)?);
+        let ((columns, across, tile_width), (rows, down, tile_height)) = (along(0)?, along(1)?);
         let components = u16::from_be_bytes(*segment.get(36..)?.first_chunk()?);
         let &[precision, 1, 1] = segment.get(38..)?.first_chunk()? else {
             return None;
@@ -82,6 +95,7 @@ impl Size {
             columns,
             rows,
             tiles: across.saturating_mul(down),
+            tile: [tile_width, tile_height],
             components,
             precision: (precision & 0x7f) + 1,
             is_signed: precision & 0x80 != 0,

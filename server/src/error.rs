@@ -78,6 +78,8 @@ pub enum Error {
     TooManyFiles(usize),
     #[error("the server is busy with other uploads; try again in a moment")]
     MemoryFull,
+    #[error(transparent)]
+    Pictures(WorkFailed),
     #[error("{0}")]
     Inference(#[from] InferenceError),
     #[error("the example cannot be shown: {0}")]
@@ -181,7 +183,10 @@ impl Error {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::RequestTooLarge(_) | Self::TooManyFiles(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotAForm | Self::EncodedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::MemoryFull | Self::Stopping | Self::NoNetwork => StatusCode::SERVICE_UNAVAILABLE,
+            Self::MemoryFull
+            | Self::Stopping
+            | Self::NoNetwork
+            | Self::Pictures(WorkFailed::Stuck) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Keep(KeepError::Lost) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Keep(KeepError::Full) => StatusCode::INSUFFICIENT_STORAGE,
             Self::Keep(KeepError::Broken | KeepError::Unreadable) => {
@@ -202,7 +207,9 @@ impl Error {
             Self::Series(NoSeries::Overdue(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Series(too_large) if too_large.is_too_large() => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Series(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal | Self::Pictures(WorkFailed::Panicked) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
@@ -223,7 +230,7 @@ impl Error {
             // Another server takes it, or this one when it has started again.
             Self::Stopping => Some(5),
             Self::Keep(KeepError::Lost) | Self::NoNetwork => Some(5),
-            Self::Keep(KeepError::Full) => Some(60),
+            Self::Keep(KeepError::Full) | Self::Pictures(WorkFailed::Stuck) => Some(60),
             _ => None,
         }
     }
@@ -244,6 +251,7 @@ impl Error {
             (Self::RequestTooLarge(_), _) => "request_bytes",
             (Self::TooManyFiles(_), _) => "files",
             (Self::MemoryFull, _) => "memory",
+            (Self::Pictures(WorkFailed::Stuck), _) => "pictures",
             (Self::TooOften(_), _) => "rate",
             (Self::Stopping, _) => "stopping",
             (Self::CrossSite, _) => "cross_site",
@@ -310,6 +318,7 @@ pub fn slice_status(fault: &SliceFault) -> StatusCode {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         SliceFault::RequestPixels { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        SliceFault::Stuck => StatusCode::SERVICE_UNAVAILABLE,
         SliceFault::Inference(error) => inference_status(*error),
         SliceFault::OtherWeights | SliceFault::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -359,8 +368,8 @@ impl From<MemoryFull> for Error {
 }
 
 impl From<WorkFailed> for Error {
-    fn from(_: WorkFailed) -> Self {
-        Self::Internal
+    fn from(failed: WorkFailed) -> Self {
+        Self::Pictures(failed)
     }
 }
 

@@ -29,6 +29,7 @@ use crate::state::AppState;
 
 use body::{LimitedBody, Progress, overhead_bytes};
 use fields::{FieldLimits, FieldReader, FormFault};
+use slices::DecodedPixels;
 
 pub use file::read as read_file;
 
@@ -91,6 +92,7 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
     );
     let mut pending = Vec::new();
     let request = tracing::Span::current();
+    let decoded = DecodedPixels::default();
     let mut reader = FieldReader::new(
         multer::Multipart::new(body, boundary),
         progress.clone(),
@@ -99,7 +101,7 @@ pub async fn read(request: Request, state: &AppState) -> Result<Form, Error> {
             files: limits.files,
             file_bytes: limits.file_bytes.bytes(),
         },
-        |slice| pending.push(slices::begin(slice, state, request.clone())),
+        |slice| pending.push(slices::begin(slice, state, &decoded, request.clone())),
     );
     let reading = async {
         let outcome = reader.read_all().await;

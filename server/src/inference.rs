@@ -13,13 +13,13 @@ use std::time::Instant;
 
 use lungsight_imaging::NetworkInput;
 use lungsight_network::{Classification, Layer};
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use crate::config::QueueConfig;
 use crate::engine::{Engine, EngineError, EngineInfo};
 use crate::metrics::{Metrics, Stage};
 
-/// Requests for layers in the queue at most: each takes the network alone, and slices are to find places beside them.
+/// Slices whose layers are computed or drawn at most: each takes the network alone, and slices are to find places beside them.
 const LAYERS_AT_ONCE: usize = 4;
 
 /// How far the network is.
@@ -183,15 +183,16 @@ impl Inference {
     ///
     /// # Errors
     /// [`InferenceError::QueueFull`], also where enough others wait for layers; or the network is not there or failed.
-    pub async fn layers(&self, input: Arc<NetworkInput>) -> Result<Vec<Layer>, InferenceError> {
+    pub async fn layers(&self, input: Arc<NetworkInput>) -> Result<HeldLayers, InferenceError> {
         self.info()?;
-        let place = self.layers.try_acquire();
-        let _place = place.map_err(|_| InferenceError::QueueFull)?;
+        let place = self.layers.clone().try_acquire_owned();
+        let place = place.map_err(|_| InferenceError::QueueFull)?;
         let (reply, answer) = oneshot::channel();
         self.jobs
             .try_send(Job::Layers { input, reply })
             .map_err(refusal)?;
-        Answer(answer).wait().await
+        let layers = Answer(answer).wait().await?;
+        Ok(HeldLayers { layers, place })
     }
 
     /// The same for a request that was let in elsewhere: waits for a place.
@@ -201,13 +202,28 @@ impl Inference {
     pub async fn layers_in_turn(
         &self,
         input: Arc<NetworkInput>,
-    ) -> Result<Vec<Layer>, InferenceError> {
-        let place = self.layers.acquire().await;
-        let _place = place.map_err(|_| InferenceError::Stopped)?;
+    ) -> Result<HeldLayers, InferenceError> {
+        let place = self.layers.clone().acquire_owned().await;
+        let place = place.map_err(|_| InferenceError::Stopped)?;
         let (reply, answer) = oneshot::channel();
         let sent = self.jobs.send(Job::Layers { input, reply }).await;
         sent.map_err(|_| InferenceError::Stopped)?;
-        Answer(answer).wait().await
+        let layers = Answer(answer).wait().await?;
+        Ok(HeldLayers { layers, place })
+    }
+}
+
+/// A slice's layers, some 12 MB, and their place among those that may be there at once.
+pub struct HeldLayers {
+    pub layers: Vec<Layer>,
+    place: OwnedSemaphorePermit,
+}
+
+impl HeldLayers {
+    /// Makes something of each, and gives memory and place back.
+    pub fn map<T>(self, draw: impl Fn(&Layer) -> T) -> Vec<T> {
+        let _place = self.place;
+        self.layers.iter().map(draw).collect()
     }
 }
 

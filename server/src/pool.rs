@@ -1,6 +1,7 @@
 //! A bounded pool for work on pictures: neither the async threads nor the inference thread do it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -11,12 +12,23 @@ use tokio::task::JoinHandle;
 pub struct PicturePool {
     places: Arc<Semaphore>,
     threads: usize,
+    /// Pieces that go on though nobody waits for them any more.
+    overdue: Arc<AtomicUsize>,
 }
 
-/// The work panicked; the panic is in the log.
+/// Why work was not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an error in the server; it has been logged")]
-pub struct WorkFailed;
+pub enum WorkFailed {
+    /// The panic is in the log.
+    #[error("an error in the server; it has been logged")]
+    Panicked,
+    /// Every place is taken by work that was given up and does not end.
+    #[error("the server is busy with pictures that take too long; try again later")]
+    Stuck,
+}
+
+/// How often whoever waits for a place looks whether there will be one.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl PicturePool {
     /// `threads` pieces of work at a time; 0 stands for one per core.
@@ -28,7 +40,25 @@ impl PicturePool {
         Self {
             places: Arc::new(Semaphore::new(threads)),
             threads,
+            overdue: Arc::default(),
         }
+    }
+
+    /// Whether every place is taken by work that was given up: no more is begun until some of it ends.
+    pub fn is_stuck(&self) -> bool {
+        self.overdue() >= self.threads
+    }
+
+    /// Waits until it is not, for work that may not be lost.
+    pub async fn unstuck(&self) {
+        while self.is_stuck() {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// How many pieces of work were given up and go on.
+    pub fn overdue(&self) -> usize {
+        self.overdue.load(Ordering::Relaxed)
     }
 
     /// Pieces of work at a time.
@@ -39,36 +69,85 @@ impl PicturePool {
     /// Runs `work` on a thread that may block.
     ///
     /// # Errors
-    /// When it panicked.
+    /// When it panicked, or there is no place for it.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, WorkFailed> {
-        started(self.place().await, work)
+        started(self.place().await?, work)
             .await
-            .map_err(|_| WorkFailed)
+            .map_err(|_| WorkFailed::Panicked)
     }
 
     /// The same, waited for no longer than `deadline` from when it begins; `None` when it took longer. Work cannot be
     /// stopped: it goes on to its end, and its place is taken until then.
     ///
     /// # Errors
-    /// When it panicked.
+    /// When it panicked, or there is no place for it.
     pub async fn run_within<T: Send + 'static>(
         &self,
         deadline: Duration,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Option<T>, WorkFailed> {
-        let task = started(self.place().await, work);
+        let end = Arc::new(End {
+            is_other: AtomicBool::new(false),
+            overdue: self.overdue.clone(),
+        });
+        let ends = Arc::clone(&end);
+        let work = move || {
+            // Also where it panics.
+            let _ended = Ended(ends);
+            work()
+        };
+        let task = started(self.place().await?, work);
         match tokio::time::timeout(deadline, task).await {
-            Ok(done) => done.map(Some).map_err(|_| WorkFailed),
-            Err(_) => Ok(None),
+            Ok(done) => done.map(Some).map_err(|_| WorkFailed::Panicked),
+            Err(_) => {
+                end.given_up();
+                Ok(None)
+            }
         }
     }
 
-    async fn place(&self) -> OwnedSemaphorePermit {
-        let place = self.places.clone().acquire_owned().await;
-        place.expect("the semaphore is never closed")
+    async fn place(&self) -> Result<OwnedSemaphorePermit, WorkFailed> {
+        loop {
+            if self.is_stuck() {
+                return Err(WorkFailed::Stuck);
+            }
+            let place = self.places.clone().acquire_owned();
+            if let Ok(place) = tokio::time::timeout(LOOK, place).await {
+                return Ok(place.expect("the semaphore is never closed"));
+            }
+        }
+    }
+}
+
+/// Where work and its deadline meet: what comes second knows of the first.
+struct End {
+    is_other: AtomicBool,
+    overdue: Arc<AtomicUsize>,
+}
+
+impl End {
+    fn given_up(&self) {
+        if !self.is_other.swap(true, Ordering::AcqRel) {
+            self.overdue.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn ended(&self) {
+        if self.is_other.swap(true, Ordering::AcqRel) {
+            self.overdue.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Tells of the end of work when it is dropped.
+struct Ended(Arc<End>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.ended();
     }
 }
 
@@ -112,27 +191,50 @@ mod tests {
         for task in tasks {
             results.push(task.await.expect("joined"));
         }
-        assert_eq!(results[3], Err(WorkFailed));
+        assert_eq!(results[3], Err(WorkFailed::Panicked));
         assert_eq!(results[7], Ok(7));
         assert!((1..=2).contains(&most.load(Ordering::SeqCst)));
     }
 
     #[tokio::test]
     async fn work_over_its_deadline_is_given_up_and_keeps_its_place_until_it_ends() {
-        let pool = PicturePool::new(1);
+        let pool = PicturePool::new(2);
         let (end, ended) = std::sync::mpsc::channel::<()>();
         let minute = Duration::from_secs(60);
         let slow = pool.run_within(Duration::from_millis(10), move || ended.recv());
         assert_eq!(slow.await, Ok(None));
-        let next = tokio::spawn({
-            let pool = pool.clone();
-            async move { pool.run_within(minute, || 7).await }
-        });
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        assert!(!next.is_finished(), "the place is taken");
+        assert_eq!((pool.overdue(), pool.is_stuck()), (1, false));
+        assert_eq!(pool.places.available_permits(), 1, "the place is taken");
+        assert_eq!(pool.run_within(minute, || 7).await, Ok(Some(7)));
         end.send(()).expect("the work waits");
-        assert_eq!(next.await.expect("joined"), Ok(Some(7)));
+        while pool.overdue() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         let panics = pool.run_within(minute, || panic!("deliberate"));
-        assert_eq!(panics.await, Err::<Option<()>, _>(WorkFailed));
+        assert_eq!(panics.await, Err::<Option<()>, _>(WorkFailed::Panicked));
+        assert_eq!(pool.overdue(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_pool_whose_work_does_not_end_says_so_until_it_does() {
+        let pool = PicturePool::new(1);
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let waiting = tokio::spawn({
+            let pool = pool.clone();
+            async move {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                pool.run(|| 7).await
+            }
+        });
+        let slow = pool.run_within(Duration::from_millis(20), move || ended.recv());
+        assert_eq!(slow.await, Ok(None));
+        assert!(pool.is_stuck());
+        assert_eq!(pool.run(|| 7).await, Err(WorkFailed::Stuck));
+        assert_eq!(waiting.await.expect("joined"), Err(WorkFailed::Stuck));
+        end.send(()).expect("the work waits");
+        while pool.is_stuck() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert_eq!(pool.run(|| 7).await, Ok(7));
     }
 }

@@ -11,6 +11,7 @@ use lungsight_series::{Series, Window};
 use crate::inference::InferenceError;
 use crate::memory::{MemoryFull, Reservation};
 use crate::metrics::Stage;
+use crate::pool::WorkFailed;
 use crate::state::AppState;
 
 /// A slice that was read and whose lungs are known.
@@ -48,6 +49,8 @@ pub enum SliceFault {
     /// The server has stopped waiting for it.
     #[error("it was not decoded and masked within {0}")]
     Overdue(humantime::Duration),
+    #[error("{}", WorkFailed::Stuck)]
+    Stuck,
     #[error("{0}")]
     Inference(InferenceError),
     /// Servers that share a database are to have the same weights: no patient's result is made of two networks'.
@@ -111,7 +114,8 @@ pub async fn in_pool(
     let result = match state.pictures().run_within(*deadline, work).await {
         Ok(Some(result)) => result,
         Ok(None) => Err(SliceFault::Overdue(deadline)),
-        Err(_) => Err(SliceFault::Internal),
+        Err(WorkFailed::Stuck) => Err(SliceFault::Stuck),
+        Err(WorkFailed::Panicked) => Err(SliceFault::Internal),
     };
     let mut held = state.memory().reserve_none();
     if let Ok(slice) = &result {

@@ -32,6 +32,7 @@ struct Parts {
     store: Store,
     layers: LayerCache,
     memory: Memory,
+    answers: Memory,
     pictures: PicturePool,
     figures: Figures,
     evaluation: Option<Evaluation>,
@@ -74,6 +75,7 @@ impl AppState {
             store,
             layers: LayerCache::new(config.store.keep_layers),
             memory: Memory::new(config.requests.request_memory),
+            answers: Memory::new(config.requests.request_memory.half()),
             pictures: PicturePool::new(config.requests.picture_threads),
             figures: Figures::read(&config.network.weights),
             evaluation: evaluation::read(&config.network.weights),
@@ -113,6 +115,11 @@ impl AppState {
     /// The memory that requests in progress share.
     pub fn memory(&self) -> &Memory {
         &self.0.memory
+    }
+
+    /// The memory that files on their way to clients share, half as much: clients who read slowly keep nobody from sending.
+    pub fn answers(&self) -> &Memory {
+        &self.0.answers
     }
 
     /// Where pictures are decoded and drawn.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lungsight_app::analysis::{Analysis, Grouping, Remarks};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{Refused, nothing_read};
 use crate::error::Error;
@@ -174,7 +175,8 @@ async fn pack(state: &AppState, slices: Vec<ReadSlice>) -> Result<Vec<SliceRow>,
         .into_iter()
         .map(|slice| {
             let (pictures, slice) = (state.pictures().clone(), Arc::new(slice));
-            tokio::spawn(async move { pictures.run(move || SliceRow::pack(&slice)).await })
+            let packing = async move { pictures.run(move || SliceRow::pack(&slice)).await };
+            AbortOnDropHandle::new(tokio::spawn(packing))
         })
         .collect();
     let mut rows = Vec::with_capacity(tasks.len());

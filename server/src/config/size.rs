@@ -26,6 +26,11 @@ impl ByteSize {
         Self(count << 20)
     }
 
+    /// Half of it.
+    pub const fn half(self) -> Self {
+        Self(self.0 / 2)
+    }
+
     /// The size in bytes.
     pub const fn bytes(self) -> usize {
         self.0

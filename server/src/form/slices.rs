@@ -1,6 +1,9 @@
 //! What becomes of the slices of a form: each is decoded and masked in the picture pool as soon as it is there.
 
-use tokio::task::JoinHandle;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument, Span};
 
 use super::ReadSlice;
@@ -10,21 +13,31 @@ use crate::memory::{MemoryFull, Reservation};
 use crate::prepare::{Prepared, SliceFault, in_pool, prepare};
 use crate::state::AppState;
 
-/// A slice in the pool.
+/// How many pixels the slices of a form have that were decoded so far, in whatever order.
+pub(super) type DecodedPixels = Arc<AtomicU64>;
+
+/// A slice in the pool. Dropped, it is not begun any more.
 pub(super) struct PendingSlice {
     name: String,
     threshold: Option<u8>,
     position_mm: Option<f32>,
-    task: JoinHandle<Result<Prepared, MemoryFull>>,
+    task: AbortOnDropHandle<Result<Prepared, MemoryFull>>,
 }
 
 /// Has a slice decoded and masked while the next ones are on the way, as a part of `request`.
-pub(super) fn begin(slice: SentSlice, state: &AppState, request: Span) -> PendingSlice {
+pub(super) fn begin(
+    slice: SentSlice,
+    state: &AppState,
+    decoded: &DecodedPixels,
+    request: Span,
+) -> PendingSlice {
     PendingSlice {
         name: slice.name.clone(),
         threshold: slice.threshold,
         position_mm: slice.position_mm,
-        task: tokio::spawn(prepare_in_pool(slice, state.clone()).instrument(request)),
+        task: AbortOnDropHandle::new(tokio::spawn(
+            prepare_in_pool(slice, state.clone(), decoded.clone()).instrument(request),
+        )),
     }
 }
 
@@ -61,7 +74,11 @@ pub(super) async fn finish(
     Ok((slices, reservations))
 }
 
-async fn prepare_in_pool(slice: SentSlice, state: AppState) -> Result<Prepared, MemoryFull> {
+async fn prepare_in_pool(
+    slice: SentSlice,
+    state: AppState,
+    decoded: DecodedPixels,
+) -> Result<Prepared, MemoryFull> {
     let SentSlice {
         file, mask, held, ..
     } = slice;
@@ -72,10 +89,17 @@ async fn prepare_in_pool(slice: SentSlice, state: AppState) -> Result<Prepared, 
     match contents {
         Ok((file, mask)) => {
             let limits = state.config().requests.decoding();
+            let limit = state.config().requests.request_pixels;
             let work = move || {
                 // What the files hold goes with them: one that takes too long is in memory until it is done.
                 let _held = held;
-                prepare(&file, mask.as_deref(), &limits)
+                // [`finish`] counts in order; by twice the limit it is certain that this one is beyond it.
+                if decoded.load(Ordering::Relaxed) > limit.saturating_mul(2) {
+                    return Err(SliceFault::RequestPixels { limit });
+                }
+                let slice = prepare(&file, mask.as_deref(), &limits)?;
+                decoded.fetch_add(slice.slice.pixels().len() as u64, Ordering::Relaxed);
+                Ok(slice)
             };
             in_pool(&state, work).await
         }

@@ -96,6 +96,9 @@ async fn unready(state: &AppState) -> Option<&'static str> {
         Readiness::Failed(_) => Some("the network could not be loaded; the log says why"),
         Readiness::Ready(_) if state.work().is_stopping() => Some("the server is being stopped"),
         Readiness::Ready(_) if !state.work().is_wanted() => Some("the first slice is on its way"),
+        Readiness::Ready(_) if state.pictures().is_stuck() => {
+            Some("the threads for pictures are taken by work that does not end")
+        }
         Readiness::Ready(_) if state.store().check().await.is_err() => {
             Some("the database does not answer")
         }

@@ -126,7 +126,7 @@ fn png(state: &AppState, set: &LayerSet, file: &str) -> Result<Response, Error> 
         .get()
         .and_then(|layers| layers.iter().find(|layer| layer.name == name));
     let png = layer.ok_or(Error::Unknown("layer"))?.png.clone();
-    sent::png(state.memory(), png)
+    sent::png(state.answers(), png)
 }
 
 /// The layers of a slice, computed unless they were asked for a moment ago. A page asks for twenty pictures of them at once: the
@@ -161,8 +161,5 @@ async fn draw_all(state: &AppState, input: Arc<NetworkInput>) -> Result<Vec<Draw
     let layers = state.inference().layers(input).await?;
     let metrics = state.metrics().clone();
     let draw = move |layer: &Layer| metrics.time(Stage::Draw, || draw(layer));
-    Ok(state
-        .pictures()
-        .run(move || layers.iter().map(draw).collect())
-        .await?)
+    Ok(state.pictures().run(move || layers.map(draw)).await?)
 }

@@ -119,9 +119,8 @@ impl Hand {
         // Whoever waits is told of a failure, and may ask again.
         let drawn = match layers {
             Ok(layers) => {
-                self.pictures
-                    .run(move || layers.iter().map(draw).collect())
-                    .await
+                self.pictures.unstuck().await;
+                self.pictures.run(move || layers.map(draw)).await
             }
             Err(_) => Ok(Vec::new()),
         };
@@ -130,6 +129,7 @@ impl Hand {
     }
 
     async fn opened(&self, pictures: PackedPictures) -> Option<PreparedSlice> {
+        self.pictures.unstuck().await;
         let opened = self.pictures.run(move || pictures.open()).await;
         // The log has the reason.
         opened.ok()?.ok()
@@ -154,6 +154,7 @@ impl Hand {
                 classification,
             }
         };
+        self.pictures.unstuck().await;
         let seen = self.pictures.run(see).await;
         seen.map_err(|_| SliceFault::Internal)
     }

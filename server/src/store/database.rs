@@ -5,6 +5,7 @@
 //! it, [`sweep`] forgets it; [`layers`] are drawn for servers that cannot. Both engines run the same statements; only the types of the tables' columns differ.
 
 mod begin;
+mod clock;
 mod connect;
 mod error;
 mod follow;
@@ -18,8 +19,9 @@ mod sweep;
 pub mod worker;
 mod workers;
 
-use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, SqlitePool};
@@ -34,6 +36,9 @@ pub use error::KeepError;
 pub use layers::{Asked, AskedLayers, KEEP as KEEP_LAYERS, Taken};
 pub use packed::{PackedRecord, PackedSlice, SliceRow};
 pub use queue::SliceJob;
+
+use clock::Clock;
+use follow::Followed;
 
 use crate::config::Config;
 
@@ -50,12 +55,15 @@ pub struct Database(Arc<Parts>);
 
 struct Parts {
     pool: Pool,
+    clock: Clock,
     /// What is kept at most, and what may wait.
     limits: KeepLimits,
     /// Wakes this process's worker: it need not wait until it looks again.
     queued: Notify,
     /// Counts results that this process has written: those who follow need not wait either.
     written: watch::Sender<u64>,
+    /// The analyses that somebody follows, by id.
+    followed: Mutex<HashMap<String, Followed>>,
     /// Counts how often this process's worker has found no room.
     full: watch::Sender<u64>,
 }
@@ -164,6 +172,7 @@ impl Database {
         let bounded = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         Self(Arc::new(Parts {
             pool,
+            clock: Clock::new(),
             limits: KeepLimits {
                 keep: bounded(config.store.keep),
                 keep_bytes: bounded(config.store.keep_memory.bytes()),
@@ -173,6 +182,7 @@ impl Database {
             },
             queued: Notify::new(),
             written: watch::Sender::new(0),
+            followed: Mutex::default(),
             full: watch::Sender::new(0),
         }))
     }
@@ -210,11 +220,6 @@ impl Database {
             .full
             .send_modify(|count| *count = count.wrapping_add(1));
     }
-
-    /// What is older than this has expired; milliseconds since 1970.
-    fn expired(&self) -> i64 {
-        now().saturating_sub(milliseconds(self.0.limits.keep_for))
-    }
 }
 
 /// Gives a visit up after `limit`; what it had begun is undone.
@@ -229,12 +234,6 @@ async fn within<T>(
             Err(KeepError::Lost)
         }
     }
-}
-
-/// Milliseconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, milliseconds)
 }
 
 fn milliseconds(time: Duration) -> i64 {

@@ -6,8 +6,7 @@ use sqlx::Row as _;
 use super::queue::{Jobs as _, Task};
 use super::sweep::make_room;
 use super::{
-    ANALYSIS, Database, Head, KeepError, SliceRow, UPLOAD, VISIT, in_transaction, now, on_either,
-    within,
+    ANALYSIS, Database, Head, KeepError, SliceRow, UPLOAD, VISIT, in_transaction, on_either, within,
 };
 use crate::id;
 use crate::record::timestamp;
@@ -137,7 +136,7 @@ impl Database {
                 let row = sqlx::query(BEGIN_UPLOAD)
                     .bind(&id)
                     .bind(ANALYSIS)
-                    .bind(now())
+                    .bind(self.now())
                     .bind(serde_json::to_string(&head)?)
                     .bind(upload)
                     .bind(UPLOAD)
@@ -196,7 +195,7 @@ impl Database {
                 let entry: i64 = sqlx::query_scalar(INSERT_ENTRY)
                     .bind(id)
                     .bind(kind)
-                    .bind(now())
+                    .bind(self.now())
                     .bind(head)
                     .bind(waiting)
                     .bind(bytes)

@@ -52,7 +52,10 @@ impl Database {
         } else {
             return Err(OpenError::Address);
         };
-        Ok(Self::new(pool, config))
+        let database = Self::new(pool, config);
+        // Where it does not answer just now, the log says so, and the first sweep asks again.
+        drop(database.set_clock().await);
+        Ok(database)
     }
 }
 

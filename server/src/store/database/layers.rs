@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::packed::PackedPictures;
 use super::queue::{Jobs as _, Task};
 use super::{
-    ANALYSIS, Database, KeepError, SliceJob, VISIT, in_transaction, milliseconds, now, on_either,
-    within,
+    ANALYSIS, Database, KeepError, SliceJob, VISIT, in_transaction, milliseconds, on_either, within,
 };
 use crate::layers::DrawnLayer;
 
@@ -65,7 +64,7 @@ impl Database {
         let Ok(number) = i32::try_from(number) else {
             return Ok(Asked::Unknown);
         };
-        let long_ago = now().saturating_sub(milliseconds(KEEP));
+        let long_ago = self.now().saturating_sub(milliseconds(KEEP));
         let visit = async {
             let kept = in_transaction!(&self.0.pool, transaction => {
                 let kept: Option<i64> = sqlx::query_scalar(SLICE)
@@ -84,7 +83,7 @@ impl Database {
                 let asked = sqlx::query(ASK)
                     .bind(kept)
                     .bind(number)
-                    .bind(now())
+                    .bind(self.now())
                     .execute(&mut *transaction)
                     .await?;
                 if asked.rows_affected() == 1 {

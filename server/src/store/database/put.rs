@@ -6,7 +6,7 @@ use sqlx::Row as _;
 
 use super::packed::{PackedPictures, pack_maps};
 use super::sweep::make_room;
-use super::{Database, Head, KeepError, SliceJob, VISIT, in_transaction, now, within};
+use super::{Database, Head, KeepError, SliceJob, VISIT, in_transaction, within};
 use crate::engine::EngineInfo;
 use crate::patient::patient;
 use crate::prepare::SliceFault;
@@ -90,7 +90,7 @@ impl Database {
                     sqlx::query(CLOSE)
                         .bind(job.entry)
                         .bind(finished(&head, &slices, info)?)
-                        .bind(now())
+                        .bind(self.now())
                         .execute(&mut *transaction)
                         .await?;
                     make_room!(transaction, self);

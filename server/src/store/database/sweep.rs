@@ -2,7 +2,7 @@
 //! it for all.
 
 use super::queue::QUEUE;
-use super::{Database, KeepError, Pool, VISIT, in_transaction, milliseconds, now, within};
+use super::{Database, KeepError, Pool, VISIT, in_transaction, milliseconds, within};
 
 /// Until they expire, the newest is kept whatever its size, and an analysis that is not finished: somebody waits for it. An upload
 /// that another transaction makes an analysis of meanwhile is none any more when it comes to the row.
@@ -38,9 +38,12 @@ pub(super) use make_room;
 impl Database {
     /// Forgets what has expired.
     pub async fn sweep(&self) -> Result<(), KeepError> {
+        if let Pool::Postgres(_) = &self.0.pool {
+            within(VISIT, self.set_clock()).await?;
+        }
         within(VISIT, self.sweep_one_by_one()).await?;
         let visit = async {
-            let layers = now().saturating_sub(milliseconds(super::layers::KEEP));
+            let layers = self.now().saturating_sub(milliseconds(super::layers::KEEP));
             in_transaction!(&self.0.pool, transaction => {
                 make_room!(transaction, self);
                 sqlx::query("DELETE FROM lungsight_layers WHERE since <= $1")
@@ -93,7 +96,7 @@ impl Database {
 
     /// apalis keeps jobs that are done, and workers that are gone, until somebody takes them away.
     async fn sweep_jobs(&self) -> Result<(), KeepError> {
-        let long_ago = now() / 1000 - FORGET_WORKERS_S;
+        let long_ago = self.now() / 1000 - FORGET_WORKERS_S;
         match &self.0.pool {
             Pool::Sqlite(pool) => {
                 let done = "DELETE FROM Jobs WHERE job_type = $1 AND (status IN ('Done', 'Killed') \

@@ -25,6 +25,8 @@ pub enum NoSeries {
     Refused(Refusal),
     #[error("the series cannot be read: its identifiers are missing or malformed")]
     Identifiers,
+    #[error("the archive's files are of another series than it says, or of several patients")]
+    AnotherSeries,
     #[error("the series cannot be read: it has no images")]
     NoImages,
     #[error("a slice may have {limit} pixels; these have more")]
@@ -77,6 +79,12 @@ pub struct OfSeries {
 }
 
 impl HeldSeries {
+    /// Whether no two of its files name different patients.
+    pub fn is_of_one_patient(&self) -> bool {
+        let several = |note: &Note| matches!(note, Note::SeveralPatients { .. });
+        !self.notes.iter().chain(self.series.notes()).any(several)
+    }
+
     /// The longest series among the files, which may be zips; `held` is the memory that they take.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ async fn fetch(client: &Client, series: &FoundSeries) -> Result<Vec<Vec<u8>>, We
         .fetch(&series.study_instance_uid, &series.series_instance_uid)
         .await?;
     let mut files = Vec::new();
-    while let Some(file) = instances.next().await? {
+    while let Some(file) = instances.next(|_| true).await? {
         files.push(file);
     }
     Ok(files)

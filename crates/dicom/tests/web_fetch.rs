@@ -22,7 +22,7 @@ fn files<F: AsRef<[u8]>>(files: &[F]) -> Vec<u8> {
 
 async fn all(mut instances: Instances) -> Result<Vec<Vec<u8>>, WebError> {
     let mut all = Vec::new();
-    while let Some(instance) = instances.next().await? {
+    while let Some(instance) = instances.next(|_| true).await? {
         all.push(instance);
     }
     Ok(all)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use lungsight_app::analysis::Remarks;
+use lungsight_dicom::web::WebError;
 use lungsight_dicom::{Origin, Patient, Uids};
 
 use super::{KnownOrigin, Pacs};
@@ -21,7 +22,8 @@ pub struct Imported {
     pub held: Vec<Reservation>,
 }
 
-/// Fetches, reads and masks a series. Slices without lungs are left out, and of more slices than a request may have every
+/// Fetches, reads and masks a series; refused where its files are not of the study, the series and the one patient that the archive
+/// says, as the result is stored under those. Slices without lungs are left out, and of more slices than a request may have every
 /// second, third, … is taken.
 ///
 /// # Errors
@@ -34,8 +36,16 @@ pub async fn import(
 ) -> Result<Imported, Error> {
     let found = pacs.find(study, series).await?.ok_or(NoSeries::Unknown)?;
     let fetched = Arc::new(fetch(state, pacs, study, series).await?);
-    let identifiers = fetched.series.identifiers();
-    let origin = Origin::new(identifiers.ok_or(NoSeries::Identifiers)?)
+    let identifiers = fetched.series.identifiers().ok_or(NoSeries::Identifiers)?;
+    if !fetched.is_of_one_patient()
+        || (
+            identifiers.study_instance_uid(),
+            identifiers.series_instance_uid(),
+        ) != (study, series)
+    {
+        return Err(NoSeries::AnotherSeries.into());
+    }
+    let origin = Origin::new(identifiers)
         .map_err(|_| NoSeries::Identifiers)?
         .with_patient(Patient {
             name: found.patient_name,
@@ -73,9 +83,14 @@ async fn fetch(
     let mut held = state.memory().reserve_none();
     let mut fetched = pacs.client.fetch(study, series).await?;
     let mut files = Vec::new();
-    while let Some(file) = fetched.next().await? {
-        held.grow(file.len())?;
-        files.push(file);
+    let mut has_room = |bytes| held.grow(bytes).is_ok();
+    loop {
+        match fetched.next(&mut has_room).await {
+            Ok(Some(file)) => files.push(file),
+            Ok(None) => break,
+            Err(WebError::NoRoom) => return Err(Error::MemoryFull),
+            Err(error) => return Err(error.into()),
+        }
     }
     HeldSeries::read(state, files, held).await
 }

@@ -32,6 +32,8 @@ pub enum WebError {
     InstanceTooLarge { max_bytes: u64 },
     #[error("the series has more than {max_instances} instances")]
     TooManyInstances { max_instances: usize },
+    #[error("there is no room for the series")]
+    NoRoom,
     #[error("the system gives no random numbers")]
     Random,
 }

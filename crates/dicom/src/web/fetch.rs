@@ -11,6 +11,9 @@ const FILES: &str = r#"multipart/related; type="application/dicom"; transfer-syn
 /// Room for the lines between files, in bytes each.
 const BETWEEN: u64 = 4096;
 
+/// What room for an instance grows by, in bytes.
+const STEP: usize = 256 << 10;
+
 impl Client {
     /// Begins to fetch a series, all in one request.
     ///
@@ -55,11 +58,15 @@ pub struct Instances {
 }
 
 impl Instances {
-    /// The next instance as a file (PS3.10); `None` after the last.
+    /// The next instance as a file (PS3.10); `None` after the last. `has_room` is asked for each piece of it, in bytes, before it is
+    /// kept.
     ///
     /// # Errors
-    /// [`WebError`]; there is nothing to read after one.
-    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, WebError> {
+    /// [`WebError`], [`WebError::NoRoom`] where `has_room` says so; there is nothing to read after one.
+    pub async fn next(
+        &mut self,
+        mut has_room: impl FnMut(usize) -> bool + Send,
+    ) -> Result<Option<Vec<u8>>, WebError> {
         let part = self.parts.next_field().await;
         let Some(mut part) = part.map_err(|error| self.meaning(&error))? else {
             return Ok(None);
@@ -92,6 +99,13 @@ impl Instances {
                     .ok_or(WebError::TooLarge {
                         max_bytes: self.max_series_bytes,
                     })?;
+            if !has_room(piece.len()) {
+                return Err(WebError::NoRoom);
+            }
+            // Doubled by itself, it would take room that nobody has counted.
+            if file.capacity() - file.len() < piece.len() {
+                file.reserve_exact(piece.len().max(STEP));
+            }
             file.extend_from_slice(&piece);
         }
         Ok(Some(file))

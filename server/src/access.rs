@@ -8,7 +8,7 @@ mod tokens;
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -132,13 +132,14 @@ impl Access {
     }
 
     /// Asked on this machine for this machine. A proxy on this machine passes on what others ask: it is told by its headers,
-    /// or by the host that is asked for.
+    /// by the host that is asked for, or by HTTP/1.0, which no browser speaks and some proxies do.
     fn is_this_machine(&self, head: &Parts) -> bool {
         const PASSED_ON: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
         let is_local = peer(&head.extensions).is_some_and(|peer| peer.is_loopback());
         let passed_on = PASSED_ON
             .iter()
-            .any(|name| head.headers.contains_key(*name));
+            .any(|name| head.headers.contains_key(*name))
+            || head.version < Version::HTTP_11;
         let host = head.headers.get(HOST).map(|host| host.to_str());
         let host_is_local = match host {
             Some(Ok(host)) => is_loopback(host),

@@ -17,7 +17,7 @@ use tracing::Instrument;
 use crate::engine::EngineInfo;
 use crate::error::{Error, slice_error};
 use crate::form::ReadSlice;
-use crate::id;
+use crate::id::{self, is_id};
 use crate::inference::{Answer, InferenceError};
 use crate::prepare::{PreparedSlice, SliceFault};
 use crate::record::{HEATS_BYTES, Links, Record, SeenSlice, unless_nothing_was_read};
@@ -54,6 +54,9 @@ pub async fn whole(
 /// # Errors
 /// When there is no such upload, too many slices wait, or the network or the database is not there.
 pub async fn upload(state: &AppState, id: &str) -> Result<Analysis, Error> {
+    if !is_id(id) {
+        return Err(Error::Unknown("upload"));
+    }
     match state.store() {
         Store::Memory(shelf) => {
             // Of two who begin the same upload, the second finds it gone.

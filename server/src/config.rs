@@ -50,7 +50,7 @@ pub struct ListenConfig {
     /// Address and port to listen on
     #[arg(long, env = "LUNGSIGHT_ADDR", default_value_t = ListenConfig::default().addr)]
     pub addr: SocketAddr,
-    /// Connections at once; more wait to be let in
+    /// Connections at once; more wait to be let in. One address may have a quarter of them, this machine and trusted proxies all
     #[arg(long, env = "LUNGSIGHT_CONNECTIONS", value_name = "COUNT", default_value_t = ListenConfig::default().connections,
         value_parser = at_least_one())]
     pub connections: usize,
@@ -129,7 +129,7 @@ pub struct RequestConfig {
     /// How long one slice may take to be decoded and masked; a slower one is reported, the others go on
     #[arg(long, env = "LUNGSIGHT_DECODE_DEADLINE", value_name = "TIME", default_value_t = RequestConfig::default().decode_deadline)]
     pub decode_deadline: humantime::Duration,
-    /// Memory for the files and pictures of all requests in progress, answers that are not read yet included; beyond it 503
+    /// Memory for the files and pictures of all requests in progress, and half as much for answers that are not read yet; beyond it 503
     #[arg(long, env = "LUNGSIGHT_REQUEST_MEMORY", value_name = "SIZE", default_value_t = RequestConfig::default().request_memory)]
     pub request_memory: ByteSize,
     /// Pictures decoded, masked or drawn at the same time; 0 stands for one per core

@@ -1,12 +1,14 @@
-//! Connections: no more than a number at once, HTTP/1 alone, each request's head and each stretch of an answer under a deadline,
+//! Connections: no more than a number at once, of which one peer has a part, HTTP/1 alone, each request's head and each stretch of an answer under a deadline,
 //! closed in order.
 //!
 //! `axum::serve` sets no timer, without which hyper's deadline for a head does nothing: connections that send nothing, or half a
 //! head, would stay for good. A client that stops reading would keep its answer in memory: what a connection takes no byte of
 //! within the time to send ends it.
 
+mod peers;
+
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +28,7 @@ use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 use crate::config::ListenConfig;
+use peers::Peers;
 
 /// What is read of a connection before it is made sense of: a longer head is answered 431.
 const BUFFER_BYTES: usize = 64 << 10;
@@ -33,13 +36,16 @@ const BUFFER_BYTES: usize = 64 << 10;
 /// How long to wait where the system gives no more connections.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Serves until `stop` says so; then every connection ends with the request it has.
+/// Serves until `stop` says so; then every connection ends with the request it has. A peer that has its part of all connections
+/// has further ones closed, unless it is a `trusted` proxy.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     config: &ListenConfig,
+    trusted: &[IpAddr],
     mut stop: watch::Receiver<bool>,
 ) {
+    let peers = Peers::new(config.connections, trusted);
     let places = Arc::new(Semaphore::new(config.connections));
     let mut open = JoinSet::new();
     loop {
@@ -53,6 +59,10 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer)) => {
+                let Some(seat) = peers.seat(peer.ip()) else {
+                    tracing::debug!("a peer has too many connections");
+                    continue;
+                };
                 let connection = Connection {
                     router: router.clone(),
                     peer,
@@ -62,7 +72,7 @@ pub async fn serve(
                 };
                 open.spawn(async move {
                     connection.serve(stream).await;
-                    drop(place);
+                    drop((place, seat));
                 });
             }
             // Whoever left before being let in is nobody's fault.
@@ -169,7 +179,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let addr = listener.local_addr().expect("an address");
         let (stop, stopping) = watch::channel(false);
-        let task = tokio::spawn(async move { serve(listener, router, &config, stopping).await });
+        let task =
+            tokio::spawn(async move { serve(listener, router, &config, &[], stopping).await });
         Server { addr, stop, task }
     }
 

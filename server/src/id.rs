@@ -10,13 +10,26 @@ pub fn random() -> String {
     format!("{:032x}", u128::from_be_bytes(bits))
 }
 
+/// Whether `id` may be one of ours: nothing else is looked for.
+pub fn is_id(id: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    id.len() == 32 && id.bytes().all(is_digit)
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
     fn ids_are_long_and_differ() {
         let (one, other) = (super::random(), super::random());
         assert_eq!(one.len(), 32);
-        assert!(one.chars().all(|digit| digit.is_ascii_hexdigit()));
+        assert!(super::is_id(&one));
+        for other in [
+            &one[1..],
+            &one.to_uppercase().replace(char::is_numeric, "A"),
+            "\0",
+        ] {
+            assert!(!super::is_id(other), "{other}");
+        }
         assert_ne!(one, other);
     }
 }

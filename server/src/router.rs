@@ -45,6 +45,8 @@ pub fn work() -> Vec<Route> {
         ("/api/v1/series", post(series::create)),
         ("/api/v1/uploads", post(uploads::create)),
         ("/api/v1/uploads/{id}/analysis", post(uploads::analyse)),
+        ("/api/v1/analyses/{id}/report.docx", get(report::show)),
+        ("/api/v1/analyses/{id}/dicom.zip", get(dicom::show)),
     ]
 }
 
@@ -53,9 +55,7 @@ pub fn reading() -> Vec<Route> {
     vec![
         ("/api/v1/analyses/{id}", get(analyses::show)),
         ("/api/v1/analyses/{id}/events", get(events::show)),
-        ("/api/v1/analyses/{id}/report.docx", get(report::show)),
         ("/api/v1/analyses/{id}/results.csv", get(table::show)),
-        ("/api/v1/analyses/{id}/dicom.zip", get(dicom::show)),
         (
             "/api/v1/analyses/{id}/slices/{number}/slice.png",
             get(pictures::slice),
@@ -117,7 +117,7 @@ pub fn guarded_router(state: AppState, access: Access) -> Router {
         .route(
             "/pacs",
             get(pacs::list)
-                .post(pacs::search)
+                .merge(admitted(post(pacs::search)))
                 .layer(DefaultBodyLimit::max(FORM_BYTES)),
         )
         .route(

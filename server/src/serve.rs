@@ -72,9 +72,10 @@ async fn run(config: Config) -> Result<(), CommandError> {
 
     let (stop, stopping) = watch::channel(false);
     let router = guarded_router(state.clone(), access);
-    let terms = listen.clone();
-    let mut server =
-        tokio::spawn(async move { connections::serve(listener, router, &terms, stopping).await });
+    let (terms, trusted) = (listen.clone(), state.config().access.trusted_proxy.clone());
+    let mut server = tokio::spawn(async move {
+        connections::serve(listener, router, &terms, &trusted, stopping).await
+    });
     let outcome = tokio::select! {
         () = asked_to_stop() => {
             tracing::info!("stopping; requests in progress have {} to finish", listen.stop_within);

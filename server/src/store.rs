@@ -15,6 +15,7 @@ pub use memory::MemoryShelf;
 
 use crate::config::Config;
 use crate::form::ReadSlice;
+use crate::id::is_id;
 use crate::record::{ExplainedSlice, Record};
 use database::{PackedRecord, PackedSlice};
 
@@ -74,6 +75,9 @@ impl Store {
     /// # Errors
     /// When the database does not answer; as everywhere here.
     pub async fn analysis(&self, id: &str) -> Result<Option<Analysis>, KeepError> {
+        if !is_id(id) {
+            return Ok(None);
+        }
         match self {
             Self::Memory(shelf) => Ok(shelf.analysis(id).map(|record| record.analysis.clone())),
             Self::Database(database) => database.analysis(id).await,
@@ -82,6 +86,9 @@ impl Store {
 
     /// Whether there is an analysis with this id.
     pub async fn has(&self, id: &str) -> Result<bool, KeepError> {
+        if !is_id(id) {
+            return Ok(false);
+        }
         match self {
             Self::Memory(shelf) => Ok(shelf.analysis(id).is_some()),
             Self::Database(database) => Ok(database.packed_bytes(id).await?.is_some()),
@@ -90,6 +97,9 @@ impl Store {
 
     /// The analysis with this id, to be watched while it goes on. Its pictures may be missing.
     pub async fn watch(&self, id: &str) -> Result<Option<watch::Receiver<Arc<Record>>>, KeepError> {
+        if !is_id(id) {
+            return Ok(None);
+        }
         match self {
             Self::Memory(shelf) => Ok(shelf.watch(id)),
             Self::Database(database) => database.watch(id).await,
@@ -98,6 +108,9 @@ impl Store {
 
     /// A slice of an analysis with what its pictures are drawn from; `None` where it failed or is pending.
     pub async fn slice(&self, id: &str, number: usize) -> Result<Option<KeptSlice>, KeepError> {
+        if !is_id(id) {
+            return Ok(None);
+        }
         match self {
             Self::Memory(shelf) => {
                 let record = shelf.analysis(id);
@@ -113,6 +126,9 @@ impl Store {
 
     /// The analysis with this id and all its slices.
     pub async fn record(&self, id: &str) -> Result<Option<KeptRecord>, KeepError> {
+        if !is_id(id) {
+            return Ok(None);
+        }
         match self {
             Self::Memory(shelf) => Ok(shelf.analysis(id).map(KeptRecord::Open)),
             Self::Database(database) => {
@@ -124,6 +140,9 @@ impl Store {
 
     /// What the slices of an analysis take as [`Self::record`] gives them, in bytes; in memory nothing more.
     pub async fn packed_bytes(&self, id: &str) -> Result<usize, KeepError> {
+        if !is_id(id) {
+            return Ok(0);
+        }
         match self {
             Self::Memory(_) => Ok(0),
             Self::Database(database) => Ok(database.packed_bytes(id).await?.unwrap_or(0)),

@@ -17,6 +17,9 @@ const TEXT_BYTES: usize = 64;
 /// Longest text that tells of a series.
 const NOTES_BYTES: usize = 4096;
 
+/// What room for a file grows by, in bytes.
+const STEP: usize = 64 << 10;
+
 /// Fields that are short texts; the last of each name counts.
 const TEXTS: [&str; 5] = [
     "grouping",
@@ -259,6 +262,10 @@ impl<F: FnMut(SentSlice)> FieldReader<F> {
                 self.skip(field).await;
                 return Err(full.into());
             } else {
+                // Doubled by itself, it would take room that nobody has counted.
+                if content.capacity() - content.len() < chunk.len() {
+                    content.reserve_exact(chunk.len().max(STEP));
+                }
                 content.extend_from_slice(&chunk);
             }
         }

@@ -30,6 +30,7 @@ use crate::state::AppState;
         (status = 200, description = "Secondary Captures of the overlays and a Structured Report", body = File, content_type = "application/zip"),
         (status = 404, description = "No such analysis, it has expired, or it is not a patient's", body = ErrorBody),
         (status = 409, description = "It is still running", body = ErrorBody),
+        (status = 429, description = "Too much at once: see Retry-After", body = ErrorBody),
     )
 )]
 pub async fn show(
@@ -38,7 +39,7 @@ pub async fn show(
 ) -> Result<Response, Error> {
     let packed = written(&state, &id, pack).await?;
     attachment(
-        state.memory(),
+        state.answers(),
         "application/zip",
         "lungsight-dicom.zip",
         packed,

@@ -1,6 +1,7 @@
 //! `/examples/{class}-{n}.png`: synthetic slices to try things with, drawn by the program itself;
 //! `/examples/own/{class}/{n}.png`: slices of whoever runs the server. With `?masked`, their lungs alone.
 
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -9,6 +10,7 @@ use lungsight_imaging::{
     phantom, segment,
 };
 use serde::Deserialize;
+use tokio::sync::OnceCell;
 
 use super::sent::counted;
 use crate::error::Error;
@@ -34,9 +36,21 @@ pub async fn synthetic(
     Path(file): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Error> {
+    /// Drawn once each, plain and masked: the same for everybody.
+    static DRAWN: [OnceCell<(Bytes, Option<u64>)>; 2 * Class::ALL.len() * EXAMPLES as usize] =
+        [const { OnceCell::const_new() }; 2 * Class::ALL.len() * EXAMPLES as usize];
+
     let options = example(&file).ok_or(Error::Unknown("example"))?;
-    let slice = move || Ok(phantom(&options).slice);
-    answer(&state, &asked, "public, max-age=300", slice).await
+    let is_masked = asked.masked.is_some();
+    let place = 2 * options.seed as usize + usize::from(is_masked);
+    let drawn = DRAWN[place].get_or_try_init(|| async {
+        let work = move || draw(&phantom(&options).slice, is_masked);
+        let drawn = state.pictures().run(work).await?;
+        let (png, fingerprint) = drawn.map_err(Error::Example)?;
+        Ok::<_, Error>((Bytes::from(png), fingerprint))
+    });
+    let (png, fingerprint) = drawn.await?.clone();
+    Ok(sent(png, fingerprint, "public, max-age=300"))
 }
 
 /// An example from a file. It is encoded anew: whatever the file holds beside pixels stays here.
@@ -51,29 +65,21 @@ pub async fn own(
         .ok_or(Error::Unknown("example"))?
         .to_owned();
     let limits = state.config().requests.decoding();
+    let is_masked = asked.masked.is_some();
+    let work = move || draw(&read_slice(&path, &limits)?, is_masked);
+    let drawn = state.pictures().run(work).await?;
+    let (png, fingerprint) = drawn.map_err(Error::Example)?;
     // No cache on the way keeps it: who may see it is asked here.
-    let slice = move || read_slice(&path, &limits);
-    answer(&state, &asked, "private, max-age=300", slice).await
+    let kept = "private, max-age=300";
+    Ok(sent(counted(state.answers(), png)?, fingerprint, kept))
 }
 
-/// Sends the picture, and says what its mask's fingerprint is when this server computes it.
-async fn answer(
-    state: &AppState,
-    asked: &Asked,
-    // Short: with another file in the folder, a number may come to mean another picture.
-    kept: &'static str,
-    slice: impl FnOnce() -> Result<Slice, SliceFault> + Send + 'static,
-) -> Result<Response, Error> {
-    let is_masked = asked.masked.is_some();
-    let drawn = state
-        .pictures()
-        .run(move || draw(&slice()?, is_masked))
-        .await?;
-    let (png, fingerprint) = drawn.map_err(Error::Example)?;
+/// The picture, and what its mask's fingerprint is when this server computes it. It may be `kept` for a short time alone: with
+/// another program or another file in the folder, a number may come to mean another picture.
+fn sent(png: Bytes, fingerprint: Option<u64>, kept: &'static str) -> Response {
     let headers = [(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, kept)];
     let fingerprint = fingerprint.map(|value| [(MASK_FINGERPRINT, format!("{value:016x}"))]);
-    let png = counted(state.memory(), png)?;
-    Ok((headers, fingerprint, png).into_response())
+    (headers, fingerprint, png).into_response()
 }
 
 /// The PNG, and the fingerprint of the lungs where there are any.

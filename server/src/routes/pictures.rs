@@ -108,7 +108,7 @@ async fn draw(
 ) -> Result<Response, Error> {
     let slice = find_slice(state, &id, &number).await?;
     let drawn = made_of(state, slice, |slice| Ok(picture(slice)));
-    png(state.memory(), drawn.await?)
+    png(state.answers(), drawn.await?)
 }
 
 /// What `make` draws of a slice, on a thread for pictures.

@@ -95,7 +95,7 @@ pub async fn picture(
         let size = &slice.prepared.slice;
         Some(encode_png_rgba(size.width(), size.height(), &layer))
     });
-    png(state.memory(), drawn.await?)
+    png(state.answers(), drawn.await?)
 }
 
 /// Answers with what `answer` makes of the slice, the class and the region; `None` is a region that the network never saw.

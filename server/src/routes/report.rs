@@ -28,6 +28,7 @@ const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessing
         (status = 200, description = "The report", body = File, content_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
         (status = 404, description = "No such analysis, or it has expired", body = ErrorBody),
         (status = 409, description = "It is still running", body = ErrorBody),
+        (status = 429, description = "Too much at once: see Retry-After", body = ErrorBody),
     )
 )]
 pub async fn show(
@@ -43,5 +44,5 @@ pub async fn show(
         })
     };
     let docx = written(&state, &id, write).await?;
-    attachment(state.memory(), DOCX, "lungsight-report.docx", docx)
+    attachment(state.answers(), DOCX, "lungsight-report.docx", docx)
 }

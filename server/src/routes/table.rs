@@ -37,7 +37,7 @@ pub async fn show(
         Error::Internal
     })?;
     attachment(
-        state.memory(),
+        state.answers(),
         "text/csv; charset=utf-8",
         "lungsight-results.csv",
         table,

@@ -113,7 +113,7 @@ impl SeriesReader {
             return Err(Refusal::UnknownFormat);
         }
         let file = dicom::read(bytes, &limits)?;
-        self.keep(file.pixels.bytes.len(), file.frames.len())?;
+        self.keep(file.pixels.kept_bytes(), file.frames.len())?;
         self.groups.add(&Arc::from(name), file);
         Ok(())
     }

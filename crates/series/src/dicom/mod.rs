@@ -61,6 +61,9 @@ pub(crate) fn is_dicom(bytes: &[u8]) -> bool {
 /// Longest UID, in characters (PS3.5, 6.2). One is kept for each frame.
 const MAX_UID: usize = 64;
 
+/// Longest patient's name or id that is kept, in bytes: three groups of 64 characters (PS3.5, 6.2), with room.
+const MAX_PATIENT: usize = 1024;
+
 fn has_prefix(bytes: &[u8]) -> bool {
     bytes.get(128..132) == Some(b"DICM")
 }
@@ -117,12 +120,15 @@ pub(crate) fn read(mut file: Vec<u8>, limits: &Limits) -> Result<CtFile, Refusal
         long if long.len() > MAX_UID => Err(Refusal::CorruptHeader),
         uid => Ok(uid.to_owned()),
     };
-    let bytes = |tag| data.raw(tag).unwrap_or(&[]).to_owned();
+    let bytes = |tag| match data.raw(tag).unwrap_or(&[]) {
+        long if long.len() > MAX_PATIENT => Err(Refusal::CorruptHeader),
+        bytes => Ok(bytes.to_owned()),
+    };
     let mut ct = CtFile {
         origin: Origin {
             study: uid(tags::STUDY_INSTANCE)?,
             series: uid(tags::SERIES_INSTANCE)?,
-            patient: (bytes(tags::PATIENT_ID), bytes(tags::PATIENT_NAME)),
+            patient: (bytes(tags::PATIENT_ID)?, bytes(tags::PATIENT_NAME)?),
         },
         sop_instance: uid(tags::SOP_INSTANCE)?,
         sop_class: uid(tags::SOP_CLASS)?,

@@ -33,6 +33,12 @@ impl Pixels {
         }
     }
 
+    /// What they take in memory.
+    pub fn kept_bytes(&self) -> usize {
+        let pieces: usize = self.frames.iter().map(Vec::len).sum();
+        self.bytes.len() + pieces * size_of::<Range<usize>>()
+    }
+
     /// Holds what the first frame declares to what the header does.
     pub fn check(&self) -> Result<(), Refusal> {
         self.check_frame(&self.frame(0)?)

@@ -53,8 +53,9 @@ impl Database {
             return Err(OpenError::Address);
         };
         let database = Self::new(pool, config);
-        // Where it does not answer just now, the log says so, and the first sweep asks again.
-        drop(database.set_clock().await);
+        if let Err(error) = database.set_clock().await {
+            tracing::warn!(%error, "rows are told from this machine's clock");
+        }
         Ok(database)
     }
 }

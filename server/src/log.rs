@@ -23,10 +23,12 @@ use crate::client::Proxies;
 use crate::metrics::{method_of, route_of};
 use crate::traces::{self, Traces};
 
-/// What others have to say, unless they are asked by name. wgpu tries OpenGL too, and calls it an error where a machine has
-/// none, and Vulkan's loader where it has no driver; the database is asked for work four times a second.
-const OTHERS: &str = "wgpu_core=warn,wgpu_hal=warn,wgpu_hal::gles=off,wgpu_hal::vulkan::instance=off,naga=warn,\
-                      sqlx=warn,opentelemetry=warn,opentelemetry_sdk=warn,";
+/// What the targets of our own crates begin with.
+const OURS: &str = "lungsight";
+
+/// Who is not heard even at errors, unless asked by name: wgpu tries OpenGL too, and calls it an error where a machine has
+/// none, and Vulkan's loader where it has no driver.
+const SILENT: &str = "wgpu_hal::gles=off,wgpu_hal::vulkan::instance=off,";
 
 /// What the request's span is known by.
 pub const MODULE: &str = module_path!();
@@ -115,7 +117,8 @@ fn early<T>(start: impl FnOnce() -> T) -> T {
     tracing::subscriber::with_default(stderr.finish(), start)
 }
 
-/// What is asked for, and of others what they are asked for by name.
+/// What is asked for. A level by itself is our own crates': others log addresses, and the database is asked for work four
+/// times a second, so they stay at warnings until they are asked by name.
 fn filter(given: &str) -> Result<EnvFilter, ParseError> {
     let parsed = |words: String| EnvFilter::builder().parse(words);
     let alone = parsed(given.to_owned())?;
@@ -126,8 +129,15 @@ fn filter(given: &str) -> Result<EnvFilter, ParseError> {
         // Quieter than others are by themselves.
         return Ok(alone);
     }
-    // Of two words about one target the last one counts.
-    parsed(format!("{OTHERS}{given},{}=off", traces::TARGET))
+    let words = given.split(',').filter(|word| !word.is_empty());
+    let (levels, named): (Vec<&str>, Vec<&str>) =
+        words.partition(|word| word.parse::<LevelFilter>().is_ok());
+    // Of two words about one target the last one counts, here and in the filter.
+    let level: Option<LevelFilter> = levels.last().and_then(|word| word.parse().ok());
+    let others = level.map_or(LevelFilter::WARN, |level| level.min(LevelFilter::WARN));
+    let ours = level.map_or_else(String::new, |level| format!("{OURS}={level},"));
+    let (named, traces) = (named.join(","), traces::TARGET);
+    parsed(format!("{others},{SILENT}{ours}{named},{traces}=off"))
 }
 
 #[cfg(test)]
@@ -137,14 +147,20 @@ mod tests {
     #[test]
     fn others_are_quiet_until_they_are_asked_by_name() {
         let told = |given: &str| filter(given).expect("a filter").to_string();
-        let quiet = told("debug");
-        assert!(quiet.contains("sqlx=warn"), "{quiet}");
-        assert!(quiet.contains("debug"), "{quiet}");
-        let asked = told("debug,sqlx=trace");
-        assert!(
-            asked.contains("sqlx=trace") && !asked.contains("sqlx=warn"),
-            "{asked}"
-        );
+        for (given, expected) in [
+            ("debug", ["lungsight=debug", "warn"]),
+            ("debug,sqlx=trace", ["sqlx=trace", "warn"]),
+            ("debug,lungsight=info", ["lungsight=info", "warn"]),
+            ("lungsight_server=debug", ["lungsight_server=debug", "warn"]),
+            ("error,lungsight_server=debug", ["lungsight=error", "error"]),
+            ("debug,info", ["lungsight=info", "warn"]),
+        ] {
+            let told = told(given);
+            for word in expected {
+                assert!(told.split(',').any(|told| told == word), "{word}: {told}");
+            }
+            assert!(told.contains("lungsight_trace=off"), "{told}");
+        }
         for silent in ["off", "error"] {
             assert!(!told(silent).contains("warn"), "{}", told(silent));
         }

@@ -100,7 +100,10 @@ impl Served {
             .args(arguments)
             .env("LUNGSIGHT_DEVICE", "cpu")
             .envs(variables.iter().copied())
-            .env("LUNGSIGHT_LOG", "trace,sqlx=trace,hyper=off,mio=off")
+            .env(
+                "LUNGSIGHT_LOG",
+                "trace,apalis=trace,axum=trace,sqlx=trace,tower=trace",
+            )
             .stdout(Stdio::null())
             .stderr(File::create(&log).expect("a file"))
             .spawn()

@@ -150,8 +150,8 @@ pub struct PendingSlice {
     pub position_mm: Option<f32>,
 }
 
-/// The event `slice` of `GET /api/v1/analyses/{id}/events`: one slice has been seen. The last event, `end`, brings the
-/// whole [`Analysis`].
+/// The event `slice` of `GET /api/v1/analyses/{id}/events`: one slice has been seen. The last event is `end`, with
+/// the whole [`Analysis`], or `error`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct SliceSeen {

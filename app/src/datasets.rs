@@ -12,7 +12,7 @@ pub struct Dataset {
     pub address: Option<&'static str>,
 }
 
-/// All of them, as the model card names them.
+/// The public ones of the model card, under their makers' names.
 pub fn datasets() -> [Dataset; 5] {
     [
         Dataset {

@@ -1,7 +1,8 @@
 //! Who may see what: bearer tokens (RFC 6750) from a file, or the user whom a trusted proxy names.
 //!
-//! With neither, everybody may use the site, and metrics are told to this machine alone. With one of them, only `/health` is
-//! for everybody: what balancers ask.
+//! With neither, everybody may use the site, and metrics are told to this machine alone. With a `user` or `admin` token or a
+//! user header, only `/health` is for everybody: what balancers ask. `metrics` tokens alone protect the metrics alone; without
+//! tokens these stay this machine's.
 
 mod tokens;
 

@@ -223,7 +223,7 @@ impl Default for StoreConfig {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Site")]
 pub struct SiteConfig {
-    /// Folder with pkg/lungsight.js, .wasm and .css, made by `cargo xtask build`
+    /// Folder that `cargo xtask build` makes: pkg/build, pkg/FINGERPRINT/ (which pkg/build names), sw.js, icons
     #[arg(
         long,
         env = "LUNGSIGHT_SITE",
@@ -255,7 +255,7 @@ impl Default for SiteConfig {
 #[command(next_help_heading = "PACS")]
 pub struct PacsConfig {
     /// DICOMweb address of a picture archive: its CT series are listed at /pacs, with patients' names, fetched from there, and
-    /// results stored back on request. Without --tokens or --user-header only for whoever asks on this machine
+    /// results stored back on request. Where pages are open to everybody, only for whoever asks on this machine
     #[arg(long, env = "LUNGSIGHT_DICOMWEB", value_name = "URL")]
     pub dicomweb: Option<String>,
     /// File with the archive's login in one line, user:password

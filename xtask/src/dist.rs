@@ -17,12 +17,13 @@ use crate::{served, site};
 const FOLDER: &str = "dist/lungsight";
 
 /// Beside binary, site and weights.
-const PAPERS: [&str; 10] = [
+const PAPERS: [&str; 11] = [
     "README.md",
     "ARCHITECTURE.md",
     "BENCHMARKS.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
+    "deny.toml",
     "deploy/lungsight.service",
     "deploy/without-gpu.conf",
     "deploy/Containerfile",

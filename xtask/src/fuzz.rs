@@ -13,7 +13,7 @@ struct Campaign {
     target: &'static str,
     /// Longest input in bytes.
     longest: u32,
-    /// Memory of the whole process in MiB; about 450 are the sanitizer's and the corpus's own.
+    /// Memory of the whole process in MiB; some 400 are the sanitizer's and the corpus's own.
     memory_mb: u32,
     /// The largest single allocation in MiB.
     allocation_mb: u32,

@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask run` and `cargo xtask test`, and what they are made of.
+//! The project's commands.
 
 use std::process::ExitCode;
 
@@ -53,9 +53,11 @@ enum Command {
     CheckApi,
     /// Time the six steps, then the same steps in OpenCV (PYTHON names a Python that has it).
     BenchMask,
-    /// Time the network on the CPU, then the same network in ONNX Runtime and PyTorch (PYTHON names a Python that has them).
+    /// Time the network on the CPU, then the same network in ONNX Runtime and PyTorch (PYTHON names a Python with torch,
+    /// torchvision, onnx and onnxruntime; skipped where ../shared/tools/peer_network.py is not there).
     BenchNetwork,
-    /// Time the network on the GPU and hold it to the CPU, then PyTorch on the same GPU (PYTHON names a Python that has it).
+    /// Time the network on the GPU and hold it to the CPU, then PyTorch on the same GPU (PYTHON names a Python with torch and
+    /// torchvision; skipped where ../shared/tools/peer_network.py is not there).
     BenchGpu,
     /// Load the server with whole requests: throughput, waiting, a patient of 300 slices, memory; installs oha where missing.
     BenchServe,
@@ -82,14 +84,14 @@ enum Command {
     /// Train, export and evaluate the weights from the slices in ../shared/data, and draw their figures; goes on where it
     /// stopped. PYTHON names a Python with PyTorch 2.9 to train with its library, several times as fast as without.
     Weights {
-        /// Of the run that is shipped and of those that teach it, as the trainer takes it. Without a GPU each takes over three hours,
+        /// Of the run that is exported and of those that teach it, as the trainer takes it. Without a GPU each takes over three hours,
         /// with `192x20` one.
         #[arg(long, default_value = weights::SCHEDULE)]
         schedule: String,
         /// Of the run before it, which tells the mild slices that show something.
         #[arg(long, default_value = weights::FIRST_SCHEDULE)]
         first_schedule: String,
-        /// Trains no others first to teach the run that is shipped: a third of the time, and somewhat worse.
+        /// Trains no others first to teach the run that is exported: a third of the time, and somewhat worse.
         #[arg(long)]
         untaught: bool,
         /// The weights folder to write; another than this one to rehearse the whole way, with `64x1` for both schedules.

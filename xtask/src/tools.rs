@@ -157,8 +157,8 @@ pub fn oha() -> Outcome {
         .args(["--no-default-features", "--features=rustls"]))
 }
 
-/// An Orthanc with its DICOMweb plugin and a verifier of DICOM files, for the tests of `crates/dicom`: Debian's. Where they
-/// can't be had, those tests say that they are skipped; in CI (`CI=true`) they fail.
+/// An Orthanc with its DICOMweb plugin and a verifier of DICOM files, for the tests of `crates/dicom` and
+/// `server/tests/pacs.rs`: Debian's. Where they can't be had, those tests say that they are skipped; in CI (`CI=true`) they fail.
 pub fn orthanc() -> Outcome {
     let is_installed = |path: &str| Path::new(path).is_file();
     let server = "/usr/sbin/Orthanc";

@@ -1,4 +1,4 @@
-//! From real slices to the shipped weights and figures, and what each part of the recipe is worth.
+//! From real slices to the next weights and their figures, and what each part of the recipe is worth.
 
 use std::path::Path;
 

@@ -1,6 +1,7 @@
 //! Which device computes: a real GPU through wgpu, CUDA or LibTorch, or the CPU through Flex or LibTorch.
 //!
-//! What is there is decided when the crate is built (features `wgpu`, `cuda`, `libtorch`); the server has wgpu and Flex.
+//! What is there is decided when the crate is built (features `wgpu`, `cuda`, `libtorch`); the server has wgpu and Flex:
+//! on the CPU it classifies with `CpuNetwork`, and Flex only draws the layers.
 
 use std::fmt;
 use std::str::FromStr;

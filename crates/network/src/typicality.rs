@@ -1,4 +1,4 @@
-//! When to give no class: an input far from everything the network was trained on, or two classes about as likely.
+//! When to give no class: an input far from everything the network was trained on, or no class that is likely enough.
 
 use std::path::Path;
 
@@ -35,7 +35,7 @@ impl std::fmt::Display for Inconclusive {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Unlike => "this slice is unlike those the network was trained on",
-            Self::TooClose => "the probabilities are too close to each other",
+            Self::TooClose => "no class is likely enough",
         })
     }
 }

@@ -43,7 +43,8 @@ pub struct Settings {
     /// Slices left out by their note that show something after all, from `lungsight-train screen` with the same split.
     #[arg(long)]
     pub screened: Option<PathBuf>,
-    /// Side in pixels and epochs, one after another; an epoch shows as many slices as the training part has.
+    /// Side in pixels (multiples of 32, 32 to 256; the last 64 at least to be exported) and epochs, one after another; an epoch
+    /// shows as many slices as the training part has.
     #[arg(long, default_value = "128x6,192x4,256x4")]
     pub schedule: Schedule,
     /// Slices per step.
@@ -68,8 +69,8 @@ pub struct Settings {
     pub hide_tied: f64,
     /// Draw slices so that each disease is named as often, and, of sources that have both, so that those patients come more often
     /// who are smooth where most with their disease are sharp, or the other way round: by the square root of how many they are.
-    /// Within drenet most of one disease are smooth, most of the other sharp, in validation too: the best epoch is then chosen by
-    /// who is diseased alone, and by no name.
+    /// Within drenet, the one source here with both, most of one disease are smooth, most of the other sharp, in validation
+    /// too: the best epoch is then chosen by who is diseased alone, and by no name.
     #[arg(long)]
     #[serde(default)]
     pub balance_names: bool,
@@ -81,8 +82,8 @@ pub struct Settings {
     #[arg(long, default_value_t = 0.0, value_parser = share)]
     #[serde(default)]
     pub put_lesions: f64,
-    /// The share of sights whose own noise and sharpness are taken away and drawn anew, whatever they were: within drenet
-    /// alone they tell the diseases.
+    /// The share of sights whose grain (their own noise and sharpness) is taken away and drawn anew, whatever it was: within
+    /// drenet, the one source here with both diseases, it tells them.
     #[arg(long, default_value_t = 0.0, value_parser = share)]
     #[serde(default)]
     pub even_grain: f64,
@@ -111,7 +112,8 @@ pub struct Settings {
     /// Channels of every pyramid level.
     #[arg(long, default_value_t = 128, value_parser = width)]
     pub pyramid_width: usize,
-    /// Pyramid levels that the head sees, coarsest first; 1 is a ResNet-18 without a pyramid (not to be exported).
+    /// Pyramid levels that the head sees, coarsest first; fewer than 3 are not to be exported; 1 is a ResNet-18 without a
+    /// pyramid.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=3))]
     pub levels: u8,
     /// Lungs alone, as the server shows them to the network, or the whole square (not to be exported).
@@ -130,7 +132,7 @@ pub struct Settings {
     pub seed: u64,
 }
 
-/// The teachers' share where none is named: the best of those tried (`weights/README.md`).
+/// The teachers' share where none is named: the best of those tried (`weights/EXPERIMENTS.md`, s1 to s4).
 const TEACH_SHARE: f64 = 0.8;
 
 fn teach_share() -> f64 {

@@ -10,16 +10,16 @@ use clap::Args;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Access")]
 pub struct AccessConfig {
-    /// File with bearer tokens, a line each: `user TOKEN` (pages and API), `metrics TOKEN` or `admin TOKEN` (both); with it
-    /// nothing but /health is answered without one
+    /// File with bearer tokens, a line each: `user TOKEN` (pages and API), `metrics TOKEN` or `admin TOKEN` (both); with a
+    /// `user` or `admin` token in it nothing but /health is answered without one; `metrics` tokens alone protect /metrics alone
     #[arg(long, env = "LUNGSIGHT_TOKENS", value_name = "FILE")]
     pub tokens: Option<PathBuf>,
     /// Header in which a trusted proxy names the user that it has let in, such as X-Remote-User; with it nothing but /health
-    /// is answered without one
+    /// (and, without --tokens, /metrics to this machine) is answered without one
     #[arg(long, env = "LUNGSIGHT_USER_HEADER", value_name = "NAME")]
     pub user_header: Option<HeaderName>,
-    /// Addresses of the proxies in front, separated by commas: their user header, X-Forwarded-For and X-Request-Id are
-    /// believed, nobody else's
+    /// Addresses of the proxies in front, separated by commas: their user header, X-Forwarded-For, X-Request-Id and
+    /// traceparent are believed, nobody else's
     #[arg(
         long,
         env = "LUNGSIGHT_TRUSTED_PROXY",

@@ -47,7 +47,7 @@ pub struct DatabaseConfig {
         hide_env_values = true
     )]
     pub database: Option<DatabaseUrl>,
-    /// Connections to the database at most
+    /// Connections to the database at most, 3 to 1000
     #[arg(long, env = "LUNGSIGHT_DATABASE_CONNECTIONS", value_name = "COUNT", default_value_t = DatabaseConfig::default().database_connections,
         value_parser = clap::value_parser!(u32).range(3..=1000))]
     pub database_connections: u32,

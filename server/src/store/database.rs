@@ -2,7 +2,9 @@
 //!
 //! In the order of a slice's life: [`packed`] makes rows of it, [`begin`] puts them in with their jobs, in one transaction;
 //! a [`worker`] of any server takes a job, and [`put`] writes the result where none is yet; [`read`] and [`follow`] tell of
-//! it, [`sweep`] forgets it; [`layers`] are drawn for servers that cannot. Both engines run the same statements; only the types of the tables' columns differ.
+//! it, [`sweep`] forgets it; [`layers`] are drawn for servers that cannot. Both engines run the same statements
+//! on our own tables, whose columns differ in their types; those on apalis' tables, and each engine's locks and log, are written
+//! for each.
 
 mod begin;
 mod clock;

@@ -1,7 +1,7 @@
 //! The network on the CPU: the weights of [`Network`] with batch norms folded into the convolutions, 3×3 convolutions by
 //! Winograd's way, matrix products by rten-gemm with weights packed once, pixels' channels side by side.
 //!
-//! Flex, Burn's CPU backend, takes several times as long (figures: README, Measure); it stays for the picture after every
+//! Flex, Burn's CPU backend, takes several times as long (figures: BENCHMARKS.md); it stays for the picture after every
 //! convolution and as what this is tested against.
 
 mod kernel;

@@ -14,6 +14,9 @@ use crate::prepare::Prepared;
 /// Pixels of `INPUT_SIDE²` below which a lesion is too small to be learned from.
 const LEAST: usize = 60;
 
+/// Grey levels by which a pixel must become brighter for a lesion to be seen there: less is lost in a slice's noise.
+const SEEN_FROM: u8 = 6;
+
 /// A slice's lesions, and where its sound lungs lie among the grey levels.
 #[derive(Debug, Clone)]
 struct Lesion {
@@ -59,7 +62,8 @@ impl Lesions {
     }
 
     /// A copy of a slice with the lesions of another, as they lie or mirrored, somewhat moved, in part or whole, fainter or
-    /// denser, and where they lie now; `None` where none of them fell into its lungs.
+    /// denser, and where they can be seen now; `None` where that is hardly anywhere: they fell beside its lungs, or on what is as
+    /// dense as they are.
     pub fn put_into(&self, slice: &Prepared, rng: &mut impl Rng) -> Option<(Prepared, Vec<u8>)> {
         if self.is_empty() {
             return None;
@@ -79,7 +83,7 @@ impl Lesions {
         let scale = (255.0 - sound) / (255.0 - lesion.sound).max(1.0);
         let mut changed = slice.clone();
         let mut mask = vec![0; slice.pixels.len()];
-        let mut area = 0.0;
+        let mut area = 0;
         for (index, pixel) in changed.pixels.iter_mut().enumerate() {
             if *pixel == 0 {
                 continue;
@@ -101,15 +105,18 @@ impl Lesions {
             }
             let level = sound + (f32::from(lesion.pixels[from]) - lesion.sound) * scale;
             let level = 255.0 * (level / 255.0).clamp(0.0, 1.0).powf(density);
-            let own = f32::from(*pixel);
+            let was = *pixel;
+            let own = f32::from(was);
             // Vessels stay: a lesion makes nothing darker.
             let new = own + cover * (level.max(own) - own);
             *pixel = new.clamp(1.0, 255.0) as u8;
             changed.around[index] = *pixel;
-            mask[index] = u8::from(cover > 0.5);
-            area += cover;
+            if cover > 0.5 && pixel.saturating_sub(was) >= SEEN_FROM {
+                mask[index] = 1;
+                area += 1;
+            }
         }
-        (area as usize >= LEAST).then_some((changed, mask))
+        (area >= LEAST).then_some((changed, mask))
     }
 }
 
@@ -197,10 +204,24 @@ mod tests {
             let denser = pairs().filter(|(new, old)| new > old).count();
             assert!(denser <= 80 * 80, "no more than the lesion: {denser}");
             let marked = pairs().zip(&mask).filter(|(_, m)| **m > 0);
-            assert!(marked.clone().count() > 30);
-            assert!(marked.clone().all(|((new, old), _)| new > old));
+            assert!(marked.clone().count() >= LEAST);
+            assert!(
+                marked
+                    .clone()
+                    .all(|((new, old), _)| *new >= *old + SEEN_FROM)
+            );
         }
         assert!(put > 10, "{put}");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_not_put_in() {
+        let lesions = lesions();
+        let dense = slice("dense", Class::Healthy, |_, _| 254);
+        for seed in 0..20 {
+            let mut rng = StdRng::seed_from_u64(seed);
+            assert!(lesions.put_into(&dense, &mut rng).is_none());
+        }
     }
 
     #[test]

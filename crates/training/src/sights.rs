@@ -29,6 +29,9 @@ use crate::targets::Teaching;
 /// Batches that wait for the network.
 const DRAWN_AHEAD: usize = 2;
 
+/// How often lesions are drawn for a slice before it is shown without any: most lungs get some far sooner.
+const PUT_TRIES: usize = 8;
+
 /// An augmented view of a slice: what the network is shown of it, once, and what it teaches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sight {
@@ -182,10 +185,13 @@ impl Sights {
         }
     }
 
-    /// A healthy slice with lesions put in, as often as is asked for.
+    /// A healthy slice with lesions put in, as often as is asked for: others are tried where some can't be seen.
     fn with_lesions(&self, slice: &Prepared, rng: &mut StdRng) -> Option<(Prepared, Vec<u8>)> {
         let healthy = slice.row.label == Class::Healthy && !self.lesions.is_empty();
-        (healthy && rng.random_bool(self.put_lesions)).then(|| self.lesions.put_into(slice, rng))?
+        if !healthy || !rng.random_bool(self.put_lesions) {
+            return None;
+        }
+        (0..PUT_TRIES).find_map(|_| self.lesions.put_into(slice, rng))
     }
 }
 
@@ -307,6 +313,55 @@ mod tests {
         };
         let blurs = (0..smooth + sharp).map(|patient| if patient < smooth { 4 } else { 0 });
         blurs.enumerate().flat_map(of).collect()
+    }
+
+    /// With the lesions of one slice, in one corner of its lungs, put into healthy ones whenever they can be.
+    fn with_a_small_lesion() -> Sights {
+        let ill = slice(0, 4);
+        let mut mask = vec![0; ill.pixels.len()];
+        let mut slices = vec![ill];
+        for (index, pixel) in slices[0].pixels.iter_mut().enumerate() {
+            let (x, y) = (index % INPUT_SIDE, index / INPUT_SIDE);
+            if (120..136).contains(&x) && (50..66).contains(&y) {
+                mask[index] = 1;
+                *pixel = 220;
+            }
+        }
+        let drawn = BTreeMap::from([(slices[0].row.path.clone(), mask)]);
+        let rows: Vec<Row> = slices.iter().map(|slice| slice.row.clone()).collect();
+        Sights {
+            sampler: Sampler::new(&rows, |_| 0),
+            teaching: Teaching::of(&rows, 0.0),
+            lesions: Lesions::of(&slices, &drawn),
+            put_lesions: 1.0,
+            even_grain: 0.0,
+            drawn,
+            locate: false,
+            look: Look::Masked,
+            slices,
+        }
+    }
+
+    #[test]
+    fn lesions_are_put_in_nearly_as_often_as_is_asked_for() {
+        let sights = with_a_small_lesion();
+        assert_eq!(sights.lesions.len(), 1);
+        let mut healthy = slice(1, 4);
+        healthy.row.label = Class::Healthy;
+        let mut rng = StdRng::seed_from_u64(1);
+        let mut put =
+            |tries: &dyn Fn(&mut StdRng) -> bool| (0..60).filter(|_| tries(&mut rng)).count();
+        let once = put(&|rng| sights.lesions.put_into(&healthy, rng).is_some());
+        let often = put(&|rng| sights.with_lesions(&healthy, rng).is_some());
+        // Small lesions often lie beside the place that is drawn.
+        assert!(once < 55, "{once}");
+        assert!(often > 55, "{often}");
+        healthy.row.label = Class::Covid;
+        assert_eq!(
+            put(&|rng| sights.with_lesions(&healthy, rng).is_some()),
+            0,
+            "diseased as it is"
+        );
     }
 
     #[test]

@@ -35,8 +35,9 @@ pub struct Probed {
 /// Neighbours that vote.
 const NEIGHBOURS: usize = 5;
 
-/// The five nearest slices of other patients vote, each with the weight that makes all sources equally common. Features
-/// are standardised within the class. `None` where fewer than two sources have two patients each.
+/// The five nearest slices of other patients vote, each with the weight that makes all sources equally common among those that
+/// can vote: a patient's own slices can't, and count for nothing. Features are standardised within
+/// the class. `None` where fewer than two sources have two patients each.
 pub fn probe(slices: &[Probed], class: Class) -> Option<Probe> {
     let mut patients: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for slice in slices.iter().filter(|slice| slice.label == class) {
@@ -60,6 +61,12 @@ pub fn probe(slices: &[Probed], class: Class) -> Option<Probe> {
     }
     let mut right: BTreeMap<&str, usize> = BTreeMap::new();
     for (index, slice) in chosen.iter().enumerate() {
+        let mut voters = sources.clone();
+        for own in chosen.iter().filter(|own| own.patient == slice.patient) {
+            if let Some(count) = voters.get_mut(&own.source) {
+                *count -= 1;
+            }
+        }
         let mut others: Vec<(f32, usize)> = (0..chosen.len())
             .filter(|&other| chosen[other].patient != slice.patient)
             .map(|other| (distance(&features[index], &features[other]), other))
@@ -68,7 +75,7 @@ pub fn probe(slices: &[Probed], class: Class) -> Option<Probe> {
         let mut votes: BTreeMap<&str, f64> = BTreeMap::new();
         for (_, other) in others.iter().take(NEIGHBOURS) {
             let source = chosen[*other].source.as_str();
-            *votes.entry(source).or_default() += 1.0 / sources[source] as f64;
+            *votes.entry(source).or_default() += 1.0 / voters[source] as f64;
         }
         let told = votes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
         if told.is_some_and(|(source, _)| source == slice.source) {
@@ -142,6 +149,23 @@ mod tests {
         let not_told = probe(&slices(0.0), Class::Healthy).expect("two sources");
         assert!(not_told.balanced_accuracy < 0.75, "{not_told:?}");
         assert_eq!(not_told.chance, 0.5);
+    }
+
+    #[test]
+    fn a_patients_own_slices_take_nothing_from_the_others_votes() {
+        let slice = |source: &str, patient: String, at: f32| Probed {
+            label: Class::Healthy,
+            patient,
+            source: source.into(),
+            features: vec![at],
+        };
+        // Nine slices of one patient of a and one of another; of b two of each of ten.
+        let mut slices: Vec<Probed> = (0..9).map(|_| slice("a", "a1".into(), 0.0)).collect();
+        slices.push(slice("a", "a2".into(), 0.0));
+        slices.extend((0..20).map(|i| slice("b", format!("b{}", i / 2), 1.0)));
+        // The nearest to a1's are a2's, the only one of a that votes, and four of b's twenty.
+        let told = probe(&slices, Class::Healthy).expect("two sources");
+        assert!(told.balanced_accuracy > 0.99, "{told:?}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use lungsight_imaging::Class;
 use serde::{Deserialize, Serialize};
 
-use crate::metrics::{Judged, Share, wilson};
+use crate::metrics::{Judged, Share, bootstrap_by_patient};
 
 /// One class against the others.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,35 +62,32 @@ pub struct Bin {
     pub count: usize,
     /// Their mean confidence.
     pub confidence: f64,
-    /// The share of them that is right.
+    /// The share of them that is right, its interval by resampling their patients.
     pub right: Share,
 }
 
-/// Bins the items by the probability of their most likely class.
-pub fn reliability(items: &[Judged]) -> Reliability {
-    let mut sums = [(0usize, 0.0f64, 0usize); 10];
+/// Bins slices by the probability of their most likely class. A patient's are alike, so the intervals come from resampling
+/// patients, as those of [`clustered_level`](crate::metrics::clustered_level).
+pub fn reliability(items: &[Judged], seed: u64) -> Reliability {
+    let mut binned = [(); 10].map(|()| Vec::new());
     for item in items {
-        let confidence = item.confidence();
-        let bin = &mut sums[((confidence * 10.0) as usize).min(9)];
-        bin.0 += 1;
-        bin.1 += confidence;
-        bin.2 += usize::from(item.is_right());
+        binned[((item.confidence() * 10.0) as usize).min(9)].push(item.clone());
     }
-    let off: f64 = sums
-        .iter()
-        .map(|(_, sum, right)| (*right as f64 - sum).abs())
-        .sum();
+    let mut off = 0.0;
+    let mut bins = Vec::new();
+    for within in binned.iter().filter(|within| !within.is_empty()) {
+        let sum: f64 = within.iter().map(Judged::confidence).sum();
+        let right = within.iter().filter(|item| item.is_right()).count();
+        off += (right as f64 - sum).abs();
+        bins.push(Bin {
+            count: within.len(),
+            confidence: sum / within.len() as f64,
+            right: bootstrap_by_patient(within, seed),
+        });
+    }
     Reliability {
         error: off / items.len().max(1) as f64,
-        bins: sums
-            .iter()
-            .filter(|(count, ..)| *count > 0)
-            .map(|&(count, sum, right)| Bin {
-                count,
-                confidence: sum / count as f64,
-                right: wilson(right, count),
-            })
-            .collect(),
+        bins,
     }
 }
 
@@ -124,4 +121,38 @@ pub fn coverage(items: &[Judged]) -> Vec<Covered> {
         });
     }
     curve
+}
+
+#[cfg(test)]
+mod tests {
+    use lungsight_imaging::Probabilities;
+
+    use super::*;
+
+    /// Twelve patients, every other one right, all as sure.
+    fn items(slices_each: usize) -> Vec<Judged> {
+        let patients = (0..12).flat_map(|patient| std::iter::repeat_n(patient, slices_each));
+        patients
+            .map(|patient| Judged {
+                patient: patient.to_string(),
+                label: [Class::Healthy, Class::Covid][patient % 2],
+                probabilities: Probabilities::new([0.75, 0.15, 0.1]).expect("probabilities"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn more_slices_of_the_same_patients_make_no_bin_surer() {
+        let one = reliability(&items(1), 1);
+        let twenty = reliability(&items(20), 1);
+        let [of_one, of_twenty] = [&one, &twenty].map(|reliability| {
+            assert_eq!(reliability.bins.len(), 1);
+            assert!((reliability.error - 0.25).abs() < 1e-6);
+            reliability.bins[0]
+        });
+        assert_eq!((of_one.count, of_twenty.count), (12, 240));
+        let wide = |bin: Bin| bin.right.high - bin.right.low;
+        assert!((wide(of_one) - wide(of_twenty)).abs() < 1e-9);
+        assert!(wide(of_one) > 0.4, "{of_one:?}");
+    }
 }

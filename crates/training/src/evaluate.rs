@@ -178,8 +178,8 @@ pub fn evaluate(
         patients: level(&patients),
         calibration: Calibration {
             temperature: classifier.manifest().temperature,
-            before: reliability(&untempered(&counted)),
-            after: reliability(&slices),
+            before: reliability(&untempered(&counted), 1),
+            after: reliability(&slices, 1),
         },
         abstention: {
             let limits = classifier.manifest().limits.as_ref();

@@ -162,7 +162,7 @@ const FEWEST_RESAMPLED: usize = 10;
 /// Accuracy with the 2.5th and 97.5th percentile over 2,000 samples of patients drawn with replacement. Of few patients, or
 /// where all slices are right or all wrong, every sample would be alike: there, Wilson's interval as if a patient were one
 /// slice, right to the share that is.
-fn bootstrap_by_patient(items: &[Judged], seed: u64) -> Share {
+pub(crate) fn bootstrap_by_patient(items: &[Judged], seed: u64) -> Share {
     let mut patients: Vec<(&str, usize, usize)> = Vec::new();
     for item in items {
         let index = patients
@@ -354,7 +354,7 @@ mod tests {
     fn calibration_error_of_a_known_case() {
         // Confidences .8 .5 .7 .6 .6 .5; right 1 0 1 1 1 0. Bins: .5: |0 − 1.0|, .6: |2 − 1.2|, .7: |1 − .7|, .8: |1 − .8|.
         assert!(
-            (crate::curves::reliability(&items()).error - (1.0 + 0.8 + 0.3 + 0.2) / 6.0).abs()
+            (crate::curves::reliability(&items(), 1).error - (1.0 + 0.8 + 0.3 + 0.2) / 6.0).abs()
                 < 1e-6
         );
     }

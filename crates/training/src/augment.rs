@@ -10,7 +10,7 @@ use rand::Rng;
 
 use crate::prepare::Prepared;
 use edge::{other_edge, paint_rim};
-use grain::{another_grain, noise, sharpen, through_jpeg, without_grain};
+use grain::{another_grain, blurred_inside, noise, sharpen, through_jpeg, without_grain};
 use pose::{Pose, coarser};
 
 pub(crate) use edge::{leave_outside_alone_black, rimmed};
@@ -132,16 +132,16 @@ pub fn augment(
     image = pose.of(&image);
     let inside: Vec<bool> = image.iter().map(|&v| v > 0.5).collect();
     if rng.random_bool(STRENGTH.coarser_share) {
-        image = coarser(&image, between(STRENGTH.coarser_side, rng));
+        image = coarser(&image, &inside, between(STRENGTH.coarser_side, rng));
     }
     let is_even = even_grain > 0.0 && rng.random_bool(even_grain);
     if is_even {
         image = without_grain(&image, &inside, rng);
     }
     match rng.random_range(0..10) {
-        0..3 => image = blur(&image),
-        3 => image = blur(&blur(&blur(&image))),
-        4..6 => image = sharpen(&image, rng.random_range(0.3f32..1.5)),
+        0..3 => image = blurred_inside(&image, &inside, 1),
+        3 => image = blurred_inside(&image, &inside, 3),
+        4..6 => image = sharpen(&image, &inside, rng.random_range(0.3f32..1.5)),
         _ => {}
     }
     let gamma = either_way(STRENGTH.log_gamma, rng).exp();
@@ -283,6 +283,25 @@ mod tests {
             let (changed, _) = augment(&disc(), None, Look::Masked, 0.5, &mut rng);
             let share = lungs(&changed) / before;
             assert!((0.5..1.6).contains(&share), "{share}");
+        }
+    }
+
+    #[test]
+    fn no_rim_appears_at_the_lungs_edge_however_sharp_they_are() {
+        let image: Vec<f32> = disc().pixels.into_iter().map(f32::from).collect();
+        let inside: Vec<bool> = image.iter().map(|&v| v > 0.5).collect();
+        for (what, changed) in [
+            ("once", blurred_inside(&image, &inside, 1)),
+            ("often", blurred_inside(&image, &inside, 3)),
+            ("sharpened", sharpen(&image, &inside, 1.5)),
+            ("coarser", coarser(&image, &inside, 80)),
+            ("less so", coarser(&image, &inside, 219)),
+        ] {
+            // All of one grey, they stay so.
+            let pairs = changed.iter().zip(&image);
+            let apart = pairs.map(|(new, old)| (new - old).abs());
+            let most = apart.fold(0.0f32, f32::max);
+            assert!(most < 0.01, "{what}: {most}");
         }
     }
 

@@ -37,7 +37,7 @@ pub(super) fn without_grain(image: &[f32], inside: &[bool], rng: &mut impl Rng) 
 }
 
 /// Blurred so often, of what is `inside` alone, and 0 outside. Each time adds 1/2 to the variance.
-fn blurred_inside(image: &[f32], inside: &[bool], times: usize) -> Vec<f32> {
+pub(super) fn blurred_inside(image: &[f32], inside: &[bool], times: usize) -> Vec<f32> {
     let mut share: Vec<f32> = inside.iter().map(|&is| f32::from(u8::from(is))).collect();
     let mut soft: Vec<f32> = image.iter().zip(&share).map(|(v, s)| v * s).collect();
     for _ in 0..times {
@@ -96,9 +96,9 @@ pub(super) fn through_jpeg(pixels: Vec<u8>, quality: u8) -> Vec<u8> {
     }
 }
 
-/// Unsharp mask.
-pub(super) fn sharpen(image: &[f32], amount: f32) -> Vec<f32> {
-    let soft = blur(image);
+/// Unsharp mask, of what is `inside` alone: across the lungs' edge it would draw a bright rim.
+pub(super) fn sharpen(image: &[f32], inside: &[bool], amount: f32) -> Vec<f32> {
+    let soft = blurred_inside(image, inside, 1);
     image
         .iter()
         .zip(soft)

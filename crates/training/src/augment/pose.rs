@@ -83,8 +83,9 @@ fn sample(image: &[f32], x: f32, y: f32) -> f32 {
     top + (bottom - top) * fy
 }
 
-/// As if scanned or saved at `side` pixels and enlarged again (points down, bilinear up).
-pub(super) fn coarser(image: &[f32], side: usize) -> Vec<f32> {
+/// As if scanned or saved at `side` pixels and enlarged again (points down, bilinear up), of what is `inside` alone: mixed with
+/// what is outside, the lungs' edge would turn dark. 0 outside.
+pub(super) fn coarser(image: &[f32], inside: &[bool], side: usize) -> Vec<f32> {
     let ratio = SIDE / side as f32;
     let small: Vec<f32> = (0..side * side)
         .map(|index| {
@@ -92,7 +93,11 @@ pub(super) fn coarser(image: &[f32], side: usize) -> Vec<f32> {
             sample(image, (x + 0.5) * ratio - 0.5, (y + 0.5) * ratio - 0.5)
         })
         .collect();
-    let at = |x: f32, y: f32| {
+    let known: Vec<f32> = small
+        .iter()
+        .map(|&value| f32::from(u8::from(value > 0.0)))
+        .collect();
+    let at = |plane: &[f32], x: f32, y: f32| {
         let clamp = |v: f32| (v.max(0.0) as usize).min(side - 1);
         let (x0, y0) = (clamp(x.floor()), clamp(y.floor()));
         let (x1, y1) = ((x0 + 1).min(side - 1), (y0 + 1).min(side - 1));
@@ -100,14 +105,24 @@ pub(super) fn coarser(image: &[f32], side: usize) -> Vec<f32> {
             (x - x0 as f32).clamp(0.0, 1.0),
             (y - y0 as f32).clamp(0.0, 1.0),
         );
-        let top = small[y0 * side + x0] * (1.0 - fx) + small[y0 * side + x1] * fx;
-        let bottom = small[y1 * side + x0] * (1.0 - fx) + small[y1 * side + x1] * fx;
+        let top = plane[y0 * side + x0] * (1.0 - fx) + plane[y0 * side + x1] * fx;
+        let bottom = plane[y1 * side + x0] * (1.0 - fx) + plane[y1 * side + x1] * fx;
         top * (1.0 - fy) + bottom * fy
     };
     (0..INPUT_SIDE * INPUT_SIDE)
         .map(|index| {
+            if !inside[index] {
+                return 0.0;
+            }
             let (x, y) = ((index % INPUT_SIDE) as f32, (index / INPUT_SIDE) as f32);
-            at((x + 0.5) / ratio - 0.5, (y + 0.5) / ratio - 0.5)
+            let (x, y) = ((x + 0.5) / ratio - 0.5, (y + 0.5) / ratio - 0.5);
+            let share = at(&known, x, y);
+            // What is too thin for the coarser picture stays as it is.
+            if share > 0.0 {
+                at(&small, x, y) / share
+            } else {
+                image[index]
+            }
         })
         .collect()
 }

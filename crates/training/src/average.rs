@@ -44,9 +44,22 @@ impl Average {
     /// # Errors
     /// When nothing has been folded in, or a tensor can't be read from the device.
     pub fn to_bytes(&self) -> Result<Vec<u8>, String> {
+        self.naming("folded", self.folded)
+    }
+
+    /// As [`to_bytes`](Self::to_bytes), naming the epoch after which it was so, counted from 1, instead of what going on needs.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn to_bytes_of_epoch(&self, epoch: usize) -> Result<Vec<u8>, String> {
+        self.naming(EPOCH, epoch)
+    }
+
+    /// With one number beside the tensors: several would be written in any order.
+    fn naming(&self, name: &str, number: usize) -> Result<Vec<u8>, String> {
         let bytes = to_bytes(self.network()?, Precision::Full)?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|reason| reason.to_string())?;
-        let metadata = [("folded".to_owned(), self.folded.to_string())].into();
+        let metadata = [(name.to_owned(), number.to_string())].into();
         safetensors::serialize(tensors.tensors(), Some(metadata))
             .map_err(|reason| reason.to_string())
     }
@@ -56,12 +69,7 @@ impl Average {
     /// # Errors
     /// When the file is truncated or holds something else.
     pub fn from_bytes(bytes: Vec<u8>, pattern: &Network) -> Result<Self, String> {
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| e.to_string())?;
-        let folded = header
-            .metadata()
-            .as_ref()
-            .and_then(|map| map.get("folded")?.parse().ok());
-        let folded = folded.ok_or("no count of folded weights")?;
+        let folded = number(&bytes, "folded")?.ok_or("no count of folded weights")?;
         // Without the gradients, and with batch-norm statistics of its own.
         let mut network = pattern.valid();
         from_bytes(&mut network, bytes, Path::new("average")).map_err(|e| e.to_string())?;
@@ -80,6 +88,23 @@ impl Average {
             .as_ref()
             .ok_or_else(|| "no weights have been averaged".to_owned())
     }
+}
+
+/// The name of the number of the epoch in a file of weights.
+const EPOCH: &str = "epoch";
+
+/// The epoch that a file of [`Average::to_bytes_of_epoch`] names; `None` of one from before they did.
+///
+/// # Errors
+/// When it is no safetensors file.
+pub fn epoch_of(bytes: &[u8]) -> Result<Option<usize>, String> {
+    number(bytes, EPOCH)
+}
+
+fn number(bytes: &[u8], name: &str) -> Result<Option<usize>, String> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
+    let names = header.metadata().as_ref();
+    Ok(names.and_then(|names| names.get(name)?.parse().ok()))
 }
 
 /// Half of one network and half of another of the same build, batch-norm statistics included: where one was made from the other, their

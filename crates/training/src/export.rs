@@ -18,6 +18,7 @@ use lungsight_network::{Network, read_network};
 
 use crate::augment::{Look, plain};
 use crate::average::mean;
+use crate::best;
 use crate::cues::CUES;
 use crate::limits;
 use crate::manifest::Row;
@@ -90,16 +91,18 @@ impl Exported {
         }
         let device = lungsight_network::device::cpu().device;
         let config = settings.network_config();
-        let path = match choice.last {
-            true => run.average(state.epochs_done),
-            false => run.best(),
+        let (path, own) = if choice.last {
+            let path = run.average(state.epochs_done);
+            let own = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+            (path, own)
+        } else {
+            best::read(&run, &state, settings.schedule.last_side())?
         };
         let load = |bytes: Vec<u8>| {
             let mut network = config.init(&device);
             from_bytes(&mut network, bytes, &path).map_err(|e| e.to_string())?;
             Ok::<Network, String>(network.valid())
         };
-        let own = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         let mut network = load(own)?;
         if let Some(other) = &choice.mean_with {
             let (manifest, other) = read_network(other, &device).map_err(|e| e.to_string())?;

@@ -7,6 +7,7 @@ pub mod archive;
 pub mod augment;
 pub mod average;
 pub mod batches;
+mod best;
 mod columns;
 pub mod counts;
 pub mod cues;

@@ -176,7 +176,7 @@ impl RunFolder {
     pub fn optimiser(&self, epochs_done: usize) -> PathBuf {
         self.epoch(epochs_done).join("optimiser.bpk")
     }
-    /// The averaged weights of the best epoch in full precision.
+    /// The averaged weights of the best epoch in full precision; they name the epoch.
     pub fn best(&self) -> PathBuf {
         self.0.join("best.safetensors")
     }

@@ -10,7 +10,6 @@ pub(crate) mod tests;
 use std::path::Path;
 use std::time::Instant;
 
-use lungsight_network::checkpoint::write_atomically;
 use lungsight_network::device::NamedDevice;
 
 use crate::augment::Look;
@@ -72,7 +71,7 @@ pub fn train(
     let unchanging = learner.network.clone();
     let mut course = Course::new(learner, settings);
     if run.state().is_file() {
-        course = course.resumed(&run)?;
+        course = course.resumed(&run, settings)?;
         say(format_args!(
             "going on after epoch {}",
             course.state.epochs_done
@@ -119,11 +118,9 @@ pub fn train(
         let best = course.state.best;
         if at_last_side && best.is_none_or(|best| figures.validation_loss < best) {
             course.state.best = Some(figures.validation_loss);
-            write_atomically(&run.best(), &course.average.to_bytes()?)
-                .map_err(|e| format!("{}: {e}", run.best().display()))?;
         }
         course.state.history.push(figures);
-        course.save(&run)?;
+        course.save(&run, settings)?;
     }
     say(standing(&run, settings, &course.state));
     Ok(())

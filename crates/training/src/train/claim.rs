@@ -8,7 +8,7 @@ use crate::settings::Settings;
 /// anew with others.
 pub(super) fn claim(run: &RunFolder, settings: &Settings, device: &str) -> Result<(), String> {
     if !run.settings().is_file() || !run.state().is_file() {
-        // Of an epoch that was cut off: with other settings it is nobody's best.
+        // Of an epoch that was cut off, as programs left it that kept it before the state: with other settings it is nobody's best.
         if run.best().is_file() {
             std::fs::remove_file(run.best())
                 .map_err(|e| format!("{}: {e}", run.best().display()))?;

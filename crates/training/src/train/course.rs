@@ -9,6 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use crate::average::Average;
+use crate::best;
 use crate::places::Learner;
 use crate::prepare::progress;
 use crate::run::{RunFolder, State, read_json, write_json};
@@ -44,11 +45,11 @@ impl Course {
         }
     }
 
-    /// As it was saved after the last epoch that `run` completed.
+    /// As it was saved after the last epoch that `run` completed, whose weights are kept if it is the best and they aren't yet.
     ///
     /// # Errors
-    /// Names the file that is missing, truncated or of another network.
-    pub fn resumed(self, run: &RunFolder) -> Result<Self, String> {
+    /// Names the file that is missing, truncated or of another network, or can't be written.
+    pub fn resumed(self, run: &RunFolder, settings: &Settings) -> Result<Self, String> {
         let state: State = read_json(&run.state())?;
         let [last, moments, averaged] = [
             run.last(state.epochs_done),
@@ -66,6 +67,7 @@ impl Course {
             .map_err(|e| e.to_string())
             .and_then(|bytes| Average::from_bytes(bytes, &learner.network))
             .map_err(|e| format!("{}: {e}", averaged.display()))?;
+        best::keep(run, &state, settings.schedule.last_side(), &average)?;
         Ok(Self {
             learner,
             average,
@@ -137,12 +139,12 @@ impl Course {
         Ok((course, loss_sum / steps.max(1) as f64))
     }
 
-    /// Weights, optimiser and average of the epoch first, then the state that names the epoch; only then those of the epoch
-    /// before go. Whenever this is stopped, the state on disk has what belongs to it.
+    /// Weights, optimiser and average of the epoch first, then the state that names the epoch, then the average once more if it is
+    /// the best; only then those of the epoch before go. Whenever this is stopped, the state on disk has what belongs to it.
     ///
     /// # Errors
     /// Names the file that can't be written.
-    pub fn save(&self, run: &RunFolder) -> Result<(), String> {
+    pub fn save(&self, run: &RunFolder, settings: &Settings) -> Result<(), String> {
         let weights = self
             .learner
             .clone()
@@ -163,6 +165,12 @@ impl Course {
             write_atomically(&path, bytes).map_err(|e| format!("{}: {e}", path.display()))?;
         }
         write_json(&run.state(), &self.state)?;
+        best::keep(
+            run,
+            &self.state,
+            settings.schedule.last_side(),
+            &self.average,
+        )?;
         let before = run.epoch(done - 1);
         if before.is_dir() {
             std::fs::remove_dir_all(&before).map_err(|e| format!("{}: {e}", before.display()))?;

@@ -177,7 +177,8 @@ pub struct FaithfulnessOptions {
     /// At most so many of them, evenly picked.
     #[arg(long, default_value_t = 60, value_parser = at_least_one)]
     pub most: usize,
-    /// CSV of annotated slices, as `preprocess --annotated` takes it; those of patients in the training part are not used.
+    /// CSV of annotated slices, as `preprocess --annotated` takes it; those of patients in the training part are not used,
+    /// those of the test part are told apart: what is shown is not chosen by them.
     #[arg(long)]
     pub masks: Option<PathBuf>,
     /// Figures to write, JSON.

@@ -25,8 +25,12 @@ pub struct Faithfulness {
     pub model: String,
     /// Slices for deletion and insertion, one of a patient.
     pub slices: usize,
-    /// Annotated slices of patients outside the training part, with a lesion of at least one lung pixel in a hundred.
+    /// Annotated slices of patients of the validation part, with a lesion of at least one lung pixel in a hundred: what is shown
+    /// is chosen by them. In files without `annotated_test`, of those of the test part too.
     pub annotated: usize,
+    /// The same of the test part, by which nothing is to be chosen; `None` in files from before the two were told apart.
+    #[serde(default)]
+    pub annotated_test: Option<usize>,
     /// By map: the one that is shown, the fused one, one of each level, and a random order of pixels to compare with.
     pub maps: BTreeMap<String, MapFigures>,
 }
@@ -49,6 +53,20 @@ pub struct MapFigures {
     /// How many slices had any heat, over which both shares are means; 0 in files from before it was kept.
     #[serde(default)]
     pub lesion_slices: usize,
+    /// The three of the test part, reported apart; `None` where there are none.
+    #[serde(default)]
+    pub test: Option<LesionShares>,
+}
+
+/// How much of the heat in the lungs lies in lesions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct LesionShares {
+    /// Mean share over slices with any heat.
+    pub lesion: f64,
+    /// The same for random round regions of the lesions' size in the same lungs.
+    pub random: f64,
+    /// How many slices had any heat.
+    pub slices: usize,
 }
 
 /// Shares of the lung's pixels that are changed.
@@ -75,7 +93,8 @@ fn kinds(levels: &LevelMaps) -> Vec<(String, Heat)> {
     .collect()
 }
 
-/// Measures both: on one slice of each patient of the split's validation part, evenly picked, and on annotated slices.
+/// Measures both: on one slice of each patient of the split's validation part, evenly picked, and on annotated slices of the
+/// validation part and, apart, of the test part.
 ///
 /// # Errors
 /// When a file is faulty, the device fails, or the validation part has no slice.
@@ -101,25 +120,40 @@ pub fn measure(
         return Err("no slice of the part validation to change".into());
     }
     let mut maps = deletion_and_insertion(classifier, &chosen)?;
-    let annotated = match masks {
-        None => 0,
-        Some(path) => {
-            let items = masks::read(path)?;
-            let rows: Vec<_> = items.iter().map(Annotated::row).collect();
-            split.check(&rows)?;
-            let unseen: Vec<Annotated> = items
-                .into_iter()
-                .filter(|item| split.patients.get(&item.patient) != Some(&Part::Train))
-                .collect();
-            lesion_shares(classifier, path, &unseen, &mut maps)?
+    let (mut annotated, mut annotated_test) = (0, 0);
+    if let Some(path) = masks {
+        let items = masks::read(path)?;
+        let rows: Vec<_> = items.iter().map(Annotated::row).collect();
+        split.check(&rows)?;
+        let shares;
+        (annotated, shares) =
+            lesion_shares(classifier, path, &of_part(&items, split, Part::Validation))?;
+        for (kind, shares) in shares {
+            let figures = maps.entry(kind).or_default();
+            figures.lesion_share = Some(shares.lesion);
+            figures.random_share = Some(shares.random);
+            figures.lesion_slices = shares.slices;
         }
-    };
+        let shares;
+        (annotated_test, shares) =
+            lesion_shares(classifier, path, &of_part(&items, split, Part::Test))?;
+        for (kind, shares) in shares {
+            maps.entry(kind).or_default().test = Some(shares);
+        }
+    }
     Ok(Faithfulness {
         model: classifier.model(),
         slices: chosen.len(),
         annotated,
+        annotated_test: Some(annotated_test),
         maps,
     })
+}
+
+/// The annotated slices of a part's patients.
+fn of_part<'a>(items: &'a [Annotated], split: &Split, part: Part) -> Vec<&'a Annotated> {
+    let is_of = |item: &&Annotated| split.patients.get(&item.patient) == Some(&part);
+    items.iter().filter(is_of).collect()
 }
 
 /// `most` of `count` places at most, evenly spaced.
@@ -279,16 +313,15 @@ fn blank(pixels: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// Adds the shares of heat in lesions to the figures; returns how many slices of the list had a lesion large enough.
+/// How many slices of the list had a lesion large enough, and the shares of heat in lesions by map.
 ///
 /// # Errors
 /// Names the file that can't be read; lesions outside the lungs; the device's.
 pub fn lesion_shares(
     classifier: &Classifier,
     list: &Path,
-    annotated: &[Annotated],
-    figures: &mut BTreeMap<String, MapFigures>,
-) -> Result<usize, String> {
+    annotated: &[&Annotated],
+) -> Result<(usize, BTreeMap<String, LesionShares>), String> {
     let folder = list.parent().unwrap_or(Path::new(""));
     let bar = progress(annotated.len() as u64, "comparing with lesions");
     let mut within = Within::default();
@@ -338,13 +371,15 @@ pub fn lesion_shares(
     }
     bar.finish_and_clear();
     within.check(list)?;
-    for (kind, (lesions, random, warm)) in sums {
-        let figures = figures.entry(kind).or_default();
-        figures.lesion_share = Some(lesions / warm as f64);
-        figures.random_share = Some(random / warm as f64);
-        figures.lesion_slices = warm;
-    }
-    Ok(count)
+    let shares = sums.into_iter().map(|(kind, (lesions, random, warm))| {
+        let shares = LesionShares {
+            lesion: lesions / warm as f64,
+            random: random / warm as f64,
+            slices: warm,
+        };
+        (kind, shares)
+    });
+    Ok((count, shares.collect()))
 }
 
 /// The heat over a slice's pixel; nothing outside the crop.
@@ -372,8 +407,12 @@ fn random_region(lungs: &[usize], width: usize, count: usize, rng: &mut StdRng) 
 
 /// The kinds of map in a table, and what the lungs' lesions make of them.
 pub fn table(faithfulness: &Faithfulness) -> String {
+    let apart = match faithfulness.annotated_test {
+        None | Some(0) => String::new(),
+        Some(slices) => format!(" and {slices} of the test part, to choose nothing by"),
+    };
     let mut text = format!(
-        "{}: {} slices, {} annotated\nmap       deletion insertion  lesion  random region\n",
+        "{}: {} slices, {} annotated{apart}\nmap       deletion insertion  lesion  random region\n",
         faithfulness.model, faithfulness.slices, faithfulness.annotated
     );
     for (kind, figures) in &faithfulness.maps {
@@ -383,8 +422,15 @@ pub fn table(faithfulness: &Faithfulness) -> String {
             0 => String::new(),
             slices => format!(" over {slices} slices with heat"),
         };
+        let test = figures.test.map_or_else(String::new, |test| {
+            let [lesion, random] = [test.lesion, test.random].map(|s| share(Some(s)));
+            format!(
+                "; test: {lesion}, random {random} over {} slices",
+                test.slices
+            )
+        });
         text += &format!(
-            "{kind:9} {:8.3} {:9.3} {:>7} {:>7}{over}\n",
+            "{kind:9} {:8.3} {:9.3} {:>7} {:>7}{over}{test}\n",
             figures.deletion,
             figures.insertion,
             share(figures.lesion_share),
@@ -430,6 +476,71 @@ mod tests {
         let region = random_region(&lungs, 20, 30, &mut StdRng::seed_from_u64(1));
         assert_eq!(region.len(), 30);
         assert!(region.iter().all(|i| lungs.contains(i)));
+    }
+
+    #[test]
+    fn what_the_test_part_says_is_told_apart() {
+        let mut maps = BTreeMap::new();
+        let figures = MapFigures {
+            lesion_share: Some(0.3),
+            random_share: Some(0.2),
+            lesion_slices: 4,
+            test: Some(LesionShares {
+                lesion: 0.25,
+                random: 0.15,
+                slices: 2,
+            }),
+            ..MapFigures::default()
+        };
+        maps.insert(SHOWN.to_owned(), figures);
+        let found = Faithfulness {
+            model: "network".into(),
+            slices: 3,
+            annotated: 4,
+            annotated_test: Some(2),
+            maps,
+        };
+        let text = table(&found);
+        assert!(
+            text.contains("4 annotated and 2 of the test part"),
+            "{text}"
+        );
+        assert!(
+            text.contains("over 4 slices with heat; test: 25.0 %, random 15.0 % over 2 slices"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn each_annotated_slice_is_of_its_patients_part() {
+        let item = |patient: &str| Annotated {
+            slice: patient.into(),
+            lung: "lung".into(),
+            lesion: "lesion".into(),
+            patient: patient.into(),
+            label: lungsight_imaging::Class::Covid,
+            lesion_px: 300,
+            lesions_turned: false,
+            line: 2,
+        };
+        let items = ["a", "b", "c"].map(item);
+        let parts = [Part::Train, Part::Validation, Part::Test];
+        let patients = items.iter().map(|item| item.patient.clone()).zip(parts);
+        let split = Split {
+            seed: 1,
+            shares: [8, 1, 1],
+            patients: patients.collect(),
+        };
+        let of = |part| of_part(&items, &split, part);
+        assert_eq!(of(Part::Validation), [&items[1]]);
+        assert_eq!(of(Part::Test), [&items[2]]);
+    }
+
+    #[test]
+    fn files_from_before_the_parts_were_told_apart_are_read() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../weights/faithfulness.json");
+        let shipped: Faithfulness = crate::run::read_json(&path).expect("the shipped figures");
+        assert!(shipped.annotated > 0 && shipped.maps.contains_key(SHOWN));
     }
 
     #[test]

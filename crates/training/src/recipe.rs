@@ -13,6 +13,7 @@ use crate::run::{Epoch, Origin, State, read_json};
 use crate::schedule::WARM_UP_EPOCHS;
 use crate::screen::Screened;
 use crate::settings::{Frozen, Precision, Settings};
+use crate::step::EPSILON;
 use crate::train::AVERAGE_EVERY;
 
 /// The recipe's file name in a weights folder.
@@ -66,6 +67,9 @@ pub struct Recipe {
     pub warm_up_epochs: f64,
     /// Decoupled weight decay.
     pub weight_decay: f32,
+    /// What AdamW adds to the root of the second moment; the same in files from before it was written down.
+    #[serde(default = "epsilon")]
+    pub epsilon: f32,
     /// Share of the target spread over all classes.
     pub label_smoothing: f32,
     /// Share of pooled features dropped.
@@ -201,6 +205,7 @@ impl Recipe {
             backbone_learning_rate: settings.backbone_learning_rate,
             warm_up_epochs: WARM_UP_EPOCHS,
             weight_decay: settings.weight_decay,
+            epsilon: EPSILON,
             label_smoothing: settings.label_smoothing,
             dropout: settings.network_config().dropout,
             hide_tied: settings.hide_tied,
@@ -241,6 +246,10 @@ impl Recipe {
             seed: settings.seed,
         })
     }
+}
+
+fn epsilon() -> f32 {
+    EPSILON
 }
 
 /// What was done, not what was planned: a run may have been ended early.
@@ -294,6 +303,7 @@ mod tests {
         let recipe: Recipe = read_json(&path.join(RECIPE)).expect("the recipe");
         let manifest = Manifest::read(&path.join(MANIFEST)).expect("the manifest");
         assert_eq!(recipe.model, manifest.title());
+        assert_eq!(recipe.epsilon.to_bits(), EPSILON.to_bits());
         assert_eq!(recipe.teachers.is_empty(), recipe.teach_share == 0.0);
     }
 }

@@ -16,10 +16,15 @@ use crate::sights::Sight;
 use crate::style;
 use crate::teachers::Teachers;
 
+/// What AdamW adds to the root of the second moment. Burn's own value, stated here so that it stays: a thousand times PyTorch's,
+/// it makes the steps of numbers with tiny gradients smaller.
+pub(crate) const EPSILON: f32 = 1e-5;
+
 /// AdamW, at its start.
 pub(crate) fn optimiser(settings: &Settings) -> ModuleOptimizer {
     AdamWConfig::new()
         .with_weight_decay(settings.weight_decay)
+        .with_epsilon(EPSILON)
         .init()
 }
 

@@ -107,8 +107,9 @@ fn number(bytes: &[u8], name: &str) -> Result<Option<usize>, String> {
     Ok(names.and_then(|names| names.get(name)?.parse().ok()))
 }
 
-/// Half of one network and half of another of the same build, batch-norm statistics included: where one was made from the other, their
-/// mean keeps more of what both are good at than either (Wortsman et al. 2022, arXiv 2109.01903).
+/// Half of one network and half of another of the same build: where one was made from the other, their mean keeps more of what
+/// both are good at than either (Wortsman et al. 2022, arXiv 2109.01903). Batch-norm statistics are averaged too, which suits
+/// neither: they are to be estimated anew ([`crate::statistics`]).
 pub fn mean(one: Network, other: &Network) -> Network {
     let mut tensors = Tensors::default();
     other.visit(&mut tensors);

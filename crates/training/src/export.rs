@@ -30,6 +30,7 @@ use crate::run::{Origin, RunFolder, State, read_json, write_json};
 use crate::say::{say, warn};
 use crate::settings::Settings;
 use crate::split::Split;
+use crate::statistics::by_training_slices;
 use crate::targets::Teaching;
 
 /// The findings that the reference slices show.
@@ -47,7 +48,8 @@ pub struct Choice {
     /// name with --balance-names, and may take the first of a run that goes on from other weights.
     #[arg(long)]
     pub last: bool,
-    /// Weights folder of the same build, such as the one that the run started from: what is exported is the mean of both.
+    /// Weights folder of the same build, such as the one that the run started from: what is exported is the mean of both,
+    /// its batch norms' statistics estimated anew by training slices.
     #[arg(long, value_name = "WEIGHTS")]
     pub mean_with: Option<PathBuf>,
 }
@@ -113,7 +115,8 @@ impl Exported {
                     manifest.title()
                 ));
             }
-            network = mean(network, &other);
+            let Material { training, .. } = material(&settings)?;
+            network = by_training_slices(mean(network, &other), &training, &settings, &device);
         }
         let half = to_bytes(&network, Precision::Half)?;
         Ok(Self {

@@ -42,6 +42,7 @@ pub mod series;
 pub mod settings;
 pub mod sights;
 pub mod split;
+pub mod statistics;
 mod step;
 pub mod style;
 pub mod table;

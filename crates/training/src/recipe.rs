@@ -13,6 +13,7 @@ use crate::run::{Epoch, Origin, State, read_json};
 use crate::schedule::WARM_UP_EPOCHS;
 use crate::screen::Screened;
 use crate::settings::{Frozen, Precision, Settings};
+use crate::statistics::BATCHES;
 use crate::step::EPSILON;
 use crate::train::AVERAGE_EVERY;
 
@@ -55,6 +56,10 @@ pub struct Recipe {
     /// The weights that the exported ones are the mean of the run's with, if they are.
     #[serde(default)]
     pub mean_with: Option<String>,
+    /// Batches of training slices by which the mean's batch-norm statistics were estimated anew; 0 of what is no mean, and of a mean
+    /// from before that was done, whose statistics are averaged.
+    #[serde(default)]
+    pub statistics_batches: usize,
     /// Wall-clock time of all epochs.
     pub seconds: u64,
     /// Slices per step.
@@ -199,6 +204,10 @@ impl Recipe {
             },
             last: choice.last,
             mean_with: choice.mean_with.as_deref().map(title).transpose()?,
+            statistics_batches: match choice.mean_with {
+                Some(_) => BATCHES,
+                None => 0,
+            },
             seconds: seconds.round() as u64,
             batch: settings.batch,
             learning_rate: settings.learning_rate,

@@ -198,7 +198,13 @@ impl Sights {
 /// Patients of one disease on one side of the line, below which a side is none: they would be seen too often.
 const LEAST_PATIENTS: usize = 5;
 
-fn sampler(slices: &[Prepared], rows: &[Row], teaching: &Teaching, balance_names: bool) -> Sampler {
+/// What draws the slices of a run; `rows`: theirs.
+pub(crate) fn sampler(
+    slices: &[Prepared],
+    rows: &[Row],
+    teaching: &Teaching,
+    balance_names: bool,
+) -> Sampler {
     if !balance_names {
         return Sampler::new(rows, |_| 0);
     }

@@ -5,7 +5,7 @@ use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{DType, Device, Tensor};
 use lungsight_network::Network;
 use lungsight_network::input::to_tensor;
-use lungsight_network::model::ConvolutionName;
+use lungsight_network::model::{ConvolutionName, Observer};
 use rand::Rng;
 use rand::rngs::StdRng;
 
@@ -75,7 +75,14 @@ impl<'a> Method<'a> {
             Precision::Full => x,
             Precision::Bfloat16 => x.cast(DType::BF16),
         };
-        let stage1 = stage1(&learner.network, &self.unchanging, x, settings.frozen);
+        let unseen = &mut |_: ConvolutionName, _: &Tensor<4>| {};
+        let stage1 = stage1(
+            &learner.network,
+            &self.unchanging,
+            x,
+            settings.frozen,
+            unseen,
+        );
         let stage1 = if rng.random_bool(settings.mix_style) {
             let precision = stage1.dtype();
             style::mix(stage1.cast(DType::F32), rng).cast(precision)
@@ -146,13 +153,19 @@ impl ModuleVisitor for Backbone {
     }
 }
 
-/// The learner's stage 1; what is frozen runs in `unchanging`, where no gradient is followed.
-fn stage1(learner: &Network, unchanging: &Network, x: Tensor<4>, frozen: Frozen) -> Tensor<4> {
+/// The learner's stage 1; what is frozen runs in `unchanging`, where no gradient is followed. `observe` is told of what learns.
+pub(crate) fn stage1(
+    learner: &Network,
+    unchanging: &Network,
+    x: Tensor<4>,
+    frozen: Frozen,
+    observe: &mut Observer,
+) -> Tensor<4> {
     let unseen = &mut |_: ConvolutionName, _: &Tensor<4>| {};
     let (learning, still) = (&learner.backbone, &unchanging.backbone);
     match frozen {
-        Frozen::None => learning.stage(1, learning.stem(x.autodiff(), unseen), unseen),
-        Frozen::Stem => learning.stage(1, still.stem(x, unseen).autodiff(), unseen),
+        Frozen::None => learning.stage(1, learning.stem(x.autodiff(), observe), observe),
+        Frozen::Stem => learning.stage(1, still.stem(x, unseen).autodiff(), observe),
         Frozen::Stage1 => still.stage(1, still.stem(x, unseen), unseen).autodiff(),
     }
 }

@@ -16,6 +16,7 @@ use lungsight_training::evaluate::Evaluation;
 use lungsight_training::faithfulness::Faithfulness;
 use lungsight_training::recipe::{Leg, Recipe};
 use lungsight_training::run::{State, read_json, write_json};
+use lungsight_training::statistics::BATCHES;
 
 /// Three patients per class, one slice each.
 fn write_slices(folder: &Path) {
@@ -236,6 +237,16 @@ fn what_weights_think_is_taught_beside_the_label() {
     assert_eq!(
         (recipe.teachers, recipe.teach_share),
         (vec![manifest.title()], 0.5)
+    );
+    assert_eq!((recipe.mean_with, recipe.statistics_batches), (None, 0));
+    succeed(
+        folder,
+        "export --run run --mean-with weights --name mean --out mean",
+    );
+    let recipe: Recipe = read_json(&folder.join("mean/training.json")).expect("the recipe");
+    assert_eq!(
+        (recipe.mean_with, recipe.statistics_batches),
+        (Some(manifest.title()), BATCHES)
     );
 
     succeed(

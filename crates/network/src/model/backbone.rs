@@ -73,6 +73,29 @@ impl Backbone {
         }
     }
 
+    /// The batch norm behind a convolution; `None` where there is none.
+    pub(super) fn norm_behind(&mut self, convolution: ConvolutionName) -> Option<&mut BatchNorm> {
+        let (stage, block, name) = match convolution {
+            ConvolutionName::Stem => return self.bn1.as_mut(),
+            ConvolutionName::Stage(stage, block, name) => (stage, block, name),
+            ConvolutionName::Lateral(_) => return None,
+        };
+        let blocks = match stage {
+            1 => &mut self.layer1,
+            2 => &mut self.layer2,
+            3 => &mut self.layer3,
+            4 => &mut self.layer4,
+            _ => return None,
+        };
+        let block = blocks.get_mut(usize::from(block))?;
+        match name {
+            "conv1" => block.bn1.as_mut(),
+            "conv2" => block.bn2.as_mut(),
+            "downsample" => block.downsample.as_mut()?.bn.as_mut(),
+            _ => None,
+        }
+    }
+
     /// The blocks of stages 1 to 4.
     pub(crate) fn stages(&self) -> [&[BasicBlock]; 4] {
         [&self.layer1, &self.layer2, &self.layer3, &self.layer4]

@@ -1,13 +1,13 @@
 //! The whole network: stem, stages, pyramid, head.
 
 use burn::config::Config;
-use burn::module::Module;
+use burn::module::{Module, RunningState};
 use burn::tensor::{Device, Tensor};
 
-use super::Observer;
 use super::backbone::Backbone;
 use super::head::Head;
 use super::pyramid::{LEVELS, Pyramid};
+use super::{ConvolutionName, Observer};
 
 /// What distinguishes one network of this family from another.
 #[derive(Config, Debug, PartialEq)]
@@ -84,6 +84,19 @@ impl Network {
         }
     }
 
+    /// Gives the batch norm behind a convolution other running statistics, `[channels]` each; nothing where there is no such one.
+    pub fn set_statistics(
+        &mut self,
+        convolution: ConvolutionName,
+        mean: Tensor<1>,
+        variance: Tensor<1>,
+    ) {
+        if let Some(norm) = self.backbone.norm_behind(convolution) {
+            norm.running_mean = RunningState::new(mean);
+            norm.running_var = RunningState::new(variance);
+        }
+    }
+
     /// Logits and pyramid levels.
     ///
     /// # Shapes
@@ -121,6 +134,36 @@ impl Network {
             logits: self.head.forward(pooled.clone()),
             levels,
             pooled,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device;
+
+    #[test]
+    fn every_batch_norm_is_found_by_the_convolution_before_it() {
+        let device = device::cpu().device;
+        let config = NetworkConfig::new().with_pyramid_width(4);
+        let mut network = config.init(&device).valid();
+        let mut seen = Vec::new();
+        let x = Tensor::<4>::zeros([1, 1, 64, 64], &device);
+        network.forward_observed(x, &mut |name, output| seen.push((name, output.dims()[1])));
+        assert_eq!(seen.len(), 20 + LEVELS);
+        for (name, channels) in seen {
+            let [mean, variance] = [2.0, 3.0].map(|value| Tensor::full([channels], value, &device));
+            network.set_statistics(name, mean, variance);
+            let is_lateral = matches!(name, ConvolutionName::Lateral(_));
+            let Some(norm) = network.backbone.norm_behind(name) else {
+                assert!(is_lateral, "{name}");
+                continue;
+            };
+            let sum = |values: Tensor<1>| values.sum().into_scalar::<f32>() / channels as f32;
+            assert_eq!(norm.gamma.val().dims(), [channels], "{name}");
+            assert_eq!(sum(norm.running_mean.value()), 2.0, "{name}");
+            assert_eq!(sum(norm.running_var.value()), 3.0, "{name}");
         }
     }
 }

@@ -85,7 +85,9 @@ impl<'a> Method<'a> {
         );
         let stage1 = if rng.random_bool(settings.mix_style) {
             let precision = stage1.dtype();
-            style::mix(stage1.cast(DType::F32), rng).cast(precision)
+            let inputs = sights.iter().map(|sight| sight.input.as_slice());
+            let inside = style::inside(inputs, &stage1);
+            style::mix(stage1.cast(DType::F32), inside, rng).cast(precision)
         } else {
             stage1
         };

@@ -14,6 +14,7 @@ use crate::manifest::Row;
 use crate::masks::{self, Within};
 use crate::prepare::{LeftOut, Prepared, Unusable, prepare, slice_input};
 use crate::run::{commit, read_json, write_json};
+use crate::say::warn;
 use crate::twins;
 
 /// The list of a dataset's slices, in its folder.
@@ -51,7 +52,7 @@ impl Index {
 
 /// Prepares every slice of the manifest, and of the annotated series beside it, and writes `dataset.json`,
 /// `dataset.safetensors` and `lesions.safetensors` into `folder`. All is computed before the first of them is replaced, and
-/// the list, which tells what the others must be, comes last.
+/// the list, which tells what the others must be, comes last. Slices of different patients that look nearly the same are told.
 ///
 /// # Errors
 /// A faulty manifest; pictures that can't be read, each named with its line; the same file under two patients; lesions
@@ -85,6 +86,9 @@ pub fn preprocess(
             })
             .collect();
         return Err(format!("{}:\n{}", manifest.display(), problems.join("\n")));
+    }
+    if let Some(pairs) = twins::alike(&preparation.prepared) {
+        warn(pairs);
     }
     let pixels = stacked(&preparation.prepared)?;
     let lesions = annotated

@@ -28,6 +28,9 @@ pub trait Backend: Send + Sync {
     /// Slices that one request may have.
     fn most_slices(&self) -> usize;
 
+    /// Pixels that all slices of one request may have together.
+    fn most_pixels(&self) -> u64;
+
     /// Whether series can be fetched from a picture archive (PACS).
     fn has_pacs(&self) -> bool;
 

@@ -88,6 +88,10 @@ impl Backend for PageBackend {
         self.state.config().requests.files
     }
 
+    fn most_pixels(&self) -> u64 {
+        self.state.config().requests.request_pixels
+    }
+
     fn has_pacs(&self) -> bool {
         self.state.pacs().is_some()
     }

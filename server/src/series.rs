@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lungsight_app::analysis::{LeftOut, Remarks};
-use lungsight_series::{Limits, Note, Refusal, Series, SeriesReader, longest, thinning};
+use lungsight_series::{
+    Limits, Note, Refusal, Series, SeriesReader, longest, most_within, thinning,
+};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
@@ -142,9 +144,9 @@ impl HeldSeries {
             return Err(NoSeries::SlicePixels { limit }.into());
         }
         let all = self.series.slices().len();
-        let by_pixels = requests.request_pixels / pixels.max(1);
-        let by_pixels = usize::try_from(by_pixels).unwrap_or(usize::MAX);
-        let step = thinning(all, requests.files.min(by_pixels));
+        let (width, height) = (self.series.width(), self.series.height());
+        let most = most_within(requests.files, requests.request_pixels, width, height);
+        let step = thinning(all, most);
         let left_out = LeftOut {
             passed_over: all - all.div_ceil(step),
             unreadable: self.unreadable,

@@ -17,7 +17,9 @@ pub fn Diagnosis() -> impl IntoView {
     let example = use_query_map().with_untracked(|query| query.get("example"));
     let backend = request::backend();
     let has_pacs = backend.as_ref().is_some_and(|backend| backend.has_pacs());
-    let most_slices = backend.map_or(usize::MAX, |backend| backend.most_slices());
+    let (most_slices, most_pixels) = backend.map_or((usize::MAX, u64::MAX), |backend| {
+        (backend.most_slices(), backend.most_pixels())
+    });
     view! {
         <Title text=diagnosis::title()/>
         <h1>{diagnosis::title()}</h1>
@@ -25,7 +27,7 @@ pub fn Diagnosis() -> impl IntoView {
         {has_pacs.then(|| view! {
             <p><a class="button plain" href=path("/pacs") rel="external">{pacs::title()}</a></p>
         })}
-        <DiagnosisForm example most_slices/>
+        <DiagnosisForm example most_slices most_pixels/>
         <p class="quiet">
             {diagnosis::nothing_leaves()}
             <a href=path("/risk")>{diagnosis::about_the_risk()}</a>

@@ -11,6 +11,12 @@ pub fn longest<S: Borrow<Series>>(series: &[S]) -> Option<usize> {
     (0..series.len()).rev().max_by_key(slices)
 }
 
+/// How many slices of `width` x `height` pixels are taken where `slices` may be, with `pixels` in all of them.
+pub fn most_within(slices: usize, pixels: u64, width: u32, height: u32) -> usize {
+    let by_pixels = pixels / (u64::from(width) * u64::from(height)).max(1);
+    usize::try_from(by_pixels).map_or(slices, |by_pixels| by_pixels.min(slices))
+}
+
 /// Every how many slices of a series one is taken, so that there are `most` at most: 1 for all of them.
 pub fn thinning(slices: usize, most: usize) -> usize {
     slices.div_ceil(most.max(1)).max(1)
@@ -30,6 +36,18 @@ mod tests {
         };
         assert_eq!(longest(&[series(2), series(4), series(4)]), Some(1));
         assert_eq!(longest::<Series>(&[]), None);
+    }
+
+    #[test]
+    fn large_slices_are_held_to_the_pixels_of_all() {
+        const PIXELS: u64 = 128 << 20;
+        assert_eq!(most_within(400, PIXELS, 512, 512), 400);
+        assert_eq!(most_within(400, PIXELS, 768, 768), 227);
+        // The feet are among them: the step that is taken from it goes through the whole series.
+        let step = thinning(300, most_within(400, PIXELS, 768, 768));
+        assert_eq!((0..300).step_by(step).last(), Some(298));
+        assert_eq!(most_within(400, PIXELS, 16384, 16384), 0);
+        assert_eq!(most_within(400, u64::MAX, 0, 0), 400);
     }
 
     #[test]

@@ -71,7 +71,7 @@ mod series;
 pub mod synthetic;
 mod window;
 
-pub use choose::{longest, thinning};
+pub use choose::{longest, most_within, thinning};
 pub use collect::{Collected, SeriesReader, collect};
 pub use hu::{AIR_HU, HuSlice, hu_fingerprint};
 pub use identifiers::Identifiers;

@@ -30,8 +30,10 @@ pub fn DiagnosisForm(
     example: Option<String>,
     /// Slices that one request may have.
     most_slices: usize,
+    /// Pixels that all of them may have together.
+    most_pixels: u64,
 ) -> impl IntoView {
-    let session = Session::new(most_slices);
+    let session = Session::new(most_slices, most_pixels);
     provide_context(session);
     let input = NodeRef::<Input>::new();
     let hydrated = RwSignal::new(false);

@@ -152,7 +152,8 @@ impl Run {
     /// The slices of a series that show lungs, with their masks.
     async fn slices_of(self, series: &ReadSeries) -> Option<Gathered> {
         let go_on = |share| self.enter(Phase::Preparing(share)).is_some();
-        let gathered = gather(series, self.session.most_slices, go_on).await;
+        let most = self.session.most_of(&series.view);
+        let gathered = gather(series, most, go_on).await;
         self.go_on()?;
         match gathered {
             Ok(gathered) => {

@@ -40,9 +40,10 @@ pub fn Send(session: Session) -> impl IntoView {
         (Phase::Choosing, _) if session.shelf.reading.get() > 0 => {
             Said::words(series::reading(common::files(session.shelf.reading.get())))
         }
-        (Phase::Choosing, Some(series)) => {
-            Said::words(series_ready(&series.kept.read(), session.most_slices))
-        }
+        (Phase::Choosing, Some(series)) => Said::words(series_ready(
+            &series.kept.read(),
+            session.most_of(&series.view),
+        )),
         (phase, _) => status(&phase, tally.get()),
     });
     let words = Memo::new(move |_| said.with(|said| said.words.clone()));

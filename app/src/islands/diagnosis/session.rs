@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use lungsight_imaging::is_picture_name;
 use lungsight_masking::{Masked, Request};
+use lungsight_reading::SeriesView;
+use lungsight_series::most_within;
 use send_wrapper::SendWrapper;
 use web_sys::File;
 
@@ -83,7 +85,9 @@ pub struct Session {
     pub phase: RwSignal<Phase>,
     pub problem: RwSignal<Option<Problem>>,
     /// Slices that one request may have.
-    pub most_slices: usize,
+    most_slices: usize,
+    /// Pixels that all of them may have together.
+    most_pixels: u64,
     next_id: RwSignal<u32>,
     /// The number of the newest run.
     pub(super) run: StoredValue<u32>,
@@ -92,7 +96,7 @@ pub struct Session {
 
 impl Session {
     /// Nothing chosen yet.
-    pub fn new(most_slices: usize) -> Self {
+    pub fn new(most_slices: usize, most_pixels: u64) -> Self {
         Self {
             entries: RwSignal::new(Vec::new()),
             shelf: Shelf::new(),
@@ -101,10 +105,17 @@ impl Session {
             phase: RwSignal::new(Phase::Choosing),
             problem: RwSignal::new(None),
             most_slices,
+            most_pixels,
             next_id: RwSignal::new(0),
             run: StoredValue::new(0),
             stop: StoredValue::new(SendWrapper::new(Stop::default())),
         }
+    }
+
+    /// Slices of a series that one request may have, which counts their pixels too.
+    pub fn most_of(self, series: &SeriesView) -> usize {
+        let (width, height) = (series.width, series.height);
+        most_within(self.most_slices, self.most_pixels, width, height)
     }
 
     /// Adds files: pictures, by their names, to the list, all others to the series, whose reader knows files by their bytes.

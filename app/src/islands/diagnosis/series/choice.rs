@@ -80,6 +80,7 @@ fn Card(series: ReadSeries, session: Session) -> impl IntoView {
     let size = text::size(common::slices(view.slices()), view.width, view.height);
     let spacing = view.spacing_mm.map(|mm| text::spacing(format!("{mm:.1}")));
     let index = view.index;
+    let most = session.most_of(view);
     let (fates, kept) = (series.fates.clone(), series.kept.clone());
     let looked_at = RwSignal::new(view.slices() / 2);
     let heading = format!("series-{}", series.number);
@@ -105,7 +106,7 @@ fn Card(series: ReadSeries, session: Session) -> impl IntoView {
             <SeriesNotes notes=view.notes.clone()/>
             <Viewer series=series.clone() shelf=session.shelf looked_at/>
             <Choosing series=series.clone() session looked_at/>
-            {move || strip(&fates.get(), &kept.read(), session.most_slices)}
+            {move || strip(&fates.get(), &kept.read(), most)}
         </section>
     }
 }

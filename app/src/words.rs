@@ -107,7 +107,7 @@ pub fn interval(predicted: Class, [low, high]: [f32; 2]) -> String {
 }
 
 /// Between two sentences.
-fn space() -> &'static str {
+pub fn space() -> &'static str {
     match locale() {
         Locale::English => " ",
         Locale::Chinese => "",

@@ -42,6 +42,12 @@ pub fn draw_look(canvas: &HtmlCanvasElement, look: &Look) {
     let _ = put(canvas, *width, &rgba);
 }
 
+/// Takes the picture off the canvas.
+pub fn clear(canvas: &HtmlCanvasElement) {
+    // A width that is set empties it, even where it is the same.
+    canvas.set_width(canvas.width());
+}
+
 fn put(canvas: &HtmlCanvasElement, width: u32, rgba: &[u8]) -> Result<(), JsValue> {
     let picture = ImageData::new_with_u8_clamped_array(Clamped(rgba), width)?;
     canvas.set_width(picture.width());

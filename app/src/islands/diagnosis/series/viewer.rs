@@ -16,7 +16,7 @@ use crate::browser::{canvas, reader};
 use crate::islands::scroll::Scroll;
 use crate::series_words::slice_error;
 use crate::texts::series as text;
-use crate::words::{millimetres, no_lungs};
+use crate::words::{millimetres, no_lungs, space};
 
 /// What the user looks at.
 #[derive(Clone, Copy)]
@@ -56,14 +56,20 @@ pub fn Viewer(
     };
     let kept = series.kept.clone();
     let is_left_out = Memo::new(move |_| !kept.read().has(scroll.slice.get()));
-    let problem = move || match looking.look.get() {
-        _ if is_left_out.get() => Some(text::left_out_by_hand().to_owned()),
-        Some(Err(error)) => Some(format!("{}{}", text::damaged(), slice_error(&error))),
-        Some(Ok(look)) => match look.lungs {
-            Some(Err(none)) => Some(left_out(none)),
-            _ => None,
-        },
-        None => None,
+    let problem = move || {
+        let by_hand = is_left_out.get().then(text::left_out_by_hand);
+        match (looking.look.get(), by_hand) {
+            (Some(Err(error)), None) => Some(damaged(&error)),
+            (Some(Err(error)), Some(by_hand)) => {
+                Some(format!("{by_hand}{}{}", space(), damaged(&error)))
+            }
+            (_, Some(by_hand)) => Some(by_hand.to_owned()),
+            (Some(Ok(look)), None) => match look.lungs {
+                Some(Err(none)) => Some(left_out(none)),
+                _ => None,
+            },
+            (None, None) => None,
+        }
     };
     let shown = move || {
         let Window {
@@ -123,6 +129,10 @@ pub fn Viewer(
             <p class="quiet">{text::how()}</p>
         </div>
     }
+}
+
+fn damaged(error: &SliceError) -> String {
+    format!("{}{}", text::damaged(), slice_error(error))
 }
 
 fn left_out(none: NoLungs) -> String {
@@ -185,8 +195,14 @@ fn follow(series: usize, looking: Looking, shelf: Shelf) {
 fn Board(looking: Looking) -> impl IntoView {
     let node = NodeRef::<Canvas>::new();
     Effect::new(move |_| {
-        if let (Some(node), Some(Ok(look))) = (node.get(), looking.look.get()) {
-            canvas::draw_look(&node, &look);
+        let Some(node) = node.get() else {
+            return;
+        };
+        match looking.look.get() {
+            Some(Ok(look)) => canvas::draw_look(&node, &look),
+            // Else the slice before it would be taken for this one.
+            Some(Err(_)) => canvas::clear(&node),
+            None => {}
         }
     });
     let scroll = looking.scroll;

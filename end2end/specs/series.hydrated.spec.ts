@@ -324,6 +324,21 @@ test("without the pictures that were to be sent, a series is", async ({ page }) 
   await expect(page.getByRole("button", { name: "Upload" })).toBeEnabled();
 });
 
+test("of several series the longest is sent, unless another is chosen", async ({ page }) => {
+  await choose(page, [...series(4, { series: "1.2.9.9" }), ...series(8)]);
+  const status = page.getByRole("status");
+  await expect(status).toContainText("Series of 8 slices ready");
+  await page.getByLabel("CT slices").setInputFiles(series(9, { series: "1.2.9.10" }));
+  await expect(status).toContainText("Series of 9 slices ready");
+  await page.getByRole("button", { name: "Remove series 3" }).click();
+  await expect(status).toContainText("Series of 8 slices ready");
+  const short = page.getByRole("radio", { name: /^Send series \d$/, checked: false });
+  await short.check();
+  await page.getByLabel("CT slices").setInputFiles(series(10, { series: "1.2.9.11" }));
+  await expect(page.getByRole("heading", { name: /^Series \d$/ })).toHaveCount(3);
+  await expect(status).toContainText("Series of 4 slices ready");
+});
+
 test("where the reading worker fails at files, the series read before stay", async ({ page }) => {
   await page.route("**/reader.js", async (route) => {
     const response = await route.fetch();

@@ -282,7 +282,7 @@ impl Session {
         }
         let no_pictures = self.entries.with_untracked(Vec::is_empty);
         if no_pictures && self.shelf.chosen.get_untracked() == Chosen::Pictures {
-            self.shelf.choose_first();
+            self.shelf.choose_longest();
         }
         beside.flatten()
     }

@@ -128,6 +128,9 @@ impl Shelf {
         for view in contents.series {
             self.put(view);
         }
+        if !self.is_users_choice.get_value() {
+            self.choose_longest();
+        }
         let number = |file: Refused| file.name.split_once('/')?.0.parse::<usize>().ok();
         let unknown = unknown.into_iter().filter_map(number);
         Some(
@@ -198,10 +201,6 @@ impl Shelf {
             view: Arc::new(view),
             fates: ArcRwSignal::new(Vec::new()),
         };
-        let is_pictures = self.chosen.get_untracked() == Chosen::Pictures;
-        if is_pictures && !self.is_users_choice.get_value() {
-            self.chosen.set(Chosen::Series(index));
-        }
         self.series.update(|all| all.push(series));
     }
 
@@ -216,7 +215,7 @@ impl Shelf {
         self.failed.set(true);
         self.series.set(Vec::new());
         self.batches.set(Vec::new());
-        self.choose_first();
+        self.choose_longest();
     }
 
     /// The series that is sent, if one is.
@@ -241,20 +240,18 @@ impl Shelf {
         self.batches
             .update(|batches| batches.retain_mut(|batch| batch.outlives(index)));
         if self.chosen.get_untracked() == Chosen::Series(index) {
-            self.choose_first();
+            self.choose_longest();
         }
         leptos::task::spawn_local(reader::forget(index));
         beside.flatten()
     }
 
-    /// Chooses the first series, or the pictures where there is none: what was chosen is gone.
-    pub fn choose_first(self) {
-        let first = self
-            .series
-            .with_untracked(|all| all.first().map(|series| series.view.index));
+    /// Chooses the longest series, or the pictures where there is none: nobody has chosen, or what was chosen is gone.
+    pub fn choose_longest(self) {
+        let longest = self.series.with_untracked(|all| longest(all));
         self.is_users_choice.set_value(false);
         self.chosen
-            .set(first.map_or(Chosen::Pictures, Chosen::Series));
+            .set(longest.map_or(Chosen::Pictures, Chosen::Series));
     }
 }
 
@@ -265,6 +262,14 @@ impl Batch {
         self.series.retain(|series| *series != index);
         !self.series.is_empty() || before == 0
     }
+}
+
+/// The index of the first of the series with the most slices, as the server and the command line take it
+/// ([`lungsight_series::longest`]).
+fn longest(all: &[ReadSeries]) -> Option<usize> {
+    // Of equals `max_by_key` gives the last.
+    let longest = all.iter().rev().max_by_key(|series| series.view.slices());
+    longest.map(|series| series.view.index)
 }
 
 /// The name that the user knows.
@@ -278,6 +283,8 @@ fn unnumbered(file: Refused) -> Refused {
 
 #[cfg(test)]
 mod tests {
+    use lungsight_series::Format;
+
     use super::*;
 
     #[test]
@@ -293,6 +300,28 @@ mod tests {
         assert!(two.outlives(1) && other.outlives(1) && none.outlives(1));
         assert!(!two.outlives(0));
         assert!(other.outlives(0) && none.outlives(0));
+    }
+
+    #[test]
+    fn the_first_of_the_longest_is_chosen() {
+        let series = |index: usize, slices: usize| ReadSeries {
+            number: index + 1,
+            view: Arc::new(SeriesView {
+                index,
+                format: Format::Dicom,
+                width: 64,
+                height: 64,
+                pixel_spacing: None,
+                spacing_mm: None,
+                positions_mm: vec![None; slices],
+                notes: Vec::new(),
+            }),
+            kept: ArcRwSignal::new(Kept::all(slices)),
+            fates: ArcRwSignal::new(Vec::new()),
+        };
+        let all = [series(0, 2), series(3, 300), series(4, 300), series(7, 40)];
+        assert_eq!(longest(&all), Some(3));
+        assert_eq!(longest(&[]), None);
     }
 
     #[test]

@@ -219,6 +219,16 @@ test("what is sent holds pictures, counts and positions alone: no other tag, no 
   for (const secret of [...Object.values(IDENTIFYING), "Okonkwo"]) expect(answer).not.toContain(secret);
 });
 
+test("files of a series that cannot be read are counted in the result, and those of other kinds are not", async ({ page }) => {
+  const [cut] = series(1, { series: "1.2.3.6" });
+  const [scout] = series(1, { imageType: "ORIGINAL\\PRIMARY\\LOCALIZER", series: "1.2.3.4" });
+  await choose(page, [...series(12), { ...cut, name: "cut.dcm", buffer: cut.buffer.subarray(0, 4000) }, { ...scout, name: "scout.dcm" }]);
+  await expect(page.getByRole("alert")).toContainText("cut.dcm");
+  await page.getByRole("button", { name: "Upload" }).click();
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.getByText(/\(left out: \d+ without lungs, 1 unreadable\)/)).toBeVisible();
+});
+
 test("slices can be left out by hand, and the result tells how many", async ({ page }) => {
   await keepWhatIsSent(page);
   await choose(page, series(12));

@@ -272,7 +272,7 @@ fn read(files: Vec<Vec<u8>>, most: u64) -> Result<Read, NoSeries> {
     if let Some(at) = longest(&all) {
         return Ok(Read {
             series: all.swap_remove(at),
-            unreadable: reasons.iter().filter(|reason| is_damage(reason)).count(),
+            unreadable: reasons.iter().filter(|reason| reason.is_damage()).count(),
             notes: collected.notes,
             kept,
         });
@@ -294,26 +294,5 @@ fn is_cut_off(reason: &Refusal) -> bool {
         Refusal::TooManyBytesInAll { .. }
             | Refusal::TooManySlices { .. }
             | Refusal::TooManyEntries { .. }
-    )
-}
-
-/// Whether a file may have been a slice and cannot be read, and is not of another kind: a localizer, a report, a picture of a screen.
-fn is_damage(reason: &Refusal) -> bool {
-    matches!(
-        reason,
-        Refusal::TooManyBytes { .. }
-            | Refusal::UnpackRatio { .. }
-            | Refusal::DamagedArchive
-            | Refusal::Encrypted
-            | Refusal::Size { .. }
-            | Refusal::Frames { .. }
-            | Refusal::Syntax(_)
-            | Refusal::BitDepth
-            | Refusal::NoPixels
-            | Refusal::TruncatedPixels
-            | Refusal::FrameBoundaries
-            | Refusal::Codestream
-            | Refusal::TooCostly
-            | Refusal::CorruptHeader
     )
 }

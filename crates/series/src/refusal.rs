@@ -92,6 +92,30 @@ pub enum Refusal {
     VoxelType,
 }
 
+impl Refusal {
+    /// Whether a file may have been a slice and cannot be read, and is not of another kind: a localizer, a report, a picture of
+    /// a screen.
+    pub fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            Self::TooManyBytes { .. }
+                | Self::UnpackRatio { .. }
+                | Self::DamagedArchive
+                | Self::Encrypted
+                | Self::Size { .. }
+                | Self::Frames { .. }
+                | Self::Syntax(_)
+                | Self::BitDepth
+                | Self::NoPixels
+                | Self::TruncatedPixels
+                | Self::FrameBoundaries
+                | Self::Codestream
+                | Self::TooCostly
+                | Self::CorruptHeader
+        )
+    }
+}
+
 /// Ways to store pixels that are known and not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UnreadSyntax {

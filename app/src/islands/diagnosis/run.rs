@@ -157,12 +157,13 @@ impl Run {
         self.go_on()?;
         match gathered {
             Ok(gathered) => {
-                let gathered = gathered?;
-                if gathered.0.is_empty() {
+                let (slices, mut left_out) = gathered?;
+                if slices.is_empty() {
                     let none = text::no_slice_has_lungs();
                     self.session.problem.set(Some(Problem::here(none)));
                 }
-                Some(gathered)
+                left_out.unreadable += self.session.shelf.damaged_beside(series.view.index);
+                Some((slices, left_out))
             }
             Err(_) => {
                 self.session.shelf.lose();

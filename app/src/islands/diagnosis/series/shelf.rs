@@ -229,6 +229,15 @@ impl Shelf {
         })
     }
 
+    /// How many files that were read together with a series may have been slices and cannot be read. The server counts them, too,
+    /// where it is sent the files themselves.
+    pub fn damaged_beside(self, index: usize) -> usize {
+        self.batches.with_untracked(|batches| {
+            let batch = batches.iter().find(|batch| batch.series.contains(&index));
+            batch.map_or(0, Batch::damaged)
+        })
+    }
+
     /// Takes a series off the page and out of memory. The index of the one that follows, or of the last.
     pub fn remove(self, index: usize) -> Option<usize> {
         let beside = self.series.try_update(|all| {
@@ -256,6 +265,11 @@ impl Shelf {
 }
 
 impl Batch {
+    fn damaged(&self) -> usize {
+        let damaged = self.refused.iter().filter(|file| file.reason.is_damage());
+        damaged.count()
+    }
+
     /// Whether there is still something to say once a series is taken away.
     fn outlives(&mut self, index: usize) -> bool {
         let before = self.series.len();
@@ -300,6 +314,28 @@ mod tests {
         assert!(two.outlives(1) && other.outlives(1) && none.outlives(1));
         assert!(!two.outlives(0));
         assert!(other.outlives(0) && none.outlives(0));
+    }
+
+    #[test]
+    fn files_that_cannot_be_read_are_counted_and_those_of_other_kinds_are_not() {
+        let file = |reason| Refused {
+            name: "a".into(),
+            reason,
+        };
+        let reasons = [
+            Refusal::TruncatedPixels,
+            Refusal::Localizer,
+            Refusal::CorruptHeader,
+            Refusal::DicomDir,
+        ];
+        let batch = Batch {
+            files: SendWrapper::new(Vec::new()),
+            given: vec![0],
+            series: vec![0],
+            refused: reasons.map(file).to_vec(),
+            notes: Vec::new(),
+        };
+        assert_eq!(batch.damaged(), 2);
     }
 
     #[test]

@@ -77,6 +77,26 @@ test("a picture that is there already is not added again, whatever its name", as
   await expect(files).toHaveCount(2);
 });
 
+test("of the same picture in two drops one stays, whichever is read first", async ({ page }) => {
+  await page.goto("/diagnosis");
+  await expect(page.getByRole("button", { name: "Upload" })).toBeVisible();
+  await page.evaluate(async () => {
+    const file = async (example: string, name: string) =>
+      new File([await (await fetch(`/examples/${example}.png`)).blob()], name, { type: "image/png" });
+    // The second of the first drop is read after the one of the second.
+    const drops = [[await file("healthy-0", "a.png"), await file("covid-1", "b.png")], [await file("covid-1", "c.png")]];
+    for (const files of drops) {
+      const dataTransfer = new DataTransfer();
+      for (const one of files) dataTransfer.items.add(one);
+      const drop = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+      document.querySelector(".picker")!.dispatchEvent(drop);
+    }
+  });
+  await expect(page.getByRole("status")).toContainText("2 slices ready");
+  await expect(page.getByRole("list", { name: "Chosen files" }).locator(":scope > li")).toHaveCount(2);
+  await expect(page.getByRole("alert")).toContainText("Pictures that are in the list already were not added again: 1.");
+});
+
 test("the mask in the browser is the server's, bit for bit", async ({ page, request }) => {
   for (const name of ["healthy-0.png", "pneumonia-0.png", "covid-1.png", "covid-2.png"]) {
     const slice = await example(request, name);

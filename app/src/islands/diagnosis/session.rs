@@ -251,8 +251,12 @@ impl Session {
             .with_untracked(|entries| entries.iter().any(|entry| entry.id == id))
     }
 
-    /// Whether an earlier entry shows the same picture, under whatever name.
+    /// Whether another entry, wherever it stands, shows the same picture, under whatever name: what was added later may have been
+    /// read sooner. Not where the user has taken the entry off meanwhile.
     fn is_there_already(self, entry: &Entry) -> bool {
+        if !self.has(entry.id) {
+            return false;
+        }
         let EntryState::Read(new) = &*entry.state.read_untracked() else {
             return false;
         };
@@ -263,8 +267,8 @@ impl Session {
             _ => false,
         };
         self.entries.with_untracked(|entries| {
-            let mut earlier = entries.iter().take_while(|other| other.id != entry.id);
-            earlier.any(is_same)
+            let mut others = entries.iter().filter(|other| other.id != entry.id);
+            others.any(is_same)
         })
     }
 

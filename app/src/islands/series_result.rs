@@ -137,11 +137,17 @@ fn Layer(
         predicted,
         ..
     } = slice;
-    let heat = move || heat_of(&heatmap, predicted, asked.get().unwrap_or(predicted));
+    let heat = move || {
+        let class = asked.get().unwrap_or(predicted);
+        Some(heat_of(&heatmap, predicted, class))
+    };
     view! {
         <div class="viewer-layer" class:shown=is_shown>
             <img src=slice alt="" draggable="false" decoding="async"/>
-            <img class="overlay-heat" src=heat alt="" draggable="false" decoding="async"/>
+            // An element for each address: one alone would show the map of another class until the new one has come.
+            <For each=heat key=String::clone let:address>
+                <img class="overlay-heat" src=address alt="" draggable="false" decoding="async"/>
+            </For>
         </div>
     }
 }

@@ -139,8 +139,11 @@ fn SliceRow(number: usize, slice: SliceAnalysis, asked: RwSignal<Option<Class>>)
         move |asked, _, _| explained.set(asked.unwrap_or(predicted)),
         false,
     );
-    let heat_source = move || heat_of(&heatmap, predicted, explained.get());
-    let heat_alt = move || result::heat_of(class_title(explained.get()));
+    let heat = move || {
+        let class = explained.get();
+        let alt = result::heat_of(class_title(class));
+        Some((heat_of(&heatmap, predicted, class), alt))
+    };
     view! {
         <tr role="row" id=format!("slice-{number}")>
             <th role="rowheader" scope="row">
@@ -151,7 +154,10 @@ fn SliceRow(number: usize, slice: SliceAnalysis, asked: RwSignal<Option<Class>>)
             </th>
             <td role="cell">
                 <RegionOnSlice slice alt=result::slice(&name) link=region explained>
-                    <img class="overlay-heat" src=heat_source alt=heat_alt loading="lazy" decoding="async"/>
+                    // An element for each address: one alone would show the map of another class until the new one has come.
+                    <For each=heat key=|(address, _)| address.clone() let((address, alt))>
+                        <img class="overlay-heat" src=address alt=alt loading="lazy" decoding="async"/>
+                    </For>
                 </RegionOnSlice>
                 <Explained number explained/>
             </td>

@@ -426,6 +426,22 @@ test("dropped files are taken", async ({ page, request }) => {
   await expect(entries).toHaveCount(1);
 });
 
+test.describe("when pictures of a result are gone", () => {
+  test.use({ expectedStatuses: [404] });
+
+  test("it is said, once", async ({ page, request }) => {
+    await choose(page, [await example(request, "covid-1.png")]);
+    await uploadAndStart(page);
+    await expect(page.getByRole("img", { name: /Heatmap/ }).first()).toBeVisible();
+    await expect(page.getByRole("alert")).toHaveCount(0);
+    await page.route("**/heatmap.png?*", (route) => route.fulfill({ status: 404 }));
+    const asked = page.getByRole("group", { name: "Heatmap" }).getByRole("combobox", { name: "What spoke for" });
+    for (const name of ["Pneumonia", "Healthy", "COVID-19"]) await asked.selectOption(name);
+    await expect(page.getByRole("alert")).toHaveText(/^Pictures of this result could not be loaded/);
+    await expectAccessible(page);
+  });
+});
+
 test.describe("when the server does not tell how an analysis goes on", () => {
   test.use({ expectedStatuses: [404, 503] });
 

@@ -2,6 +2,7 @@
 //! finds it by name and takes it over. Everything else on a page is the server's HTML.
 
 pub mod diagnosis;
+mod gone;
 mod layers;
 mod masking;
 pub mod masking_trial;

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use lungsight_imaging::Class;
 use lungsight_series::Note;
 
+use super::gone::{Gone, GoneNote};
 use super::series_result::SeriesResult;
 use super::slice_table::{Numbered, SliceTable};
 use crate::analysis::{Analysis, SliceError, SliceResult, SliceSeen};
@@ -73,6 +74,7 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
     // On a server without a network, those of the server that has seen the slices.
     let device = Memo::new(move |_| analysis.with(|analysis| analysis.device.clone()));
     let model = Memo::new(move |_| analysis.with(|analysis| analysis.model.clone()));
+    let gone = Gone::new();
     let shown = RwSignal::new(Shown::All);
     let looked_at = RwSignal::new(None::<usize>);
     // What has decided is seen first.
@@ -117,10 +119,11 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
             told.map(|told| view! { <p>{told}</p> })
         }}
         {move || view! { <Failed failed=failed.get()/> }}
+        <GoneNote gone/>
         <div class="results" node_ref=stage>
             <Show when=move || number.get() != 0><HeatControls stage asked/></Show>
-            <Show when=move || is_series.get()><SeriesResult slices=slices.get_untracked() asked is_oriented first=first() looked_at/></Show>
-            <SliceTable slices shown asked/>
+            <Show when=move || is_series.get()><SeriesResult slices=slices.get_untracked() asked is_oriented first=first() looked_at gone/></Show>
+            <SliceTable slices shown asked gone/>
         </div>
         <Show when=move || is_finished.get()>
             <p class="quiet">

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use lungsight_imaging::Class;
 use web_sys::PointerEvent;
 
+use super::gone::Gone;
 use super::scroll::Scroll;
 use super::slice_table::{Numbered, heat_of};
 use crate::analysis::SliceAnalysis;
@@ -29,6 +30,7 @@ pub fn SeriesResult(
     first: Option<usize>,
     /// The slice that was asked for elsewhere on the page.
     looked_at: RwSignal<Option<usize>>,
+    gone: Gone,
 ) -> impl IntoView {
     let count = slices.len();
     let slices = StoredValue::new(slices);
@@ -88,7 +90,7 @@ pub fn SeriesResult(
                 on:lostpointercapture=move |_| scroll.end()
             >
                 <For each=near key=|(at, _)| *at let((at, slice))>
-                    <Layer slice asked is_shown=Signal::derive(move || scroll.slice.get() == at)/>
+                    <Layer slice asked is_shown=Signal::derive(move || scroll.slice.get() == at) gone/>
                 </For>
                 <Show when=is_marked>
                     <p class="viewer-corner front" aria-hidden="true">{text::front()}</p>
@@ -130,6 +132,7 @@ fn Layer(
     slice: SliceAnalysis,
     asked: RwSignal<Option<Class>>,
     is_shown: Signal<bool>,
+    gone: Gone,
 ) -> impl IntoView {
     let SliceAnalysis {
         slice,
@@ -143,10 +146,10 @@ fn Layer(
     };
     view! {
         <div class="viewer-layer" class:shown=is_shown>
-            <img src=slice alt="" draggable="false" decoding="async"/>
+            <img src=slice alt="" draggable="false" decoding="async" on:error=move |_| gone.tell()/>
             // An element for each address: one alone would show the map of another class until the new one has come.
             <For each=heat key=String::clone let:address>
-                <img class="overlay-heat" src=address alt="" draggable="false" decoding="async"/>
+                <img class="overlay-heat" src=address alt="" draggable="false" decoding="async" on:error=move |_| gone.tell()/>
             </For>
         </div>
     }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use lungsight_imaging::Class;
 
+use super::gone::Gone;
 use super::layers::Layers;
 use super::region::RegionOnSlice;
 use crate::analysis::SliceAnalysis;
@@ -21,6 +22,7 @@ pub fn SliceTable(
     shown: RwSignal<Shown>,
     /// The class whose heatmaps are asked for; `None` for each slice's own.
     asked: RwSignal<Option<Class>>,
+    gone: Gone,
 ) -> impl IntoView {
     let order = RwSignal::new(Order::AsSent);
     let arranged =
@@ -47,7 +49,7 @@ pub fn SliceTable(
                 </thead>
                 <tbody role="rowgroup">
                     <For each=rows key=|(number, _)| *number let((number, slice))>
-                        <SliceRow number slice asked/>
+                        <SliceRow number slice asked gone/>
                     </For>
                 </tbody>
             </table>
@@ -118,7 +120,12 @@ fn Arrangement(
 }
 
 #[component]
-fn SliceRow(number: usize, slice: SliceAnalysis, asked: RwSignal<Option<Class>>) -> impl IntoView {
+fn SliceRow(
+    number: usize,
+    slice: SliceAnalysis,
+    asked: RwSignal<Option<Class>>,
+    gone: Gone,
+) -> impl IntoView {
     let SliceAnalysis {
         name,
         predicted,
@@ -153,10 +160,10 @@ fn SliceRow(number: usize, slice: SliceAnalysis, asked: RwSignal<Option<Class>>)
                 {position_mm.map(|mm| view! { " " <span class="quiet slice-position">{position(mm)}</span> })}
             </th>
             <td role="cell">
-                <RegionOnSlice slice alt=result::slice(&name) link=region explained>
+                <RegionOnSlice slice alt=result::slice(&name) link=region explained gone>
                     // An element for each address: one alone would show the map of another class until the new one has come.
                     <For each=heat key=|(address, _)| address.clone() let((address, alt))>
-                        <img class="overlay-heat" src=address alt=alt loading="lazy" decoding="async"/>
+                        <img class="overlay-heat" src=address alt=alt loading="lazy" decoding="async" on:error=move |_| gone.tell()/>
                     </For>
                 </RegionOnSlice>
                 <Explained number explained/>

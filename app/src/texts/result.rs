@@ -63,6 +63,7 @@ texts! {
     after_every_convolution = "After every convolution", "每次卷积之后";
     loading = "Loading…", "正在加载…";
     no_longer_kept = "The server no longer keeps this analysis.", "服务器已不再保留这次分析。";
+    pictures_gone = "Pictures of this result could not be loaded; the server may no longer keep this analysis.", "部分图片无法加载；服务器可能已不再保留这次分析。";
     layers_as_json = "The list of layers as JSON", "各层列表（JSON）";
     channels_of(shown, channels) = "{shown} of {channels} channels", "{channels} 个通道中的 {shown} 个";
     channels(channels) = "{channels} channels", "{channels} 个通道";

@@ -18,6 +18,7 @@ use told::told;
 
 use crate::analysis::RegionEvidence;
 use crate::browser::fetch;
+use crate::islands::gone::Gone;
 use crate::region::{Region, Size};
 use crate::texts::{region as texts, result};
 use crate::words::class_title;
@@ -87,6 +88,7 @@ pub fn RegionOnSlice(
     /// The class that is explained.
     #[prop(into)]
     explained: Signal<Class>,
+    gone: Gone,
     /// Layers over the slice, such as the heatmap; they are hidden while a region is explained.
     #[prop(optional)]
     children: Option<Children>,
@@ -109,7 +111,9 @@ pub fn RegionOnSlice(
     let heat = move || match answer.get() {
         Some(Answer::Known(evidence)) if drawing.draft.with(Option::is_none) => {
             let alt = texts::heat_inside(class_title(evidence.class));
-            Some(view! { <img class="overlay-heat region-heat" src=evidence.picture alt=alt/> })
+            Some(
+                view! { <img class="overlay-heat region-heat" src=evidence.picture alt=alt on:error=move |_| gone.tell()/> },
+            )
         }
         _ => None,
     };
@@ -123,6 +127,7 @@ pub fn RegionOnSlice(
                 loading="lazy"
                 decoding="async"
                 on:load=move |_| measure()
+                on:error=move |_| gone.tell()
             />
             {children.map(|children| children())}
             {heat}

@@ -250,6 +250,26 @@ test("slices of one patient have one result", async ({ page, request }) => {
   await expect(page.getByRole("region", { name: "Patient" })).toContainText("From 2 slices");
 });
 
+test("what was ticked before the page came to life holds", async ({ page, request }) => {
+  let wake = () => {};
+  const awake = new Promise<void>((resolve) => (wake = resolve));
+  await page.route("**/*.wasm", async (route) => {
+    await awake;
+    await route.continue();
+  });
+  await page.goto("/diagnosis", { waitUntil: "domcontentloaded" });
+  const box = page.getByRole("checkbox", { name: "All slices belong to one patient" });
+  await box.check();
+  wake();
+  await expect(page.getByRole("button", { name: "Upload" })).toBeVisible();
+  await expect(box).toBeChecked();
+  const pictures = [await example(request, "pneumonia-0.png"), await example(request, "pneumonia-1.png")];
+  const files = pictures.map(({ name, mimeType, buffer }) => ({ name, mimeType, buffer }));
+  await page.getByLabel("CT slices").setInputFiles(files);
+  await uploadAndStart(page);
+  await expect(page.getByRole("region", { name: "Patient" })).toContainText("From 2 slices");
+});
+
 test("the pictures after every convolution come when asked for", async ({ page, request }) => {
   await choose(page, [await example(request, "covid-0.png")]);
   await uploadAndStart(page);

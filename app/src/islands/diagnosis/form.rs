@@ -36,6 +36,7 @@ pub fn DiagnosisForm(
     let session = Session::new(most_slices, most_pixels);
     provide_context(session);
     let input = NodeRef::<Input>::new();
+    let one_patient = NodeRef::<Input>::new();
     let hydrated = RwSignal::new(false);
     let take_chosen = move || {
         if let Some(input) = input.get_untracked() {
@@ -44,8 +45,11 @@ pub fn DiagnosisForm(
     };
     Effect::new(move |_| {
         hydrated.set(true);
-        // What was chosen before the page became alive.
+        // What was chosen and ticked before the page became alive.
         take_chosen();
+        if let Some(one_patient) = one_patient.get_untracked() {
+            session.one_patient.set(one_patient.checked());
+        }
         if let Some(example) = example.clone() {
             session.add_example(example);
         }
@@ -76,7 +80,9 @@ pub fn DiagnosisForm(
         >
             <FilePicker input hydrated on_choice=take_chosen/>
             <p class="choice" hidden=move || matches!(session.shelf.chosen.get(), Chosen::Series(_))>
+                // Its own state holds: set from here, a tick from before the page became alive would be taken away.
                 <input
+                    node_ref=one_patient
                     type="checkbox"
                     id="one-patient"
                     name="grouping"
@@ -86,7 +92,6 @@ pub fn DiagnosisForm(
                         session.changed();
                         session.one_patient.set(event_target_checked(&event));
                     }
-                    prop:checked=move || session.one_patient.get()
                 />
                 <label for="one-patient">{diagnosis::one_patient()}</label>
             </p>

@@ -257,7 +257,7 @@ test("what was ticked before the page came to life holds", async ({ page, reques
     await awake;
     await route.continue();
   });
-  await page.goto("/diagnosis", { waitUntil: "domcontentloaded" });
+  await page.goto("/diagnosis", { waitUntil: "commit" });
   const box = page.getByRole("checkbox", { name: "All slices belong to one patient" });
   await box.check();
   wake();

@@ -116,7 +116,15 @@ pub fn space() -> &'static str {
 
 /// Where a slice lies, as viewers show it: `−143.5 mm`.
 pub fn millimetres(mm: f64) -> String {
-    format!("{mm:.1}\u{a0}mm").replace('-', "\u{2212}")
+    // Zero has no sign, and what rounds to it has none either.
+    let rounded = (mm * 10.0).round() / 10.0 + 0.0;
+    format!("{rounded:.1}\u{a0}mm").replace('-', "\u{2212}")
+}
+
+/// How far a slice is from the next, in mm, as files give it: `1.25`, `2`; three decimals at most.
+pub fn spacing(mm: f64) -> String {
+    let told = format!("{mm:.3}");
+    told.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Where a slice lies in its series, beside its name.
@@ -272,6 +280,15 @@ mod tests {
             assert!(stands_for(status).is_some(), "{status}");
         }
         assert_eq!(stands_for(0), None);
+    }
+
+    #[test]
+    fn distances_are_told_as_files_give_them() {
+        let told = [1.25, 2.0, 0.625, 10.0, 0.7000001].map(spacing);
+        assert_eq!(told, ["1.25", "2", "0.625", "10", "0.7"]);
+        let told = [-143.5, -0.02, 0.0, 12.04].map(millimetres);
+        let expected = ["\u{2212}143.5", "0.0", "0.0", "12.0"].map(|mm| format!("{mm}\u{a0}mm"));
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::islands::diagnosis::form::FILES;
 use crate::islands::diagnosis::session::Session;
 use crate::series_words::refusal;
 use crate::texts::{common, series as text};
+use crate::words::spacing;
 
 /// Everything that has come of files that are no pictures; nothing where there were none.
 #[component]
@@ -78,7 +79,7 @@ fn Choice(session: Session, what: Chosen, title: String) -> impl IntoView {
 fn Card(series: ReadSeries, session: Session) -> impl IntoView {
     let view = &series.view;
     let size = text::size(common::slices(view.slices()), view.width, view.height);
-    let spacing = view.spacing_mm.map(|mm| text::spacing(format!("{mm:.1}")));
+    let spacing = view.spacing_mm.map(|mm| text::spacing(spacing(mm)));
     let index = view.index;
     let most = session.most_of(view);
     let (fates, kept) = (series.fates.clone(), series.kept.clone());

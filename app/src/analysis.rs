@@ -262,12 +262,15 @@ pub struct Upload {
     pub slices: Vec<UploadedSlice>,
 }
 
-/// One file of an [`Upload`]; `error` says why it could not be read.
+/// One file of an [`Upload`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct UploadedSlice {
     pub name: String,
+    /// Why it could not be read, a sentence for the user; `None` where it was.
     pub error: Option<String>,
+    /// The HTTP status this file would have had alone.
+    pub status: u16,
 }
 
 /// What a region of a slice says for or against a class, at the pyramid level that belongs to the region's size.

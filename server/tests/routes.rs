@@ -274,6 +274,7 @@ async fn an_upload_is_analysed_once() {
     let upload: Upload = parsed(&answer);
     assert_eq!(upload.slices[0].error, None);
     assert_eq!(upload.slices[1].error.as_deref(), Some("the file is empty"));
+    assert_eq!([0, 1].map(|at| upload.slices[at].status), [201, 422]);
     let start = || {
         Request::post(format!("/api/v1/uploads/{}/analysis", upload.id))
             .body(Body::empty())

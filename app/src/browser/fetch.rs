@@ -2,25 +2,24 @@
 
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use super::problem::refusal;
+use super::problem::{Problem, refusal};
 use crate::texts::diagnosis;
-use crate::words::server_says;
 
 /// What `GET path` answers, or `None` for status 404.
 ///
 /// # Errors
-/// A sentence for the user.
-pub async fn json<T: DeserializeOwned>(path: &str) -> Result<Option<T>, String> {
+/// What the server said, or that it could not be reached.
+pub async fn json<T: DeserializeOwned>(path: &str) -> Result<Option<T>, Problem> {
     SendWrapper::new(get(path.to_owned())).await
 }
 
-async fn get<T: DeserializeOwned>(path: String) -> Result<Option<T>, String> {
-    let unreachable = |_| diagnosis::unreachable().to_owned();
-    let window = web_sys::window().ok_or_else(String::new)?;
+async fn get<T: DeserializeOwned>(path: String) -> Result<Option<T>, Problem> {
+    let unreachable = |_: JsValue| Problem::here(diagnosis::unreachable());
+    let window = web_sys::window().ok_or_else(Problem::default)?;
     let response = JsFuture::from(window.fetch_with_str(&path))
         .await
         .map_err(unreachable)?;
@@ -35,11 +34,8 @@ async fn get<T: DeserializeOwned>(path: String) -> Result<Option<T>, String> {
     if response.ok() {
         serde_json::from_str(&text)
             .map(Some)
-            .map_err(|_| diagnosis::unreadable_answer().to_owned())
+            .map_err(|_| Problem::here(diagnosis::unreadable_answer()))
     } else {
-        Err(server_says(
-            response.status(),
-            &refusal(response.status(), &text, None).message,
-        ))
+        Err(refusal(response.status(), &text, None))
     }
 }

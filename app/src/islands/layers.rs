@@ -8,7 +8,7 @@ use web_sys::{Event, HtmlDetailsElement};
 use crate::analysis::Layers as LayerList;
 use crate::browser::fetch;
 use crate::texts::result;
-use crate::words::sentence;
+use crate::words::{sentence, server_says};
 
 /// What is known of the layers.
 #[derive(Clone, PartialEq)]
@@ -42,7 +42,7 @@ pub fn Layers(
                 state.set(match fetch::json(&link).await {
                     Ok(Some(list)) => State::Loaded(list),
                     Ok(None) => State::Failed(result::no_longer_kept().to_owned()),
-                    Err(reason) => State::Failed(reason),
+                    Err(problem) => State::Failed(server_says(problem.status, &problem.message)),
                 });
             });
         }

@@ -7,6 +7,7 @@ texts! {
     top = "Top", "上";
     width = "Width", "宽";
     height = "Height", "高";
+    beside_the_lungs = "The network sees the lungs and a small margin alone, and the region lies beside them.", "神经网络只看肺部及其周围一小圈，而该区域在此之外。";
     explaining = "Explaining the region…", "正在解释该区域…";
     heat_inside(class) = "Heat inside the region: what speaks for {class}", "区域内的热图：支持{class}的部分";
 

@@ -10,7 +10,7 @@ use lungsight_app::analysis::{Analysis, ErrorBody, Upload, UploadedSlice};
 
 use super::analyses::location;
 use crate::analyse::{self, refuse_unless_read, shared};
-use crate::error::Error;
+use crate::error::{Error, slice_status};
 use crate::extract::Path;
 use crate::form::{self, Form};
 use crate::id;
@@ -39,9 +39,14 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
     } = form::read(request, &state).await?;
     refuse_unless_read(&state, &slices)?;
     let id = id::random();
-    let shown = slices.iter().map(|slice| UploadedSlice {
-        name: slice.name.clone(),
-        error: slice.result.as_ref().err().map(ToString::to_string),
+    let shown = slices.iter().map(|slice| {
+        let fault = slice.result.as_ref().err();
+        let status = fault.map_or(StatusCode::CREATED, slice_status);
+        UploadedSlice {
+            name: slice.name.clone(),
+            error: fault.map(ToString::to_string),
+            status: status.as_u16(),
+        }
     });
     let upload = Upload {
         id: id.clone(),

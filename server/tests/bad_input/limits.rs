@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use lungsight_server::config::{ByteSize, Config};
 
 use crate::common::{
-    ANALYSES, FakeEngine, Form, default_router, mask_png, post_form, ready_router, send, slice_png,
-    slices,
+    ANALYSES, FakeEngine, Form, UPLOADS, default_router, mask_png, post_form, ready_router, send,
+    slice_png, slices,
 };
 
 #[tokio::test]
@@ -149,5 +149,7 @@ async fn too_many_files_and_too_many_pixels_are_413() {
     );
     let answer = send(&router, slices(3).post(ANALYSES)).await;
     assert_eq!(answer.status, StatusCode::CREATED);
+    assert_eq!(answer.json()["slices"][2]["status"], 413);
+    let answer = send(&router, slices(3).post(UPLOADS)).await;
     assert_eq!(answer.json()["slices"][2]["status"], 413);
 }

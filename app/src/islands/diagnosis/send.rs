@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::series::Kept;
 use super::session::{Phase, Session, Tally};
+use crate::analysis::Upload;
 use crate::browser::page;
 use crate::browser::problem::Problem;
 use crate::locale::path;
@@ -144,22 +145,19 @@ fn status(phase: &Phase, tally: Tally) -> Said {
         Phase::Preparing(share) => Said::counting(series::preparing(), whole_percent(*share)),
         Phase::Uploading(share) if *share >= 1.0 => Said::words(diagnosis::sent()),
         Phase::Uploading(share) => Said::counting(diagnosis::uploading(), whole_percent(*share)),
-        Phase::Uploaded(upload) => {
-            let received = upload
-                .slices
-                .iter()
-                .filter(|slice| slice.error.is_none())
-                .count();
-            Said::words(diagnosis::complete(common::slices(received)))
-        }
-        Phase::Analysing(upload) => {
-            Said::words(diagnosis::starting(common::slices(upload.slices.len())))
-        }
+        Phase::Uploaded(upload) => Said::words(diagnosis::complete(received(upload))),
+        Phase::Analysing(upload) => Said::words(diagnosis::starting(received(upload))),
         Phase::Busy(seconds, _) => Said::counting(
             diagnosis::busy_waiting(),
             diagnosis::to_go(common::seconds(*seconds as usize)),
         ),
     }
+}
+
+/// How many slices the server could read.
+fn received(upload: &Upload) -> String {
+    let read = upload.slices.iter().filter(|slice| slice.error.is_none());
+    common::slices(read.count())
 }
 
 fn whole_percent(share: f64) -> String {
@@ -177,7 +175,7 @@ fn refused(phase: &Phase) -> Option<impl IntoView + use<>> {
         .filter_map(|slice| {
             let error = slice.error.as_ref()?;
             Some(
-                view! { <li>{slice.name.clone()} {common::colon()} {server_says(422, error)}</li> },
+                view! { <li>{slice.name.clone()} {common::colon()} {server_says(slice.status, error)}</li> },
             )
         })
         .collect();
@@ -274,12 +272,15 @@ mod tests {
         let slice = |error: Option<&str>| crate::analysis::UploadedSlice {
             name: "a.png".into(),
             error: error.map(str::to_owned),
+            status: if error.is_some() { 422 } else { 201 },
         };
-        let upload = crate::analysis::Upload {
+        let upload = Upload {
             id: "1".into(),
             slices: vec![slice(None), slice(Some("truncated"))],
         };
-        let words = status(&Phase::Uploaded(upload), Tally::default()).words;
-        assert!(words.starts_with("Upload complete: 1 slice received."));
+        let words = |phase| status(&phase, Tally::default()).words;
+        let complete = words(Phase::Uploaded(upload.clone()));
+        assert!(complete.starts_with("Upload complete: 1 slice received."));
+        assert!(words(Phase::Analysing(upload)).starts_with("Starting with 1 slice…"));
     }
 }

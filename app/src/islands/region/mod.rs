@@ -18,10 +18,11 @@ use told::told;
 
 use crate::analysis::RegionEvidence;
 use crate::browser::fetch;
+use crate::browser::problem::Problem;
 use crate::islands::gone::Gone;
 use crate::region::{Region, Size};
 use crate::texts::{region as texts, result};
-use crate::words::class_title;
+use crate::words::{class_title, server_says};
 
 /// What the server says of a region.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,7 +171,7 @@ fn explain(drawing: Drawing, link: String, explained: Signal<Class>) -> RwSignal
             let said = match fetch::json(&path).await {
                 Ok(Some(evidence)) => Answer::Known(evidence),
                 Ok(None) => Answer::Failed(result::no_longer_kept().to_owned()),
-                Err(reason) => Answer::Failed(reason),
+                Err(problem) => Answer::Failed(refused(&problem)),
             };
             // The user may have drawn another one meanwhile, or left the page.
             if asked.try_get_untracked().flatten() == Some(path) {
@@ -179,4 +180,28 @@ fn explain(drawing: Drawing, link: String, explained: Signal<Class>) -> RwSignal
         });
     });
     answer
+}
+
+/// Why the server does not explain a region. All that can be wrong with one that was drawn here is where it lies.
+fn refused(problem: &Problem) -> String {
+    match problem.status {
+        422 => texts::beside_the_lungs().to_owned(),
+        status => server_says(status, &problem.message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_beside_the_lungs_is_not_called_a_slice_without_lungs() {
+        let problem = |status| Problem {
+            message: "the server is busy".into(),
+            status,
+            ..Problem::default()
+        };
+        assert!(refused(&problem(422)).contains("lies beside them"));
+        assert_eq!(refused(&problem(429)), "The server is busy.");
+    }
 }

@@ -8,6 +8,15 @@ const NAME = "Okonkwo Amaranta";
 
 const rows = (page: Page) => page.getByRole("table").locator("tbody").getByRole("row");
 
+/** Waits until the page of an analysis shows its end; without a script it has to be loaded again. */
+async function whenFinished(page: Page, expected: () => Promise<void>): Promise<void> {
+  const result = page.url();
+  await expect(async () => {
+    if (test.info().project.use.javaScriptEnabled === false) await page.goto(result);
+    await expected();
+  }).toPass();
+}
+
 test.describe("without an archive", () => {
   test.use({ expectedStatuses: [404] });
 
@@ -84,10 +93,7 @@ test.describe("beside an archive", () => {
     await page.getByRole("button", { name: `Analyse Thorax, ${NAME}` }).click();
     await expect(page).toHaveURL(/\/diagnosis\/[0-9a-f]{32}$/);
     const result = page.url();
-    await expect(async () => {
-      if (test.info().project.use.javaScriptEnabled === false) await page.goto(result);
-      await expect(page.getByRole("heading", { name: "Patient" })).toBeVisible({ timeout: 1000 });
-    }).toPass();
+    await whenFinished(page, () => expect(page.getByRole("heading", { name: "Patient" })).toBeVisible({ timeout: 1000 }));
     await expect(page.getByText(/\d+ without lungs/)).toBeVisible();
     await expectAccessible(page);
     const seen = await page.content();
@@ -112,7 +118,7 @@ test.describe("beside an archive", () => {
     await expect(rows(page)).toHaveCount(1);
     await page.getByRole("button", { name: "分析", exact: false }).click();
     await expect(page).toHaveURL(/\/zh\/diagnosis\/[0-9a-f]{32}$/);
-    await expect(page.getByRole("button", { name: "存入 PACS" })).toBeVisible();
+    await whenFinished(page, () => expect(page.getByRole("button", { name: "存入 PACS" })).toBeVisible({ timeout: 1000 }));
   });
 
   for (const { path, told } of [

@@ -17,7 +17,7 @@ use crate::components::heat_scale::HeatScale;
 use crate::components::patient::Patient;
 use crate::components::series_notes::SeriesNotes;
 use crate::locale::path;
-use crate::texts::{common, result};
+use crate::texts::{common, pacs, result};
 use crate::words::{class_title, left_out_counts, minute, server_says, set_thresholds};
 
 /// How strongly the heatmap covers the slice at first, in per cent; `style/60-result.css` starts with the same.
@@ -39,7 +39,12 @@ enum Silence {
 
 /// The whole result, which grows while the analysis goes on.
 #[island]
-pub fn ResultView(analysis: Analysis) -> impl IntoView {
+pub fn ResultView(
+    analysis: Analysis,
+    /// Whether the result, once it is there, can be stored in the archive that its series is from.
+    is_storable: bool,
+) -> impl IntoView {
+    let store = path(&format!("/diagnosis/{}/store", analysis.id));
     let api = format!("/api/v1/analyses/{}", analysis.id);
     let left_out = analysis.left_out;
     let left_out = (!left_out.is_none()).then(|| result::left_out(left_out_counts(left_out)));
@@ -99,6 +104,13 @@ pub fn ResultView(analysis: Analysis) -> impl IntoView {
                 <a class="button" href=report.clone() download rel="external">{result::report()}</a>
                 <a class="button plain" href=path("/diagnosis")>{result::more()}</a>
             </p>
+        </Show>
+        // Before, there is nothing to store.
+        <Show when=move || is_storable && is_finished.get() && patient.with(Option::is_some)>
+            <form method="post" action=store.clone() class="store">
+                <button class="button plain">{pacs::store()}</button>
+                <p class="quiet">{pacs::store_lead()}</p>
+            </form>
         </Show>
         {move || patient.get().map(|patient| {
             let on_look = move |number| {

@@ -22,6 +22,7 @@ pub fn ResultPage() -> impl IntoView {
     let in_archive = backend
         .as_ref()
         .and_then(|(backend, id)| backend.in_archive(id));
+    let is_storable = in_archive == Some(InArchive::Storable);
     let evaluation = backend
         .as_ref()
         .and_then(|(backend, _)| backend.evaluation());
@@ -32,14 +33,14 @@ pub fn ResultPage() -> impl IntoView {
             <Title text=result::title()/>
             <h1>{result::title()}</h1>
             <Caution/>
-            {in_archive.map(|state| view! { <Store id=analysis.id.clone() state/> })}
+            {in_archive.and_then(told)}
             {(!weak.is_empty()).then(|| view! {
                 <p role="note" class="notice">
                     {weak.into_iter().map(|line| view! { {line} " " }).collect_view()}
                     <a href=path("/introduction")>{result::how_often_right()}</a>
                 </p>
             })}
-            <ResultView analysis/>
+            <ResultView analysis is_storable/>
             <Alive/>
         }
         .into_any(),
@@ -47,21 +48,14 @@ pub fn ResultPage() -> impl IntoView {
     }
 }
 
-/// Puts the result into the archive that the series came from, once, and says that it is there.
-#[component]
-fn Store(id: String, state: InArchive) -> impl IntoView {
-    let notice = |text: String| view! { <p role="status" class="notice">{text}</p> }.into_any();
-    match state {
-        InArchive::Storable => view! {
-            <form method="post" action=path(&format!("/diagnosis/{id}/store")) class="store">
-                <button class="button plain">{pacs::store()}</button>
-                <p class="quiet">{pacs::store_lead()}</p>
-            </form>
-        }
-        .into_any(),
-        InArchive::BeingStored => notice(pacs::being_stored().to_string()),
-        InArchive::Stored { files } => notice(pacs::stored(files).to_string()),
-    }
+/// That the result is in the archive that the series came from, or on its way; nothing where it may be stored still.
+fn told(state: InArchive) -> Option<impl IntoView> {
+    let text = match state {
+        InArchive::Storable => return None,
+        InArchive::BeingStored => pacs::being_stored().to_owned(),
+        InArchive::Stored { files } => pacs::stored(files),
+    };
+    Some(view! { <p role="status" class="notice">{text}</p> })
 }
 
 /// There is no such analysis, or no longer.

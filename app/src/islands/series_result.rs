@@ -185,6 +185,7 @@ fn Strip(slices: StoredValue<Vec<Numbered>>, scroll: Scroll) -> impl IntoView {
                     }
                 }
             />
+            <p class="strip-order quiet">{text::strip_order()}</p>
             <ul class="strip-key" aria-label=result::predicted_type()>{key}</ul>
         </div>
     }

@@ -52,6 +52,7 @@ texts! {
     slice_is_unsure(name, title, class, probability) = "{name}: {title}; most likely {class}, {probability}", "{name}：{title}；可能性最大的是{class}，{probability}";
     heat_of(class) = "Heat: {class}", "热图：{class}";
     heat_shows(class) = "The heat is what speaks for {class}.", "热图显示支持{class}的部分。";
+    strip_order = "In each column, from the bottom up:", "每列自下而上：";
     strip(slices) = "Probabilities of {slices}, one column each", "{slices}的概率，每张一列";
 
     ready(slices) = "Series of {slices} ready to upload, as one patient.", "序列（{slices}）可上传，将作为同一名患者分析。";

@@ -18,6 +18,7 @@ use crate::browser::masker::{Unreadable, mask};
 use crate::browser::problem::Problem;
 use crate::browser::upload::{SentSlice, Stop};
 use crate::texts::diagnosis;
+use crate::words::space;
 
 /// One chosen file.
 #[derive(Clone)]
@@ -165,7 +166,18 @@ impl Session {
         } else {
             return;
         };
-        self.problem.set(Some(Problem::here(&left)));
+        self.tell(&left);
+    }
+
+    /// Says something beside what the page has said already, such as what else of a drop is missing.
+    fn tell(self, more: &str) {
+        self.problem.update(|problem| match problem {
+            // Of the page's own; the server's has a status.
+            Some(said) if said.status == 0 => {
+                said.message = format!("{}{}{more}", said.message, space())
+            }
+            _ => *problem = Some(Problem::here(more)),
+        });
     }
 
     /// Adds pictures and reads them one after the other; in the worker. One that is there already would count twice in a
@@ -189,8 +201,7 @@ impl Session {
                 }
             }
             if again > 0 {
-                let left = Problem::here(&diagnosis::not_added_again(again));
-                self.problem.set(Some(left));
+                self.tell(&diagnosis::not_added_again(again));
             }
         });
     }

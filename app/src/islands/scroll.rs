@@ -2,9 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{
-    HtmlElement, HtmlInputElement, HtmlSelectElement, KeyboardEvent, PointerEvent, WheelEvent,
-};
+use web_sys::{Element, HtmlElement, KeyboardEvent, PointerEvent, WheelEvent};
 
 /// Of a touch pad's or a pointer's way, in pixels, for each slice.
 const PAD_PIXELS: f64 = 40.0;
@@ -151,8 +149,8 @@ impl Scroll {
             return;
         }
         let on_control = event.target().is_some_and(|target| {
-            target.dyn_ref::<HtmlInputElement>().is_some()
-                || target.dyn_ref::<HtmlSelectElement>().is_some()
+            let target = target.dyn_ref::<Element>();
+            target.is_some_and(|element| element.matches("input, select, button").unwrap_or(false))
         });
         let all = self.slices as isize;
         let by = match event.key().as_str() {

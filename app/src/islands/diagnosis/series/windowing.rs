@@ -25,13 +25,14 @@ pub fn held(window: Window) -> Window {
     )
 }
 
-/// The window after dragging by so many pixels of the screen: to the right widens, downwards raises the centre, both faster
-/// in a wide window.
+/// The window after dragging by so many pixels of the screen: to the right widens, downwards raises the centre, both by 1 HU a
+/// pixel and faster in a wide window. A step narrows as much as it widens.
 pub fn dragged(window: Window, right: f32, down: f32) -> Window {
-    let speed = (window.width_hu / 400.0).max(0.5);
+    // The way is rounded, away from nothing on both sides, and not where it leads: a half would never go down.
+    let speed = (window.width_hu / 400.0).max(1.0);
     held(Window::new(
-        window.centre_hu + down * speed,
-        window.width_hu + right * speed,
+        window.centre_hu + (down * speed).round(),
+        window.width_hu + (right * speed).round(),
     ))
 }
 
@@ -92,6 +93,14 @@ mod tests {
     fn dragging_widens_to_the_right_and_raises_downwards_within_bounds() {
         let window = dragged(Window::LUNG, 100.0, -40.0);
         assert_eq!((window.centre_hu, window.width_hu), (-750.0, 1875.0));
+        for width in [10.0, 600.0, 1500.0] {
+            let window = Window::new(40.0, width);
+            let by_one = |way: f32| dragged(window, way, way);
+            let (less, more) = (by_one(-1.0), by_one(1.0));
+            assert!(less.width_hu < width && less.centre_hu < 40.0);
+            assert_eq!(less.width_hu + more.width_hu, 2.0 * width);
+            assert_eq!(less.centre_hu + more.centre_hu, 80.0);
+        }
         let far = dragged(Window::LUNG, -5000.0, 5000.0);
         assert_eq!((far.centre_hu, far.width_hu), (3071.0, 1.0));
     }

@@ -129,6 +129,11 @@ fn FilePicker(
         event.prevent_default();
         dragging.set(true);
     };
+    let has_files = move || {
+        let is_empty =
+            session.entries.with(Vec::is_empty) && session.shelf.series.with(Vec::is_empty);
+        !is_empty
+    };
     let folder = NodeRef::<Input>::new();
     Effect::new(move |_| {
         if let Some(folder) = folder.get() {
@@ -140,7 +145,7 @@ fn FilePicker(
         <div
             class="picker"
             class:dragging=move || dragging.get()
-            class:has-files=move || session.entries.with(|entries| !entries.is_empty())
+            class:has-files=has_files
             on:dragover=allow_drop
             on:dragleave=move |_| dragging.set(false)
             on:drop=move |_| dragging.set(false)

@@ -168,6 +168,8 @@ fn strip(fates: &[Fate], kept: &Kept, most: usize) -> Option<impl IntoView + use
         }
         false => text::fates_will_be(sent, count(|fate| *fate == Fate::ByHand)),
     };
+    let skipped = fates.iter().filter(|fate| **fate == Fate::Skipped).count();
+    let skipped = (skipped > 0).then(|| text::fates_skipped(common::slices(skipped)));
     let marks: Vec<_> = fates
         .iter()
         .enumerate()
@@ -185,7 +187,7 @@ fn strip(fates: &[Fate], kept: &Kept, most: usize) -> Option<impl IntoView + use
             <svg viewBox=format!("0 0 {} 10", fates.len()) preserveAspectRatio="none" role="img" aria-label=text::fates()>
                 {marks}
             </svg>
-            <figcaption class="quiet">{told}</figcaption>
+            <figcaption class="quiet">{told} {skipped}</figcaption>
         </figure>
     })
 }

@@ -177,7 +177,8 @@ fn Strip(slices: StoredValue<Vec<Numbered>>, scroll: Scroll) -> impl IntoView {
                 min="1"
                 max=count.to_string()
                 aria-label=text::slice()
-                aria-valuetext=move || slices.with_value(|slices| told(slices, scroll.slice.get()))
+                // What is found in it is read aloud anyhow, by the line below.
+                aria-valuetext=move || text::slice_of(scroll.slice.get() + 1, count)
                 prop:value=move || (scroll.slice.get() + 1).to_string()
                 on:input=move |event| {
                     if let Ok(number) = event_target_value(&event).parse::<usize>() {

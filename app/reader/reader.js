@@ -9,9 +9,10 @@ let last = start({ module_or_path: new URL("reading.wasm", import.meta.url) }).t
 addEventListener("message", ({ data: [question, files] }) => {
   last = last.then(async (worker) => {
     for (const { name, file } of files) {
-      // A file that was moved or deleted gives no bytes: the reader says that it is empty.
-      const bytes = await file.arrayBuffer().catch(() => new ArrayBuffer(0));
-      worker.add(name, new Uint8Array(bytes));
+      // A file that was moved or deleted gives no bytes.
+      const bytes = await file.arrayBuffer().catch(() => null);
+      if (bytes === null) worker.add_unreadable(name);
+      else worker.add(name, new Uint8Array(bytes));
     }
     const answer = worker.answer(question);
     postMessage(answer, [answer.buffer]);

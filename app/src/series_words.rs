@@ -3,7 +3,7 @@
 use lungsight_series::{Note, Refusal, SliceError, UnreadSyntax};
 
 use crate::locale::{Locale, locale};
-use crate::texts::series as text;
+use crate::texts::{masking, series as text};
 use crate::words::sentence;
 
 /// What is odd about a series.
@@ -40,6 +40,7 @@ pub fn slice_error(error: &SliceError) -> String {
 pub fn refusal(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Empty => text::empty(),
+        Refusal::Unreadable => masking::file_gone(),
         Refusal::UnknownFormat => text::unknown_format(),
         Refusal::DicomDir => text::dicom_dir(),
         Refusal::Document | Refusal::StructuredReport => text::document(),

@@ -21,6 +21,11 @@ impl ReadingWorker {
         self.0.add(name, bytes);
     }
 
+    /// Names a file whose bytes the browser does not give.
+    pub fn add_unreadable(&mut self, name: &str) {
+        self.0.add_unreadable(name);
+    }
+
     /// Answers a [`Question`](lungsight_reading::Question) as bytes.
     pub fn answer(&mut self, question: &[u8]) -> Vec<u8> {
         self.0.answer(question)

@@ -3,7 +3,7 @@
 
 mod reader;
 
-pub use reader::Reader;
+pub use reader::{MAX_TOTAL_BYTES, Reader};
 
 use lungsight_imaging::NoLungs;
 use lungsight_masking::Picture;

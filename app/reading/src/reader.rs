@@ -7,20 +7,25 @@ use lungsight_imaging::{
     NoLungs, SegmentOptions, Slice, encode_png_grey, encode_png_mask, segment,
 };
 use lungsight_masking::Picture;
-use lungsight_series::{HuSlice, Limits, Series, SeriesReader, SliceError, Window};
+use lungsight_series::{
+    HuSlice, Limits, Refusal, Refused, Series, SeriesReader, SliceError, Window,
+};
 
 use crate::{Cells, Contents, LeftOut, Look, Prepared, Question, SeriesView, from_bytes, to_bytes};
 
 /// Slices that stay decoded: 48 of 512 x 512 take 24 MiB.
 const DECODED: usize = 48;
 
-/// A browser's memory is not a server's: a chest CT of 512 x 512 x 1000 uncompressed is half of it.
-const MAX_TOTAL_BYTES: u64 = 1 << 30;
+/// Bytes of all files together, and of each. A browser's memory is not a server's: a chest CT of 512 x 512 x 1000 uncompressed is
+/// half of it.
+pub const MAX_TOTAL_BYTES: u64 = 1 << 30;
 
 /// Reads files, keeps their series, answers questions about them.
 pub struct Reader {
     limits: Limits,
     adding: SeriesReader,
+    /// Of those that are being added, the files whose bytes could not be had.
+    unreadable: Vec<Refused>,
     /// `None` where a series has been forgotten.
     series: Vec<Option<Series>>,
     /// The newest last, with series and slice.
@@ -37,6 +42,7 @@ impl Default for Reader {
         Self {
             limits,
             adding: SeriesReader::new(limits),
+            unreadable: Vec::new(),
             series: Vec::new(),
             decoded: VecDeque::new(),
         }
@@ -47,6 +53,14 @@ impl Reader {
     /// Takes a file; [`Question::Collect`] tells what it gave together with the others.
     pub fn add(&mut self, name: &str, bytes: Vec<u8>) {
         self.adding.add(name, bytes);
+    }
+
+    /// Names a file whose bytes the browser does not give: it was moved or deleted.
+    pub fn add_unreadable(&mut self, name: &str) {
+        self.unreadable.push(Refused {
+            name: name.to_owned(),
+            reason: Refusal::Unreadable,
+        });
     }
 
     /// Answers a [`Question`] as bytes with what it asks for, as bytes; bytes that are none get an empty answer.
@@ -71,7 +85,8 @@ impl Reader {
     /// What the files since the last time gave.
     pub fn collect(&mut self) -> Contents {
         let adding = std::mem::replace(&mut self.adding, SeriesReader::new(self.limits));
-        let collected = adding.finish();
+        let mut collected = adding.finish();
+        collected.refused.append(&mut self.unreadable);
         let first = self.series.len();
         self.series.extend(collected.series.into_iter().map(Some));
         let new = self.series.iter().enumerate().skip(first);
@@ -156,4 +171,20 @@ fn lungs<T>(slice: &Slice, use_mask: impl Fn(&lungsight_imaging::Mask) -> T) -> 
     segment(slice, &SegmentOptions::default())
         .lungs()
         .map(use_mask)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_gone_is_not_called_empty() {
+        let mut reader = Reader::default();
+        reader.add("a", Vec::new());
+        reader.add_unreadable("b");
+        let refused = reader.collect().refused;
+        let reasons: Vec<_> = refused.into_iter().map(|file| file.reason).collect();
+        assert_eq!(reasons, [Refusal::Empty, Refusal::Unreadable]);
+        assert!(reader.collect().refused.is_empty());
+    }
 }

@@ -3,8 +3,10 @@
 use std::rc::Rc;
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use lungsight_reading::{Contents, LeftOut, Look, Prepared, Question, from_bytes, to_bytes};
-use lungsight_series::{SliceError, Window};
+use lungsight_reading::{
+    Contents, LeftOut, Look, MAX_TOTAL_BYTES, Prepared, Question, from_bytes, to_bytes,
+};
+use lungsight_series::{Refusal, Refused, SliceError, Window};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use web_sys::File;
@@ -28,11 +30,23 @@ pub struct ReaderFailed;
 /// [`ReaderFailed`]
 pub async fn read(files: &[(String, File)]) -> Result<Contents, ReaderFailed> {
     let handed = Array::new();
+    let mut refused = Vec::new();
     for (name, file) in files {
+        // The worker's memory does not hold it: it would end in trying.
+        if file.size() > MAX_TOTAL_BYTES as f64 {
+            let max_bytes = MAX_TOTAL_BYTES;
+            refused.push(Refused {
+                name: name.clone(),
+                reason: Refusal::TooManyBytes { max_bytes },
+            });
+            continue;
+        }
         let file = named(name, file).map_err(|_| ReaderFailed)?;
         handed.push(&file);
     }
-    ask(Question::Collect, &handed).await
+    let mut contents: Contents = ask(Question::Collect, &handed).await?;
+    contents.refused.append(&mut refused);
+    Ok(contents)
 }
 
 /// A slice in a window.

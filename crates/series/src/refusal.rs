@@ -17,6 +17,9 @@ pub struct Refused {
 pub enum Refusal {
     #[error("the file is empty")]
     Empty,
+    /// Of a file that was chosen and is no longer where it was; told by whoever reads files.
+    #[error("the file could not be read; was it moved or deleted?")]
+    Unreadable,
     #[error("neither DICOM, NIfTI nor a zip of them")]
     UnknownFormat,
     #[error("the file has more than {max_bytes} bytes")]
@@ -98,7 +101,8 @@ impl Refusal {
     pub fn is_damage(&self) -> bool {
         matches!(
             self,
-            Self::TooManyBytes { .. }
+            Self::Unreadable
+                | Self::TooManyBytes { .. }
                 | Self::UnpackRatio { .. }
                 | Self::DamagedArchive
                 | Self::Encrypted

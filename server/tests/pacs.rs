@@ -41,10 +41,10 @@ async fn served_with(address: &str, database: DatabaseConfig) -> (Router, Option
         database,
         ..Config::default()
     };
-    served_as(address, config).await
+    served_as(address, config, &FakeEngine::default()).await
 }
 
-async fn served_as(address: &str, config: Config) -> (Router, Option<Worker>) {
+async fn served_as(address: &str, config: Config, engine: &FakeEngine) -> (Router, Option<Worker>) {
     let login = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(login.path(), "reader:geheim\n").expect("written");
     let config = Config {
@@ -55,7 +55,7 @@ async fn served_as(address: &str, config: Config) -> (Router, Option<Worker>) {
         ..config
     };
     let pacs = Pacs::new(&config).expect("an address and a login");
-    let inference = ready_inference(&config, &FakeEngine::default()).await;
+    let inference = ready_inference(&config, engine).await;
     let store = Store::open(&config).await.expect("a place for results");
     let state = AppState::with_store(config, inference, Offers::default(), pacs, store);
     (router(state.clone()), state.start_worker())
@@ -216,11 +216,33 @@ async fn there_and_back(database: DatabaseConfig) {
     assert_eq!(malformed.status, StatusCode::BAD_REQUEST);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn storing_is_offered_once_there_is_a_result_of_the_patient() {
+    let archive = Archive::start(SLICES).await;
+    let body = format!("study={}&series={}", archive.study, archive.series);
+    let (held, gate) = FakeEngine::held();
+    let knows_none = FakeEngine {
+        knows_none: true,
+        ..FakeEngine::default()
+    };
+    for (engine, is_offered) in [(held, true), (knows_none, false)] {
+        let (router, _) = served_as(&archive.address, Config::default(), &engine).await;
+        let result = place(&send(&router, posted("/pacs/series", &body)).await);
+        let page = get(&router, &result).await.text();
+        assert!(!page.contains("/store\""), "it is not there yet: {page}");
+        gate.open();
+        let path = result.replace("/diagnosis", "/api/v1/analyses");
+        finished(&router, &path).await;
+        let page = get(&router, &result).await.text();
+        assert_eq!(page.contains("/store\""), is_offered, "{page}");
+    }
+}
+
 /// A server that draws one picture at a time, and where it shows the result of the archive's series.
 async fn analysed(archive: &Archive) -> (Router, String) {
     let mut config = Config::default();
     config.requests.picture_threads = 1;
-    let (router, _) = served_as(&archive.address, config).await;
+    let (router, _) = served_as(&archive.address, config, &FakeEngine::default()).await;
     let body = format!("study={}&series={}", archive.study, archive.series);
     let result = place(&send(&router, posted("/pacs/series", &body)).await);
     let path = result.replace("/diagnosis", "/api/v1/analyses");

@@ -45,7 +45,7 @@ mod tests {
         assert_eq!(most_within(400, PIXELS, 768, 768), 227);
         // The feet are among them: the step that is taken from it goes through the whole series.
         let step = thinning(300, most_within(400, PIXELS, 768, 768));
-        assert_eq!((0..300).step_by(step).last(), Some(298));
+        assert_eq!((0..300).step_by(step).next_back(), Some(298));
         assert_eq!(most_within(400, PIXELS, 16384, 16384), 0);
         assert_eq!(most_within(400, u64::MAX, 0, 0), 400);
     }

@@ -56,21 +56,27 @@ fn tables(components: &Components, width: usize, height: usize) -> Vec<bool> {
             contact[label] += (run.end - run.start) as usize;
         }
     }
-    let least = (width * height) as u64 / SPECK;
-    let matters = |component: &&Component| component.area >= least;
-    let large: Vec<&Component> = components.list().iter().filter(matters).collect();
+    let least = least_compared(components.list());
+    let is_large = |component: &&Component| component.area >= least;
+    let large: Vec<&Component> = components.list().iter().filter(is_large).collect();
     let rests = |index: usize| contact[index] * 3 >= width;
     let lies_below =
-        |component: &Component| matters(&component) && lies_below_a_lung(&large, component);
+        |component: &Component| is_large(&component) && lies_below_a_lung(&large, component);
     (0..)
         .zip(components.list())
         .map(|(index, component)| rests(index) || lies_below(component))
         .collect()
 }
 
-/// Smaller parts than the slice over this are neither lung nor table. There are at most so many others, so that looking at
-/// each pair of them is quick whatever the slice holds.
-const SPECK: u64 = 4096;
+/// So many components are compared with one another. CT slices have some hundreds; a picture of specks has a million.
+const COMPARED: usize = 4096;
+
+/// The area from which on no more than [`COMPARED`] components are as large: 0 where there are no more.
+fn least_compared(components: &[Component]) -> u64 {
+    let mut areas: Vec<u64> = components.iter().map(|component| component.area).collect();
+    areas.sort_unstable_by_key(|&area| std::cmp::Reverse(area));
+    areas.get(COMPARED).map_or(0, |next| next + 1)
+}
 
 /// Whether a component is three times as wide as high or more, as wide as a lung or wider, and begins where one that is
 /// no letter has ended. Lungs lie side by side.
@@ -160,6 +166,17 @@ mod tests {
         assert_eq!(large_parts(&bases), bases);
         let strip = bits(&[[20, 20, 230, 60], [60, 80, 110, 200]]);
         assert_eq!(large_parts(&strip), strip);
+    }
+
+    /// Dashes of three pixels, one above the other, are all wide and none is below something high: a million of them were compared
+    /// with one another for hours.
+    #[test]
+    fn a_million_dashes_are_looked_at_once() {
+        let side = 4096;
+        let dash = |pixel: usize| u8::from(pixel / side % 3 == 0 && pixel % 4 > 0);
+        let pixels: Vec<u8> = (0..side * side).map(dash).collect();
+        let dashes = Bits::from_pixels(&pixels, side, |pixel| pixel > 0);
+        assert_eq!(large_parts(&dashes), dashes);
     }
 
     #[test]

@@ -305,3 +305,81 @@ fn logits_of(maps: &[LevelMaps; 3], bias: [f32; 3]) -> [f32; 3] {
     let mean = |map: &LevelMap| map.values.iter().sum::<f32>() / map.values.len().max(1) as f32;
     std::array::from_fn(|class| bias[class] + maps[class].iter().map(mean).sum::<f32>())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The shipped weights on the CPU, and their reference slices.
+    fn shipped() -> (Classifier, Vec<NetworkInput>) {
+        let weights = Path::new("../../weights");
+        let folder = WeightsFolder::read(weights).expect("shipped weights");
+        let classifier = Classifier::load(weights, DeviceChoice::Cpu).expect("shipped weights");
+        (classifier, folder.reference)
+    }
+
+    /// What is concluded from a slice's features and these logits, where slices may lie so far out and a class needs 0.7.
+    fn concluded(
+        classifier: &mut Classifier,
+        of: &Evidence,
+        farthest: f32,
+        logits: [f32; 3],
+    ) -> Result<Classification, NetworkError> {
+        let limits = classifier.manifest.limits.as_mut().expect("limits");
+        limits.farthest = farthest;
+        limits.least_probability = 0.7;
+        classifier.conclude(&Evidence {
+            logits,
+            ..of.clone()
+        })
+    }
+
+    #[test]
+    fn unlike_unlikely_and_broken_slices_get_no_class() {
+        let (mut classifier, reference) = shipped();
+        let of = classifier
+            .evidence(&reference[..1])
+            .expect("evidence")
+            .remove(0);
+        let typical = classifier.typical.as_ref().expect("typical features");
+        let far = typical.distance(&of.pooled);
+        assert!(far > 0.0);
+        let (within, beyond) = (far * 1.01, far * 0.99);
+        for (farthest, logits, expected) in [
+            (within, [0.0, 0.0, 9.0], None),
+            (within, [0.0, 0.0, 0.1], Some(Inconclusive::TooClose)),
+            (beyond, [0.0, 0.0, 9.0], Some(Inconclusive::Unlike)),
+            (beyond, [0.0, 0.0, 0.1], Some(Inconclusive::Unlike)),
+        ] {
+            let result = concluded(&mut classifier, &of, farthest, logits).expect("numbers");
+            assert_eq!(result.inconclusive, expected, "{farthest} {logits:?}");
+            assert_eq!(result.predicted, Class::Covid);
+        }
+        for broken in [f32::NAN, f32::INFINITY] {
+            let result = concluded(&mut classifier, &of, within, [0.0, broken, 9.0]);
+            assert!(
+                matches!(result, Err(NetworkError::NotFinite)),
+                "{broken}: {result:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_temperature_divides_the_logits_before_a_class_is_held_to_its_limit() {
+        let (mut classifier, reference) = shipped();
+        let of = classifier
+            .evidence(&reference[..1])
+            .expect("evidence")
+            .remove(0);
+        let logits = [0.0, 0.0, 2.0];
+        for (temperature, expected) in [(1.0, None), (2.0, Some(Inconclusive::TooClose))] {
+            classifier.manifest.temperature = temperature;
+            let result = concluded(&mut classifier, &of, f32::INFINITY, logits).expect("numbers");
+            // e^2 in e^2 + 2 is 0.79, and e^1 in e^1 + 2 is 0.58.
+            let softmax = Probabilities::from_logits([0.0, 0.0, 2.0 / temperature]);
+            assert_eq!(result.probabilities, softmax);
+            assert_eq!(result.inconclusive, expected, "{temperature}");
+            assert_eq!(result.logits, logits);
+        }
+    }
+}

@@ -382,4 +382,23 @@ mod tests {
             assert_eq!(result.logits, logits);
         }
     }
+
+    #[test]
+    fn a_device_that_misses_one_reference_logit_fails_the_self_test() {
+        let (mut classifier, reference) = shipped();
+        assert!(classifier.self_test(&reference).is_ok());
+        let last = reference.len() - 1;
+        let right = classifier.manifest.reference[last].logits;
+        for missed in [right[2] + 0.01, f32::NAN] {
+            classifier.manifest.reference[last].logits[2] = missed;
+            let error = classifier
+                .self_test(&reference)
+                .expect_err("another logit is expected");
+            let LoadError::SelfTest { reason, .. } = &error else {
+                panic!("{error}")
+            };
+            let picture = &classifier.manifest.reference[last].picture;
+            assert!(reason.contains(picture.as_str()), "{reason}");
+        }
+    }
 }

@@ -108,4 +108,22 @@ mod tests {
             assert_eq!(rule.combine(&[]), None);
         }
     }
+
+    #[test]
+    fn a_third_and_a_tenth_are_rounded_up_and_of_the_least_healthy() {
+        // The healthiest first, so that the order they come in cannot be what counts.
+        let slices: Vec<_> = (0..10)
+            .rev()
+            .map(|at| at as f32 / 10.0)
+            .map(|healthy| Probabilities::new([healthy, 0.0, 1.0 - healthy]).expect("a sum of 1"))
+            .collect();
+        // Four of ten, and two where a tenth is one: 0.0 to 0.3, and 0.0 and 0.1.
+        for (rule, expected) in [
+            (PatientRule::LeastHealthyThird, 0.15),
+            (PatientRule::LeastHealthyTenth, 0.05),
+        ] {
+            let healthy = rule.combine(&slices).expect("slices").of(Class::Healthy);
+            assert!((healthy - expected).abs() < 1e-5, "{rule}: {healthy}");
+        }
+    }
 }

@@ -12,7 +12,7 @@ use common::{
     slice_png,
 };
 use lungsight_app::analysis::{Analysis, Layers, SliceResult, Upload};
-use lungsight_imaging::{Limits, decode};
+use lungsight_imaging::{Class, Limits, decode};
 use lungsight_server::config::Config;
 use lungsight_server::router::router;
 use lungsight_server::state::AppState;
@@ -121,13 +121,26 @@ async fn a_patient_of_whom_no_slice_has_a_say_is_told_so_everywhere() {
     assert!(analysis.patient.is_none() && analysis.is_without_a_say());
     let said = "There is no result for the patient";
     let page = get(&router, &format!("/diagnosis/{}", analysis.id)).await;
-    assert!(page.text().contains(said), "{}", page.text());
+    let page = page.text();
+    assert!(page.contains(said), "{page}");
+    // Nor is a slice that is unlike those the network knows given a class anywhere.
+    assert!(page.contains("predicted inconclusive"), "{page}");
+    for class in Class::ALL {
+        let given = format!("predicted {}", class.name());
+        assert!(!page.contains(&given), "{given} in {page}");
+    }
     let at = format!("{ANALYSES}/{}", analysis.id);
     let report = get(&router, &format!("{at}/report.docx")).await;
     let mut archive = ZipArchive::new(Cursor::new(&report.body)).expect("a ZIP");
     let mut document = archive.by_name("word/document.xml").expect("a document");
     let text = std::io::read_to_string(&mut document).expect("text");
     assert!(text.contains(said), "{text}");
+    assert!(text.contains("Inconclusive"), "{text}");
+    let table = get(&router, &format!("{at}/results.csv")).await.text();
+    assert_eq!(table.lines().count(), 3, "a head and two slices: {table}");
+    for line in table.lines().skip(1) {
+        assert!(line.contains(",\"unlike\","), "{line}");
+    }
     let dicom = get(&router, &format!("{at}/dicom.zip")).await;
     assert_eq!(dicom.status, StatusCode::NOT_FOUND);
     assert!(dicom.text().contains("unlike"), "{}", dicom.text());

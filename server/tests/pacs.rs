@@ -323,7 +323,14 @@ async fn names_of_patients_are_for_nobody_from_elsewhere_unless_something_vouche
         let stranger = send(&router, from("192.0.2.7:40000", request)).await;
         assert_eq!(stranger.status, StatusCode::FORBIDDEN, "{path}");
     }
-    for path in ["/pacs", "/zh/pacs", "/pacs/series", "/zh/pacs/series"] {
+    for path in [
+        "/pacs",
+        "/zh/pacs",
+        "/pacs/series",
+        "/zh/pacs/series",
+        "/diagnosis/0/store",
+        "/zh/diagnosis/0/store",
+    ] {
         let request = Request::post(path).body(Body::empty()).expect("a request");
         let stranger = send(&router, from("192.0.2.7:40000", request)).await;
         assert_eq!(stranger.status, StatusCode::FORBIDDEN, "{path}");

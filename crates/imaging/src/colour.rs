@@ -220,6 +220,27 @@ mod tests {
     }
 
     #[test]
+    fn each_heat_lies_over_its_own_quarter() {
+        let lungs = Mask::new(4, 4, vec![1; 16]).expect("fits");
+        let crop = Rect {
+            x: 0,
+            y: 0,
+            width: 4,
+            height: 4,
+        };
+        for (hot, corner) in [(0, 0), (1, 3), (2, 12), (3, 15)] {
+            let mut heat = [0.0; 4];
+            heat[hot] = 1.0;
+            let layer = heat_layer(&heat, 2, 2, crop, &lungs);
+            let alpha = |pixel: usize| layer[pixel * 4 + 3];
+            for other in [0, 3, 12, 15] {
+                let expected = if other == corner { 255 } else { 0 };
+                assert_eq!(alpha(other), expected, "heat {hot}, pixel {other}");
+            }
+        }
+    }
+
+    #[test]
     fn heat_fades_to_nothing_outside_the_lungs() {
         let (width, height) = (20, 11);
         let values = (0..width * height).map(|at| u8::from(at % width < 8));

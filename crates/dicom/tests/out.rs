@@ -177,6 +177,8 @@ fn with_an_origin_files_refer_to_it() {
             "P/1",
             "a value stays one value"
         );
+        // As the reader turns slices: rows run to the patient's left, columns to the back.
+        assert_eq!(text(&object, tags::PATIENT_ORIENTATION), r"L\P");
         let source = &items(&object, tags::SOURCE_IMAGE_SEQUENCE)[0];
         assert_eq!(text(source, tags::REFERENCED_SOP_INSTANCE_UID), instance);
         assert_eq!(

@@ -300,6 +300,30 @@ async fn what_is_stored_again_after_a_failure_is_the_same_files() {
 }
 
 #[tokio::test]
+async fn captures_refer_to_the_images_that_they_were_made_of() {
+    let archive = Archive::start(SLICES).await;
+    let (router, result) = analysed(&archive).await;
+    place(&send(&router, posted(&format!("{result}/store"), "")).await);
+    let mut referred = Vec::new();
+    for file in archive.last() {
+        let object = dicom_object::from_reader(&file[..]).expect("DICOM");
+        // The report has none.
+        let Ok(sources) = object.element_by_name("SourceImageSequence") else {
+            continue;
+        };
+        let number = object.element_by_name("InstanceNumber").expect("a number");
+        let number: u32 = number.to_int().expect("a number");
+        let source = &sources.items().expect("a sequence")[0];
+        let uid = source.element_by_name("ReferencedSOPInstanceUID");
+        let uid = uid.expect("an image").to_str().expect("text");
+        referred.push((number, uid.into_owned()));
+    }
+    // Number 1 is the slice of air, which was not analysed; the archive counts instances of the others from 0.
+    let expected = (0..SLICES).map(|instance| (instance + 2, format!("2.25.1.1.{instance}")));
+    assert_eq!(referred, expected.collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn an_archive_that_is_not_there_is_said_so_and_nothing_else_suffers() {
     // A port that was free a moment ago.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -324,6 +324,27 @@ async fn captures_refer_to_the_images_that_they_were_made_of() {
 }
 
 #[tokio::test]
+async fn a_result_that_the_archive_took_in_part_may_be_stored_again() {
+    let archive = Archive::start(SLICES).await;
+    let (router, result) = analysed(&archive).await;
+    archive.refuse_one();
+    let refused = send(&router, posted(&format!("{result}/store"), "")).await;
+    assert_eq!(refused.status, StatusCode::BAD_GATEWAY);
+    let told = format!("took {SLICES} of {} files", SLICES + 1);
+    let text = refused.text();
+    assert!(
+        text.contains(&told) && text.contains("out of room"),
+        "{text}"
+    );
+    let page = get(&router, &result).await.text();
+    assert!(page.contains("/store\""), "it may be tried again: {page}");
+    place(&send(&router, posted(&format!("{result}/store"), "")).await);
+    let sent = archive.sent();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[0], sent[1], "all of it, under the same numbers");
+}
+
+#[tokio::test]
 async fn an_archive_that_is_not_there_is_said_so_and_nothing_else_suffers() {
     // A port that was free a moment ago.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -84,7 +84,11 @@ impl Engine for Mortal {
     }
 
     fn layers(&self, input: &NetworkInput) -> Result<Vec<Layer>, EngineError> {
-        self.fake.layers(input)
+        match self.device.load(Ordering::SeqCst) {
+            WELL => self.fake.layers(input),
+            LOST => Err(EngineError("the device is lost".to_owned())),
+            _ => panic!("on purpose"),
+        }
     }
 }
 
@@ -128,6 +132,23 @@ async fn failures_that_are_not_in_a_row_load_nothing() {
         engine.becomes(WELL);
         assert_eq!(status(&router).await, StatusCode::CREATED);
     }
+    assert_eq!(engine.loads(), 1);
+}
+
+#[tokio::test]
+async fn layers_that_fail_alone_load_nothing() {
+    let engine = Mortal::default();
+    let (router, _) = engine.start(Config::default()).await;
+    let made = send(&router, slices(1).post(ANALYSES)).await;
+    let layers = format!("{}/slices/0/layers", made.header("location"));
+    engine.becomes(LOST);
+    for _ in 0..4 {
+        let failed = get(&router, &layers).await;
+        assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    engine.becomes(WELL);
+    assert_eq!(status(&router).await, StatusCode::CREATED);
+    assert_eq!(get(&router, &layers).await.status, StatusCode::OK);
     assert_eq!(engine.loads(), 1);
 }
 

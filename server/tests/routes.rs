@@ -254,6 +254,27 @@ async fn layers_are_computed_once_and_drawn() {
 }
 
 #[tokio::test]
+async fn layers_are_forgotten_with_their_analysis() {
+    let mut config = Config::default();
+    config.store.keep = 1;
+    let router = ready_router(config, &FakeEngine::default()).await;
+    let form = Form::default().slice("a.png", &slice_png(1));
+    let first = send(&router, form.post(ANALYSES)).await;
+    let layers = format!("{}/slices/0/layers", first.header("location"));
+    let paths = [layers.clone(), format!("{layers}/stem.png")];
+    for path in &paths {
+        assert_eq!(get(&router, path).await.status, StatusCode::OK, "{path}");
+    }
+    let form = Form::default().slice("b.png", &slice_png(2));
+    let second = send(&router, form.post(ANALYSES)).await;
+    assert_eq!(second.status, StatusCode::CREATED);
+    for path in &paths {
+        let gone = get(&router, path).await;
+        assert_eq!(gone.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_report_is_an_attachment() {
     let router = default_router().await;
     let made = send(

@@ -11,6 +11,48 @@ use crate::asking::{ANALYSES, begun, many_slices, seen};
 use crate::common::{FakeEngine, Form, get, parsed, send, slice_png};
 use crate::servers::{Server, config, until};
 
+/// Whether any file of SQLite's holds these bytes.
+fn holds(place: &Place, bytes: &[u8]) -> bool {
+    let Place::Sqlite(folder) = place else {
+        panic!("not SQLite");
+    };
+    let mut files = std::fs::read_dir(folder.path())
+        .expect("a folder")
+        .flatten();
+    files.any(|file| {
+        // One beside the database may go at any time.
+        let kept = std::fs::read(file.path()).unwrap_or_default();
+        kept.windows(bytes.len()).any(|window| window == bytes)
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_forgotten_is_overwritten_in_the_files_of_sqlite() {
+    const NAME: &[u8] = b"Erika-Mustermann";
+    let place = Place::sqlite();
+    let server = Server::with(config(&place), &FakeEngine::default()).await;
+    let form = Form::default().slice("Erika-Mustermann.png", &slice_png(1));
+    let made = send(&server.router, form.post(ANALYSES)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    let picture = format!("{}/slices/0/slice.png", made.header("location"));
+    let picture = get(&server.router, &picture).await.body;
+    // Any page of the file may end within one of them.
+    let pieces: Vec<&[u8]> = picture.chunks_exact(64).skip(2).take(4).collect();
+    let pictured = || pieces.iter().any(|piece| holds(&place, piece));
+    assert!(holds(&place, NAME) && pictured(), "it is kept as it came");
+    drop(server);
+
+    let mut short = config(&place);
+    short.store.keep_for = Duration::from_millis(1).into();
+    let server = Server::with(short, &FakeEngine::default()).await;
+    // A sweep that meets a reader leaves it to the next.
+    let overwritten = async || {
+        server.state.store().sweep().await.expect("swept");
+        !holds(&place, NAME) && !pictured()
+    };
+    until("it is overwritten", overwritten).await;
+}
+
 pub async fn what_has_expired_or_is_too_much_is_forgotten(place: &Place) {
     let mut few = config(place);
     few.store.keep = 2;

@@ -40,6 +40,34 @@ test("pages and masks work offline, and diagnosing says why it can't", async ({ 
   await expect(page.getByRole("button", { name: "Upload" })).toBeVisible();
 });
 
+test("no result and nothing under /api is kept", async ({ page, request }) => {
+  const { name, mimeType, buffer } = await example(request, "covid-1.png");
+  await page.goto("/");
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+  await page.goto("/diagnosis");
+  await expect(page.getByRole("button", { name: "Upload" })).toBeVisible();
+  await page.getByLabel("CT slices").setInputFiles([{ name, mimeType, buffer }]);
+  await page.getByRole("button", { name: "Upload" }).click();
+  await expect(page.getByRole("status")).toContainText("Upload complete");
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page).toHaveURL(/\/diagnosis\/[0-9a-f]{32}$/);
+  // Once more from the server, through the worker, with all its pictures.
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Result");
+  await page.waitForLoadState("networkidle");
+  const kept = await page.evaluate(async () => {
+    const paths: string[] = [];
+    for (const name of await caches.keys()) {
+      const cache = await caches.open(name);
+      for (const { url } of await cache.keys()) paths.push(new URL(url).pathname);
+    }
+    return paths;
+  });
+  expect(kept).toContain("/diagnosis");
+  expect(kept.filter((path) => path.startsWith("/api") || /\/diagnosis\/./.test(path))).toEqual([]);
+});
+
 test("can be installed", async ({ page, request }) => {
   await page.goto("/");
   const link = await page.locator('link[rel="manifest"]').getAttribute("href");

@@ -356,3 +356,42 @@ pub fn failures(results: &[SliceResult]) -> Vec<SliceError> {
     let failed = results.iter().filter_map(SliceResult::as_failed);
     failed.cloned().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use lungsight_imaging::{PhantomOptions, phantom};
+    use lungsight_network::grad_cam::LevelMap;
+
+    use super::*;
+    use crate::prepare::prepare_slice;
+
+    #[test]
+    fn reports_show_the_heat_of_the_predicted_class_and_no_other() {
+        let drawn = phantom(&PhantomOptions {
+            side: 128,
+            ..PhantomOptions::default()
+        });
+        let prepared = Arc::new(prepare_slice(drawn.slice).expect("a phantom has lungs"));
+        let pixels = prepared.slice.pixels().iter();
+        let grey: Vec<u8> = pixels.flat_map(|&grey| [grey; 3]).collect();
+        let maps = Class::ALL.map(|_| {
+            [24, 12, 6].map(|side| LevelMap {
+                side,
+                values: vec![0.0; side * side],
+            })
+        });
+        for hot in Class::ALL {
+            let heats = Class::ALL.map(|class| Heat {
+                width: 1,
+                height: 1,
+                values: vec![if class == hot { 1.0 } else { 0.0 }],
+            });
+            for predicted in Class::ALL {
+                let (prepared, heats) = (prepared.clone(), heats.clone());
+                let slice = ExplainedSlice::new(prepared, predicted, heats, maps.clone());
+                let is_coloured = slice.overlay() != grey;
+                assert_eq!(is_coloured, predicted == hot, "{predicted:?}, {hot:?}");
+            }
+        }
+    }
+}

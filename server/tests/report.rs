@@ -8,7 +8,9 @@ use std::sync::Arc;
 use common::{FakeEngine, classification};
 use lungsight_app::analysis::{Grouping, Remarks};
 use lungsight_app::locale::{Locale, within};
-use lungsight_imaging::{Finding, Limits, PhantomOptions, Slice, encode_png_grey, phantom};
+use lungsight_imaging::{
+    Class, Finding, Limits, PhantomOptions, Probabilities, Slice, encode_png_grey, phantom,
+};
 use lungsight_series::Note;
 use lungsight_server::engine::Engine;
 use lungsight_server::prepare::{PreparedSlice, SliceFault, prepare};
@@ -256,6 +258,41 @@ fn each_slice_has_two_pictures_of_a_sensible_size() {
             .all(|id| relations.contains(&format!("\"{id}\""))),
         "{embedded:?} {relations}"
     );
+}
+
+/// How many pictures a report shows.
+fn shown(parts: &Parts) -> usize {
+    let xml = parts.text("word/document.xml");
+    let document = roxmltree::Document::parse(&xml).expect("well-formed");
+    let nodes = document.descendants();
+    nodes
+        .filter(|node| node.tag_name().name() == "blip")
+        .count()
+}
+
+#[test]
+fn of_many_slices_those_that_decided_are_shown_alone() {
+    // The further on, the more they speak for COVID-19.
+    let patient = |slices: usize| {
+        let outcomes = (0..slices).map(|number| {
+            let mut outcome = outcome(&format!("{number:02}.png"), 128);
+            let seen = outcome.result.as_mut().expect("it was read");
+            let covid = 0.5 + number as f32 / 100.0;
+            seen.verdict.predicted = Class::Covid;
+            seen.verdict.probabilities =
+                Probabilities::new([0.0, 1.0 - covid, covid]).expect("a sum of 1");
+            outcome
+        });
+        written(Grouping::Patient, outcomes.collect())
+    };
+    let (all, some) = (patient(24), patient(25));
+    assert_eq!(shown(&all), 24 * 2);
+    assert_eq!(shown(&some), 6 * 2);
+    let words = some.words();
+    for number in 0..25 {
+        let heading = format!("{}. {number:02}.png", number + 1);
+        assert_eq!(words.contains(&heading), number >= 19, "{heading}: {words}");
+    }
 }
 
 #[test]

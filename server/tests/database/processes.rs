@@ -61,6 +61,28 @@ fn all_read(analysis: &Analysis) -> bool {
     analysis.finished && seen(analysis) == analysis.slices.len()
 }
 
+/// Holds a server that works on an analysis at once, lets it go on bit by bit until it has told a slice, and holds it there: how
+/// far it has come, as another tells.
+fn held_in_the_middle(server: &Served, front: &Served, at: &str) -> Analysis {
+    let began = Instant::now();
+    loop {
+        server.pause();
+        let analysis = front.get(at).analysis();
+        let (seen, all) = (seen(&analysis), analysis.slices.len());
+        assert!(seen < all, "{seen} of {all} before it was held");
+        if seen > 0 {
+            return analysis;
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(120),
+            "{}",
+            server.log()
+        );
+        server.resume();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn results_in_sqlite_survive_a_restart() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -112,9 +134,12 @@ fn slices_at_hand_when_it_was_killed_are_done_after_the_next_start() {
     let folder = tempfile::tempdir().expect("a folder");
     let url = sqlite_url(folder.path());
     let mut server = Served::start(&url, &["--batch-slices", "2"]);
-    let at = server.begin(slices(30));
-    server.analysis_once(&at, |analysis| seen(analysis) > 0);
+    // Tells how far the other has come, and computes nothing.
+    let mut front = Served::start(&url, &["--device", "none"]);
+    let at = front.begin(slices(30));
+    held_in_the_middle(&server, &front, &at);
     server.kill();
+    front.kill();
     let server = Served::start(&url, &[]);
     let analysis = server.analysis_once(&at, |analysis| analysis.finished);
     assert!(all_read(&analysis), "{analysis:?}");
@@ -132,8 +157,7 @@ fn servers_share_results_and_work_and_one_that_is_killed_is_missed_by_nobody() {
     let mut first = Served::start(&url, &["--batch-slices", "2"]);
     front.analysis_once(&made, all_read);
     let at = front.begin(slices(40));
-    let partly = front.analysis_once(&at, |analysis| seen(analysis) > 0);
-    assert!(!partly.finished, "killed in the middle");
+    let partly = held_in_the_middle(&first, &front, &at);
     first.kill();
     let second = Served::start(&url, &[]);
     let analysis = front.analysis_once(&at, |analysis| analysis.finished);

@@ -106,17 +106,23 @@ async fn rejections_have_a_reason() {
     let large = Form::default().slice("a.png", &vec![0; 300 << 10]);
     let many = (0..3).fold(Form::default(), |form, _| form.slice("a.png", b"x"));
     let text = Form::default().slice("a.png", b"text");
-    for (form, status) in [
+    let empty = Form::default().slice("a.png", b"");
+    let post = |form: Form| send(&router, form.post(ANALYSES));
+    // All at once: a client may ask again after a second.
+    let (large, many, other, empty, refused) = tokio::join!(
+        post(large),
+        post(many),
+        post(text.clone()),
+        post(empty),
+        post(text),
+    );
+    for (answer, status) in [
         (large, StatusCode::PAYLOAD_TOO_LARGE),
         (many, StatusCode::PAYLOAD_TOO_LARGE),
-        (text.clone(), StatusCode::UNSUPPORTED_MEDIA_TYPE),
-        (
-            Form::default().slice("a.png", b""),
-            StatusCode::UNPROCESSABLE_ENTITY,
-        ),
-        (text, StatusCode::TOO_MANY_REQUESTS),
+        (other, StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        (empty, StatusCode::UNPROCESSABLE_ENTITY),
+        (refused, StatusCode::TOO_MANY_REQUESTS),
     ] {
-        let answer = send(&router, form.post(ANALYSES)).await;
         assert_eq!(answer.status, status, "{}", answer.text());
     }
     let text = metrics(&router).await;

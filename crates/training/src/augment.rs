@@ -27,6 +27,10 @@ pub struct Strength {
     pub aspect: [f32; 2],
     /// Along each axis and either way, share of the side.
     pub shift: f32,
+    /// Share of inputs that are mirrored and shifted by whole pixels alone: resampling takes a third of the noise's deviation, and
+    /// slices are served without.
+    #[serde(default)]
+    pub unsampled_share: f64,
     /// Share of inputs that lose resolution.
     pub coarser_share: f64,
     /// The side that these are brought down to, pixels.
@@ -61,6 +65,7 @@ pub const STRENGTH: Strength = Strength {
     scale: [0.83, 1.2],
     aspect: [0.92, 1.08],
     shift: 0.07,
+    unsampled_share: 0.4,
     coarser_share: 0.35,
     coarser_side: [80, 220],
     log_gamma: 0.5,

@@ -20,6 +20,28 @@ pub(super) struct Pose {
 
 impl Pose {
     pub(super) fn draw(rng: &mut impl Rng) -> Self {
+        let pose = Self::of_any_kind(rng);
+        if rng.random_bool(STRENGTH.unsampled_share) {
+            pose.without_resampling()
+        } else {
+            pose
+        }
+    }
+
+    /// The same mirrored or not, and shifted by the nearest whole pixels: each pixel is one of the image's.
+    fn without_resampling(self) -> Self {
+        Self {
+            mirror: self.mirror,
+            sin: 0.0,
+            cos: 1.0,
+            scale: 1.0,
+            aspect: 1.0,
+            dx: self.dx.round(),
+            dy: self.dy.round(),
+        }
+    }
+
+    fn of_any_kind(rng: &mut impl Rng) -> Self {
         let mirror = if rng.random_bool(0.5) { -1.0 } else { 1.0 };
         let (sin, cos) = either_way(STRENGTH.rotation_degrees, rng)
             .to_radians()
@@ -125,4 +147,49 @@ pub(super) fn coarser(image: &[f32], inside: &[bool], side: usize) -> Vec<f32> {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    /// The standard deviation of white noise after a pose, as a share of what it was, in the middle.
+    fn left_of_noise(pose: &Pose) -> f32 {
+        let rng = &mut StdRng::seed_from_u64(7);
+        let noise: Vec<f32> = (0..INPUT_SIDE * INPUT_SIDE)
+            .map(|_| rng.random_range(50.0..150.0))
+            .collect();
+        let deviation = |image: &[f32]| {
+            let middle: Vec<f32> = (64..192)
+                .flat_map(|y| image[y * INPUT_SIDE + 64..][..128].to_vec())
+                .collect();
+            let mean = middle.iter().sum::<f32>() / middle.len() as f32;
+            let squares = middle.iter().map(|v| (v - mean).powi(2));
+            (squares.sum::<f32>() / middle.len() as f32).sqrt()
+        };
+        deviation(&pose.of(&noise)) / deviation(&noise)
+    }
+
+    #[test]
+    fn some_poses_leave_noise_as_it_is_and_others_take_a_third() {
+        let rng = &mut StdRng::seed_from_u64(1);
+        let left: Vec<f32> = (0..40).map(|_| left_of_noise(&Pose::draw(rng))).collect();
+        let whole = left.iter().filter(|left| (0.97..1.03).contains(*left));
+        assert!((8..25).contains(&whole.count()), "{left:?}");
+        let lowest = left.iter().copied().fold(1.0, f32::min);
+        assert!((0.6..0.75).contains(&lowest), "{left:?}");
+    }
+
+    #[test]
+    fn without_resampling_each_pixel_is_one_of_the_image() {
+        let image: Vec<f32> = (0..INPUT_SIDE * INPUT_SIDE)
+            .map(|index| 1.0 + (index % 251) as f32)
+            .collect();
+        let pose = Pose::of_any_kind(&mut StdRng::seed_from_u64(3)).without_resampling();
+        let posed = pose.of(&image);
+        assert!(posed.iter().all(|value| value.fract() == 0.0));
+    }
 }

@@ -531,7 +531,7 @@ test.describe("when the server refuses", () => {
       asked++;
       return route.fulfill({
         status: 429,
-        headers: { "Retry-After": "3" },
+        headers: { "Retry-After": "6" },
         json: { error: "the server is busy", slices: [] },
       });
     });
@@ -539,7 +539,7 @@ test.describe("when the server refuses", () => {
     await page.getByRole("button", { name: "Stop waiting" }).click();
     await page.getByRole("button", { name: "Upload" }).click();
     await expect(page.getByRole("status")).toContainText("The server is busy");
-    // Asked by the second press alone once it has waited; the next time is three seconds off.
+    // Asked by the second press alone once it has waited; the next time is six seconds off.
     await expect.poll(() => asked).toBeGreaterThan(2);
     await page.waitForTimeout(1500);
     expect(asked).toBe(3);

@@ -47,26 +47,34 @@ impl Reply {
 impl Served {
     /// Starts the server over a database and waits until it is ready.
     pub fn start(database: &str, arguments: &[&str]) -> Self {
-        Self::launch(database, arguments).once_ready()
+        Self::once_ready(|| Self::launch(database, arguments))
     }
 
     /// The same with its results in memory, and more variables than those it has from the test.
     pub fn start_alone(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        Self::launch_with(arguments, variables).once_ready()
+        Self::once_ready(|| Self::launch_with(arguments, variables))
     }
 
-    fn once_ready(mut self) -> Self {
-        let served = &mut self;
+    fn once_ready(launch: impl Fn() -> Self) -> Self {
+        let mut served = launch();
         let began = Instant::now();
         loop {
             if let Some(status) = served.ended() {
-                panic!("it ended with {status}: {}", served.log());
+                // Its port was free a moment ago, and may be another's by now.
+                let taken = format!("listening on {}", served.address);
+                assert!(
+                    served.log().contains(&taken),
+                    "it ended with {status}: {}",
+                    served.log()
+                );
+                served = launch();
             }
             if served
                 .try_get("/health/ready")
                 .is_some_and(|reply| reply.status == 200)
+                && served.listens()
             {
-                return self;
+                return served;
             }
             assert!(
                 began.elapsed() < Duration::from_secs(120),
@@ -75,6 +83,12 @@ impl Served {
             );
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// Whether it is this server that answers at its address.
+    fn listens(&self) -> bool {
+        let says = format!("listening on http://{}", self.address);
+        self.log().contains(&says)
     }
 
     /// Starts the server and does not wait.

@@ -40,13 +40,7 @@ async fn a_file_over_its_limit_is_skipped_and_the_others_go_on() {
     assert_eq!(alone.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
-/// A body that is made while it is sent, `size` bytes of one file.
-fn streamed(size: usize) -> Body {
-    let start = Form::default().field("name=\"slice\"; filename=\"big.png\"", b"");
-    streamed_after(start, size).0
-}
-
-/// The last field of a form with `size` bytes more, and whether all of it has been sent.
+/// A body that is made while it is sent: the last field of a form with `size` bytes more, and whether all of it has been sent.
 fn streamed_after(start: Form, size: usize) -> (Body, Arc<AtomicBool>) {
     const PIECE: usize = 64 << 10;
     let mut start = start.unfinished();
@@ -85,37 +79,6 @@ async fn what_is_left_of_a_refused_form_is_received_before_it_is_told() {
         assert_eq!(answer.status, status, "{}", answer.text());
         assert!(is_sent.load(Ordering::SeqCst), "{}", answer.text());
     }
-}
-
-#[tokio::test]
-async fn two_hundred_megabytes_are_413_and_are_not_kept() {
-    let router = default_router().await;
-    let before = resident_bytes();
-    let answer = send(&router, post_form(ANALYSES, streamed(200 << 20))).await;
-    assert_eq!(
-        answer.status,
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "{}",
-        answer.text()
-    );
-    assert!(
-        answer.json()["error"]
-            .as_str()
-            .is_some_and(|error| error.contains("160 MiB"))
-    );
-    if let (Some(before), Some(after)) = (before, resident_bytes()) {
-        assert!(
-            after.saturating_sub(before) < 100 << 20,
-            "grew from {before} to {after} bytes"
-        );
-    }
-}
-
-/// The largest memory this process has had, where the system tells.
-fn resident_bytes() -> Option<usize> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    Some(line.split_whitespace().nth(1)?.parse::<usize>().ok()? * 1024)
 }
 
 #[tokio::test]

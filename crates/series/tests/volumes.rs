@@ -63,6 +63,24 @@ fn all_forty_eight_orientations_give_the_same_slices_by_sform_and_qform() {
     }
 }
 
+/// Held to the bytes themselves: a reader and a writer that are wrong about left and right in the same way agree with each other.
+#[test]
+fn rows_that_run_to_the_right_are_turned_round() {
+    let truth = slices().remove(0);
+    let mut file = nifti(&slices(), &NiftiOptions::default());
+    // srow_x begins with −0.625 mm: x grows to the patient's right (nifti1.h), so that rows run to the left.
+    assert_eq!(&file[280..284], [0x00, 0x00, 0x20, 0xbf]);
+    assert!(series(file.clone()).decode(0) == Ok(slices().remove(0)));
+    file[283] = 0x3f;
+    let found = series(file).decode(0).expect("decodes");
+    assert!(found != truth, "no slice is its own mirror image");
+    let width = truth.width() as usize;
+    let rows = found.values().chunks(width);
+    for (row, (found, truth)) in rows.zip(truth.values().chunks(width)).enumerate() {
+        assert!(found.iter().eq(truth.iter().rev()), "row {row}");
+    }
+}
+
 #[test]
 fn every_type_in_either_byte_order_packed_or_not_gives_the_same_slices() {
     for datatype in [4, 8, 16, 64, 1024] {

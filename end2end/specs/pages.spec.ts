@@ -49,12 +49,21 @@ for (const path of ["/", "/images", "/diagnosis", "/reference", "/risk"]) {
 
 test("every link leads somewhere", async ({ page, request }) => {
   const seen = new Set<string>();
-  for (const { path } of PAGES) {
+  const chinese = PAGES.map(({ path }) => (path === "/" ? "/zh" : `/zh${path}`));
+  for (const path of [...PAGES.map(({ path }) => path), ...chinese]) {
     await page.goto(path);
+    const here = new URL(page.url());
     for (const link of await page.locator("a[href]").all()) {
-      const { origin, pathname } = new URL((await link.getAttribute("href")) ?? "", page.url());
-      if (origin === new URL(page.url()).origin) seen.add(pathname);
-      else await expect(link).toHaveAttribute("rel", "noopener noreferrer external");
+      const { origin, pathname, hash } = new URL((await link.getAttribute("href")) ?? "", here);
+      if (origin !== here.origin) {
+        await expect(link).toHaveAttribute("rel", "noopener noreferrer external");
+        continue;
+      }
+      seen.add(pathname);
+      if (hash === "" || pathname !== here.pathname) continue;
+      // A place on this page.
+      const id = decodeURIComponent(hash.slice(1));
+      await expect(page.locator(`[id="${id}"]`), `${path}${hash}`).toHaveCount(1);
     }
   }
   for (const path of seen) {

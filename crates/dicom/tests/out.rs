@@ -25,7 +25,7 @@ fn written(strip: &[u8]) -> String {
     let lines = (strip.len() / (3 * side) - 2) / 10;
     let letter = |line: usize, place: usize| {
         let rows: [u8; 8] = std::array::from_fn(|y| {
-            let lit = (0..8).filter(|x| is_lit(8 * place + x, 2 + 10 * line + y));
+            let lit = (0..8usize).filter(|x| is_lit(8 * place + x, 2 + 10 * line + y));
             lit.map(|x| 1u8 << x).sum()
         });
         let mut letters = (' '..='~').filter(|letter| BASIC_FONTS.get(*letter) == Some(rows));

@@ -2,13 +2,10 @@
 
 mod common;
 
-use std::net::SocketAddr;
-
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
-use common::{ANALYSES, Answer, FakeEngine, Form, ready_inference, send, slice_png};
+use common::{ANALYSES, Answer, FakeEngine, Form, from, ready_inference, send, slice_png};
 use lungsight_server::access::{Access, AccessError};
 use lungsight_server::config::Config;
 use lungsight_server::router::guarded_router;
@@ -46,12 +43,6 @@ async fn router(config: Config) -> Router {
     let inference = ready_inference(&config, &FakeEngine::default()).await;
     let access = Access::read(&config.access).expect("valid");
     guarded_router(AppState::new(config, inference), access)
-}
-
-fn from(peer: &str, mut request: Request<Body>) -> Request<Body> {
-    let peer: SocketAddr = peer.parse().expect("an address");
-    request.extensions_mut().insert(ConnectInfo(peer));
-    request
 }
 
 async fn get(router: &Router, peer: &str, path: &str, headers: &[(&str, &str)]) -> Answer {

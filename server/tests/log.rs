@@ -3,13 +3,11 @@
 
 mod common;
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::Request;
-use common::{FakeEngine, Form, ready_inference, send, slice_png};
+use common::{FakeEngine, Form, from, ready_inference, send, slice_png};
 use lungsight_server::access::Access;
 use lungsight_server::config::Config;
 use lungsight_server::router::guarded_router;
@@ -41,9 +39,8 @@ impl std::io::Write for Kept {
 }
 
 /// From `peer`, with everything that could give its sender away.
-fn telling(peer: &str, token: Option<&str>, mut request: Request<Body>) -> Request<Body> {
-    let peer: SocketAddr = peer.parse().expect("an address");
-    request.extensions_mut().insert(ConnectInfo(peer));
+fn telling(peer: &str, token: Option<&str>, request: Request<Body>) -> Request<Body> {
+    let mut request = from(peer, request);
     for (name, value) in [
         ("x-request-id", "Erika-Mustermann-1964"),
         ("x-remote-user", "dr-mabuse"),

@@ -6,17 +6,13 @@ use std::collections::HashMap;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode};
-use common::{ANALYSES, FakeEngine, Form, get, ready_router, send, slice_png};
+use common::{ANALYSES, FakeEngine, Form, from, get, ready_router, send, slice_png};
 use lungsight_server::config::{ByteSize, Config};
 
 async fn metrics(router: &Router) -> String {
-    let mut request = Request::get("/metrics")
-        .body(Body::empty())
-        .expect("a request");
-    let here = std::net::SocketAddr::from(([127, 0, 0, 1], 9));
-    request.extensions_mut().insert(ConnectInfo(here));
+    let request = Request::get("/metrics").body(Body::empty());
+    let request = from("127.0.0.1:9", request.expect("a request"));
     let answer = send(router, request).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.header("content-type").starts_with("text/plain"));

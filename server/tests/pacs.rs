@@ -7,15 +7,13 @@ mod common;
 mod orthanc;
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use archive::Archive;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode, header};
-use common::{Answer, FakeEngine, parsed, ready_inference, send, until};
+use common::{Answer, FakeEngine, from, parsed, ready_inference, send, until};
 use lungsight_app::analysis::Analysis;
 use lungsight_dicom::web::{Query, WebLimits};
 use lungsight_series::synthetic::{Coding, dicom_series};
@@ -66,12 +64,6 @@ fn posted(path: &str, body: &str) -> Request<Body> {
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from(body.to_owned()));
     from("127.0.0.1:40000", request.expect("a request"))
-}
-
-fn from(peer: &str, mut request: Request<Body>) -> Request<Body> {
-    let peer: SocketAddr = peer.parse().expect("an address");
-    request.extensions_mut().insert(ConnectInfo(peer));
-    request
 }
 
 /// Asked on the server's own machine.

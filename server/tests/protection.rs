@@ -2,14 +2,12 @@
 
 mod common;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
 use common::{
-    ANALYSES, FakeEngine, Form, UPLOADS, default_router, flat_input, get, post_form,
+    ANALYSES, FakeEngine, Form, UPLOADS, default_router, flat_input, from, get, post_form,
     ready_inference, ready_router, send, slice_png, slices, start,
 };
 use lungsight_server::config::{ByteSize, Config};
@@ -251,9 +249,8 @@ async fn a_series_is_not_waited_for_without_an_archive_or_for_ever() {
     let posted = |path: &str| {
         let request = Request::post(path)
             .header("content-type", "application/x-www-form-urlencoded")
-            .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_000))))
             .body(stalled("study=1"));
-        request.expect("a request")
+        from("127.0.0.1:40000", request.expect("a request"))
     };
     let mut config = Config::default();
     let without = ready_router(config.clone(), &FakeEngine::default()).await;

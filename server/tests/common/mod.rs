@@ -7,11 +7,13 @@
 
 pub mod served;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use lungsight_imaging::{
@@ -358,6 +360,13 @@ impl Answer {
             .get(name)
             .map_or("", |value| value.to_str().expect("visible"))
     }
+}
+
+/// A request as a connection from `peer`, an address with its port, brings it.
+pub fn from(peer: &str, mut request: Request<Body>) -> Request<Body> {
+    let peer: SocketAddr = peer.parse().expect("an address");
+    request.extensions_mut().insert(ConnectInfo(peer));
+    request
 }
 
 pub async fn send(router: &Router, request: Request<Body>) -> Answer {

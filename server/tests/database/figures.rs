@@ -1,14 +1,11 @@
 //! What `/metrics` counts where servers share a database.
 
-use std::net::SocketAddr;
-
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
 
 use crate::Place;
 use crate::asking::{begun, many_slices};
-use crate::common::{FakeEngine, get, send};
+use crate::common::{FakeEngine, from, get, send};
 use crate::servers::{Server, until};
 
 pub async fn figures_are_those_of_all_servers(place: &Place) {
@@ -58,9 +55,7 @@ pub async fn servers_with_a_network_are_counted_while_they_give_signs_of_life(pl
 /// What `/metrics` tells on the server's own machine.
 async fn figures(server: &Server) -> String {
     let request = Request::get("/metrics").body(Body::empty());
-    let mut request = request.expect("a request");
-    let here = SocketAddr::from(([127, 0, 0, 1], 9));
-    request.extensions_mut().insert(ConnectInfo(here));
+    let request = from("127.0.0.1:9", request.expect("a request"));
     let answer = send(&server.router, request).await;
     assert_eq!(answer.status, StatusCode::OK);
     answer.text()

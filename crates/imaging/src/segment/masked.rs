@@ -173,7 +173,8 @@ mod tests {
     #[test]
     fn a_million_dashes_are_looked_at_once() {
         let side = 4096;
-        let dash = |pixel: usize| u8::from((pixel / side).is_multiple_of(3) && !pixel.is_multiple_of(4));
+        let dash =
+            |pixel: usize| u8::from((pixel / side).is_multiple_of(3) && !pixel.is_multiple_of(4));
         let pixels: Vec<u8> = (0..side * side).map(dash).collect();
         let dashes = Bits::from_pixels(&pixels, side, |pixel| pixel > 0);
         assert_eq!(large_parts(&dashes), dashes);

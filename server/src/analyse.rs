@@ -36,7 +36,7 @@ pub async fn whole(
 ) -> Result<Analysis, Error> {
     match state.store() {
         Store::Memory(shelf) => {
-            let running = begin(state, grouping, remarks, &slices)?;
+            let running = begin(state, id::random(), grouping, remarks, &slices)?;
             let (record, bytes) = (running.record.clone(), running.bytes);
             let finished = running.finished().await?;
             shelf.keep_analysis(record, bytes);
@@ -48,8 +48,8 @@ pub async fn whole(
     }
 }
 
-/// Begins to analyse an upload. It stays where it is when the queue is full, so that it can be tried again without sending
-/// the files again.
+/// Begins to analyse an upload; the analysis has its id. It stays where it is when the queue is full, so that it can be tried again
+/// without sending the files again. Begun already, the analysis is told as it is: the answer may have been lost.
 ///
 /// # Errors
 /// When there is no such upload, too many slices wait, or the network or the database is not there.
@@ -59,11 +59,15 @@ pub async fn upload(state: &AppState, id: &str) -> Result<Analysis, Error> {
     }
     match state.store() {
         Store::Memory(shelf) => {
-            // Of two who begin the same upload, the second finds it gone.
+            // Of two who begin the same upload, the second finds it begun.
             let _alone = state.begin_alone();
-            let upload = shelf.upload(id).ok_or(Error::Unknown("upload"))?;
+            let Some(upload) = shelf.upload(id) else {
+                let begun = shelf.analysis(id).ok_or(Error::Unknown("upload"))?;
+                return Ok(begun.analysis.clone());
+            };
             let running = begin(
                 state,
+                id.to_owned(),
                 upload.grouping,
                 upload.remarks.clone(),
                 &upload.slices,
@@ -88,7 +92,7 @@ pub async fn fetched(
     let grouping = Grouping::Patient;
     match state.store() {
         Store::Memory(shelf) => {
-            let running = begin(state, grouping, remarks, &slices)?;
+            let running = begin(state, id::random(), grouping, remarks, &slices)?;
             Ok(go_on(state, shelf, running).id)
         }
         Store::Database(database) => {
@@ -123,13 +127,14 @@ pub struct Running {
     task: JoinHandle<()>,
 }
 
-/// Begins to classify what could be read. The first slice must find a place in the queue at once; when it has, the others
+/// Begins to classify what could be read, as the analysis with this id. The first slice must find a place in the queue at once; when it has, the others
 /// of the same request wait for theirs, so that a patient may have more slices than the queue has places.
 ///
 /// # Errors
 /// When no slice could be read, the queue is full or the network is not there.
 pub fn begin(
     state: &AppState,
+    id: String,
     grouping: Grouping,
     remarks: Remarks,
     slices: &[ReadSlice],
@@ -137,7 +142,7 @@ pub fn begin(
     let inference = state.inference();
     let info = inference.info()?;
     let pending = slices.iter().map(ReadSlice::pending).collect();
-    let mut record = Record::begin(id::random(), &info, grouping, remarks, pending);
+    let mut record = Record::begin(id, &info, grouping, remarks, pending);
     let mut waiting = Vec::new();
     for (number, slice) in slices.iter().enumerate() {
         match &slice.result {

@@ -64,7 +64,7 @@ async fn an_upload_that_is_started_twice_at_a_time_is_analysed_once() {
     config.queue.queue_slices = 1000;
     let router = ready_router(config, &FakeEngine::default()).await;
     let form = slices(8);
-    for _ in 0..20 {
+    for uploads in 1..=20 {
         let upload = send(&router, form.clone().post(UPLOADS)).await.json();
         let id = upload["id"].as_str().expect("an id");
         let starts: Vec<_> = (0..4)
@@ -77,8 +77,15 @@ async fn an_upload_that_is_started_twice_at_a_time_is_analysed_once() {
         for start in starts {
             statuses.push(start.await.expect("an answer"));
         }
-        statuses.sort_unstable();
-        assert_eq!(statuses, [202, 404, 404, 404]);
+        // Each is told of the same one.
+        assert_eq!(statuses, [202; 4]);
+        // The stream ends with the analysis.
+        get(&router, &format!("{ANALYSES}/{id}/events")).await;
+        let metrics = Request::get("/metrics").body(Body::empty());
+        let metrics = from("127.0.0.1:9", metrics.expect("a request"));
+        let text = send(&router, metrics).await.text();
+        let seen = format!("lungsight_slices_total{{outcome=\"read\"}} {}", 8 * uploads);
+        assert!(text.lines().any(|line| line == seen), "{text}");
     }
 }
 

@@ -322,7 +322,11 @@ async fn an_upload_is_analysed_once() {
     let analysis: Analysis = parsed(&get(&router, &place).await);
     assert!(analysis.finished && analysis.patient.is_some());
     assert!(matches!(&analysis.slices[1], SliceResult::Failed(failed) if failed.name == "b.png"));
-    assert_eq!(send(&router, start()).await.status, StatusCode::NOT_FOUND);
+    // Whoever has not heard the answer finds the same.
+    let again = send(&router, start()).await;
+    assert_eq!(again.status, StatusCode::ACCEPTED);
+    assert_eq!(again.header("location"), place);
+    assert_eq!(parsed::<Analysis>(&again), analysis);
 }
 
 #[tokio::test]

@@ -86,7 +86,10 @@ pub(super) async fn upload(
     match begun {
         Beginning::Begun(analysis) => Ok(*analysis),
         Beginning::QueueFull => Err(InferenceError::QueueFull.into()),
-        Beginning::Unknown => Err(Error::Unknown("upload")),
+        Beginning::Unknown => database
+            .analysis(upload)
+            .await?
+            .ok_or(Error::Unknown("upload")),
     }
 }
 

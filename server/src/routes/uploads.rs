@@ -70,7 +70,7 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
 }
 
 /// `POST /api/v1/uploads/{id}/analysis`: begins the analysis and says where it is to be found; `…/events` tells how it goes
-/// on. The upload stays where it is when the queue is full, so that it can be tried again without sending the files again.
+/// on. Asked again, it tells the same. The upload stays where it is when the queue is full, so that it can be tried again without sending the files again.
 #[utoipa::path(
     post,
     path = "/api/v1/uploads/{id}/analysis",
@@ -80,7 +80,7 @@ pub async fn create(State(state): State<AppState>, request: Request) -> Result<R
     params(OfAnalysis),
     responses(
         (status = 202, description = "The analysis, of which nothing is known yet; `Location` says where it is found", body = Analysis),
-        (status = 404, description = "No such upload, or it has expired or been analysed", body = ErrorBody),
+        (status = 404, description = "No such upload, or it has expired", body = ErrorBody),
     )
 )]
 pub async fn analyse(

@@ -8,7 +8,6 @@ use super::sweep::make_room;
 use super::{
     ANALYSIS, Database, Head, KeepError, SliceRow, UPLOAD, VISIT, in_transaction, on_either, within,
 };
-use crate::id;
 use crate::record::timestamp;
 
 const INSERT_ENTRY: &str = "INSERT INTO lungsight_kept (id, kind, since, head, pending, bytes) \
@@ -18,8 +17,8 @@ const INSERT_SLICE: &str = "INSERT INTO lungsight_slices (kept, number, pending,
      VALUES ($1, $2, $3, $4, $5, $6)";
 
 /// An upload that becomes an analysis keeps its rows and gets another id: nothing is copied.
-const BEGIN_UPLOAD: &str = "UPDATE lungsight_kept SET id = $1, kind = $2, since = $3, head = $4 \
-     WHERE id = $5 AND kind = $6 AND since > $7 RETURNING entry";
+const BEGIN_UPLOAD: &str = "UPDATE lungsight_kept SET kind = $1, since = $2, head = $3 \
+     WHERE id = $4 AND kind = $5 AND since > $6 RETURNING entry";
 
 /// Slices without a result of all analyses but one.
 const WAITING: &str = "SELECT CAST(COALESCE(SUM(pending), 0) AS BIGINT) FROM lungsight_kept \
@@ -117,7 +116,6 @@ impl Database {
         upload: &str,
         begun: impl Fn(Grouping, Remarks) -> Begun,
     ) -> Result<Beginning, KeepError> {
-        let id = id::random();
         let visit = async {
             let begun = in_transaction!(&self.0.pool, transaction => {
                 if is_queue_full!(transaction, self, NONE) {
@@ -134,7 +132,6 @@ impl Database {
                 let head: Head = serde_json::from_str(&head)?;
                 let head = begun(head.grouping, head.remarks()).head();
                 let row = sqlx::query(BEGIN_UPLOAD)
-                    .bind(&id)
                     .bind(ANALYSIS)
                     .bind(self.now())
                     .bind(serde_json::to_string(&head)?)
@@ -158,7 +155,7 @@ impl Database {
                     .iter()
                     .map(|(.., result)| serde_json::from_str(result))
                     .collect::<Result<_, _>>()?;
-                head.with(id, slices)
+                head.with(upload.to_owned(), slices)
             });
             Ok(Beginning::Begun(Box::new(begun)))
         };

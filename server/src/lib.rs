@@ -17,6 +17,7 @@ pub mod analyse;
 pub mod archives;
 mod backend;
 mod bounded_file;
+mod cells;
 pub mod cli;
 pub mod client;
 pub mod config;

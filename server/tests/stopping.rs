@@ -52,7 +52,8 @@ fn at_the_end(events: &str) -> Analysis {
 #[test]
 fn sigterm_under_load_turns_readiness_off_drains_the_queue_and_ends_with_0() {
     let arguments = ["--stop-within=2m", "--queue-slices=400"];
-    let mut served = Served::start_alone(&arguments, &[]);
+    // On one core, so that slices come faster than the network takes them.
+    let mut served = Served::start_alone(&arguments, &[("RAYON_NUM_THREADS", "1")]);
     let server = &served;
     let is_ready = || {
         let reply = server.try_get("/health/ready");

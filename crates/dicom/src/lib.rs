@@ -38,7 +38,7 @@
 //! let found = client.series(&Query::default()).await?.swap_remove(0);
 //! let mut instances = client.fetch(&found.study_instance_uid, &found.series_instance_uid).await?;
 //! let mut reader = SeriesReader::new(Limits::default());
-//! while let Some(file) = instances.next().await? {
+//! while let Some(file) = instances.next(|_| true).await? {
 //!     reader.add("", file);
 //! }
 //! let series = reader.finish().series.swap_remove(0);

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::analyses::find_finished;
 use super::sent::attachment;
+use crate::cells::harmless;
 use crate::error::Error;
 use crate::extract::Path;
 use crate::openapi::OfAnalysis;
@@ -88,9 +89,9 @@ fn table(analysis: &Analysis) -> Result<Vec<u8>, csv::Error> {
             SliceResult::Read(slice) => Row {
                 file: harmless(&slice.name),
                 threshold: slice.threshold,
-                position: slice
-                    .position_mm
-                    .map_or_else(String::new, |mm| format!("{mm:.1}")),
+                position: slice.position_mm.map_or_else(String::new, |mm| {
+                    format!("{:.1}", (mm * 10.0).round() / 10.0 + 0.0)
+                }),
                 ..judged(
                     every(),
                     slice.predicted,
@@ -151,13 +152,4 @@ fn judged(
 
 fn figure(figure: Option<f32>) -> String {
     figure.map_or_else(String::new, |figure| format!("{figure:.4}"))
-}
-
-/// Spreadsheets take what begins like this for a formula and run it (OWASP, CSV injection); file names come from strangers.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
 }

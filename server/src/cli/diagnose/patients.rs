@@ -14,6 +14,7 @@ use super::classify::classify;
 use super::gather::{gather, is_picture};
 use super::patient::{Chosen, choose};
 use super::progress;
+use crate::cells::harmless;
 use crate::cli::CommandError;
 use crate::engine::Engine;
 use crate::id;
@@ -22,7 +23,7 @@ use crate::record::{Links, Record, failures};
 /// One patient's row.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Row {
-    /// The folder's or file's name.
+    /// The folder's or file's name, as a cell that is no formula.
     patient: String,
     predicted: String,
     /// `too close` where no class is likely enough.
@@ -88,14 +89,17 @@ pub(super) fn run(
     let bar = progress(patients.len(), "patients");
     let mut all_were_read = true;
     for (name, path) in patients {
-        if !done.contains(&name) {
+        let cell = harmless(&name);
+        if !done.contains(&cell) {
             let started = Instant::now();
             bar.set_message(name.clone());
             let mut row = diagnose(engine, name, &path, &bar);
+            row.patient = cell;
             row.seconds = started.elapsed().as_secs_f32();
             if !row.error.is_empty() {
                 bar.suspend(|| eprintln!("{}: {}", row.patient, row.error));
             }
+            row.error = harmless(&row.error);
             all_were_read &= row.error.is_empty() && row.failed == 0;
             append(table, &row)?;
         }

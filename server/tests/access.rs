@@ -4,7 +4,7 @@ mod common;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::{Request, StatusCode, Version};
 use common::{ANALYSES, Answer, FakeEngine, Form, from, ready_inference, send, slice_png};
 use lungsight_server::access::{Access, AccessError};
 use lungsight_server::config::Config;
@@ -214,6 +214,11 @@ async fn without_tokens_metrics_are_for_this_machine_alone() {
         assert_eq!(answer.status, status, "{peer} {header:?}");
     }
     assert_eq!(get(&router, STRANGER, "/", &[]).await.status, ok);
+    // As nginx passes on, with the host that it was told to ask.
+    let mut passed_on = Request::get("/metrics").header("host", "127.0.0.1:3000");
+    passed_on = passed_on.version(Version::HTTP_10);
+    let passed_on = from(HERE, passed_on.body(Body::empty()).expect("a request"));
+    assert_eq!(send(&router, passed_on).await.status, no);
 }
 
 #[tokio::test]

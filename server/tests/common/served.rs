@@ -192,7 +192,10 @@ impl Served {
 
     pub fn try_get(&self, path: &str) -> Option<Reply> {
         self.exchange(
-            &format!("GET {path} HTTP/1.0\r\nHost: {}\r\n\r\n", self.address),
+            &format!(
+                "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+                self.address
+            ),
             &[],
         )
     }
@@ -205,7 +208,7 @@ impl Served {
     pub fn post_with(&self, path: &str, headers: &str, form: Form) -> Reply {
         let body = form.finished();
         let head = format!(
-            "POST {path} HTTP/1.0\r\nHost: {}\r\n{headers}Content-Length: {}\r\n\
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}Content-Length: {}\r\n\
              Content-Type: multipart/form-data; boundary=----lungsight-test-boundary\r\n\r\n",
             self.address,
             body.len()
@@ -258,12 +261,30 @@ impl Served {
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
         let head = String::from_utf8_lossy(&answer[..end]).into_owned();
         let status = head.split(' ').nth(1)?.parse().ok()?;
-        Some(Reply {
-            status,
-            head,
-            body: answer[end + 4..].to_vec(),
-        })
+        let body = &answer[end + 4..];
+        let body = if head
+            .to_ascii_lowercase()
+            .contains("transfer-encoding: chunked")
+        {
+            whole(body)
+        } else {
+            body.to_vec()
+        };
+        Some(Reply { status, head, body })
     }
+}
+
+/// The chunks of a body as one (RFC 9112, 7.1), as far as they came.
+fn whole(mut chunks: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(end) = chunks.windows(2).position(|two| two == b"\r\n") {
+        let size = std::str::from_utf8(&chunks[..end]).expect("a chunk's size");
+        let size = usize::from_str_radix(size, 16).expect("a chunk's size");
+        let chunk = &chunks[end + 2..];
+        body.extend_from_slice(&chunk[..size.min(chunk.len())]);
+        chunks = chunk.get(size + 2..).unwrap_or_default();
+    }
+    body
 }
 
 impl Drop for Served {

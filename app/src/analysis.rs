@@ -68,7 +68,7 @@ pub struct LeftOut {
     pub no_lungs: usize,
     /// They could not be read.
     pub unreadable: usize,
-    /// Between two that were taken: the series has more than one analysis may.
+    /// Skipped at even intervals, as the series has more slices than one analysis may have.
     pub passed_over: usize,
     /// Whoever sent the others chose not to send them.
     pub by_hand: usize,

@@ -16,6 +16,7 @@ use std::time::Instant;
 use axum::extract::Request;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use axum::http::{HeaderMap, HeaderName};
+use futures_util::StreamExt;
 use lungsight_app::analysis::{Grouping, LeftOut, MOST_NOTES, PendingSlice, Remarks};
 use lungsight_series::Note;
 use tracing::Instrument;
@@ -167,11 +168,7 @@ pub async fn discard(request: Request, state: &AppState) {
         progress.clone(),
     );
     let receive = async {
-        while let Some(Ok(data)) = std::future::poll_fn(|context| {
-            futures_core::Stream::poll_next(std::pin::Pin::new(&mut body), context)
-        })
-        .await
-        {
+        while let Some(Ok(data)) = body.next().await {
             progress.taken(data.len());
         }
     };

@@ -169,7 +169,7 @@ pub fn augment(
         changed = through_jpeg(changed, between(STRENGTH.jpeg_quality, rng));
     }
     let cut = Cut::draw(rng);
-    // As neither outside nor a lesion looks.
+    // What is cut out gets the lungs' mean grey: it is to look neither like outside nor like a lesion.
     let lungs = changed.iter().zip(&inside).filter(|(_, inside)| **inside);
     let (sum, area) = lungs.fold((0u64, 0u64), |(sum, area), (&pixel, _)| {
         (sum + u64::from(pixel), area + 1)

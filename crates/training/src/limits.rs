@@ -114,7 +114,7 @@ pub fn rate_rules(validation: &[Judged], named: impl Fn(&str) -> bool) -> Vec<Ra
     rated
 }
 
-/// Healthy slices of others that each slice gets for company.
+/// Healthy slices of other patients that each slice is put among, as in a whole series.
 const COMPANY: usize = 2;
 
 /// After the name of a patient who is.

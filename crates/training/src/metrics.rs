@@ -24,8 +24,8 @@ impl Judged {
         self.probabilities.most_likely() == self.label
     }
 
-    /// As it is where a disease is `named`; else a diseased item has the likelier disease's probability under its label, so that it
-    /// is right where it is taken for diseased: no more is asked of it.
+    /// Unchanged where the disease must be `named`. Where it need not be, a diseased item is right when either disease is predicted: the
+    /// larger of the two probabilities stands under its label.
     pub fn asked(&self, named: bool) -> Self {
         let [healthy, pneumonia, covid] = Class::ALL.map(|class| self.probabilities.of(class));
         let is_other = match self.label {

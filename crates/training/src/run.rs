@@ -143,7 +143,8 @@ pub struct Epoch {
     /// Class-balanced log loss on validation slices with every disease asked for by name, whatever was taught; 0 in older runs.
     #[serde(default)]
     pub validation_loss_named: f64,
-    /// Class-balanced log loss on validation slices; which disease it is, is asked where it is ever taught, and with `--balance-names` nowhere.
+    /// Class-balanced log loss on validation slices. The disease must be named only where the source's was ever taught; with
+    /// `--balance-names` nowhere.
     pub validation_loss: f64,
     /// Class-balanced accuracy on validation slices.
     pub validation_balanced_accuracy: f64,

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, BodyDataStream, Bytes};
-use futures_core::Stream;
+use futures_util::Stream;
 
 /// Of a body that is too large, so many times the limit is thrown away before the connection is closed on it.
 const DRAINED_LIMITS: usize = 4;

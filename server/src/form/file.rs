@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::Request;
-use futures_core::Stream;
+use futures_util::Stream;
 use tracing::Instrument;
 
 use super::body::{LimitedBody, Progress};

@@ -46,18 +46,6 @@ impl Step {
         Step::Fill,
         Step::Superimpose,
     ];
-
-    /// A short title for a page or a figure.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Step::Polarise => "Polarise",
-            Step::LargestComponent => "Largest component",
-            Step::Erosion => "Erosion",
-            Step::LargestComponentAgain => "Largest component again",
-            Step::Fill => "Fill",
-            Step::Superimpose => "Superimpose",
-        }
-    }
 }
 
 /// How to segment.

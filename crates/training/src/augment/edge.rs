@@ -56,7 +56,7 @@ pub(super) fn other_edge(slice: &Prepared, rng: &mut impl Rng) -> Vec<u8> {
     }
 }
 
-/// With the lungs' own grey levels further out: what is really there, is known of some sources alone, and would tell them.
+/// Wider by the lungs' own grey levels. What really lies there is known of some sources alone, and showing it would tell the source.
 fn wider(pixels: &[u8], radius: usize) -> Vec<u8> {
     let inside: Vec<u8> = pixels.iter().map(|&p| u8::from(p > 0)).collect();
     let mut soft: Vec<f32> = pixels.iter().map(|&p| f32::from(p)).collect();

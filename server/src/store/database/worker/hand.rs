@@ -22,7 +22,7 @@ use crate::traces;
 /// Visits after which what cannot be read is given up.
 const MOST_UNREADABLE: usize = 5;
 
-/// A slice that so many workers began and none finished is what they died of.
+/// After so many attempts that none finished, the slice itself is taken to end its workers.
 const MOST_ATTEMPTS: usize = 5;
 
 /// What a worker works with; cloned for every slice.

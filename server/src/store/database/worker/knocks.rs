@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_core::Stream;
+use futures_util::Stream;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::store::database::Database;

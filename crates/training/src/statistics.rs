@@ -85,7 +85,9 @@ fn estimated(
             }
         };
         let stage1 = stage1(&learning, &network, x, frozen, &mut observe);
-        learning.forward_after_stage1(stage1, &mut observe);
+        let features = learning.forward_after_stage1(stage1, &mut observe);
+        // No gradient is wanted; without it what it would need is kept of every batch, gigabytes of each.
+        drop(features.logits.sum().backward());
     }
     for Sums {
         convolution,

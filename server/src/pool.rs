@@ -1,5 +1,6 @@
 //! A bounded pool for work on pictures: neither the async threads nor the inference thread do it.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -110,12 +111,13 @@ impl PicturePool {
     }
 
     async fn place(&self) -> Result<OwnedSemaphorePermit, WorkFailed> {
+        // Kept while it is looked: who comes first is served first.
+        let mut place = pin!(self.places.clone().acquire_owned());
         loop {
             if self.is_stuck() {
                 return Err(WorkFailed::Stuck);
             }
-            let place = self.places.clone().acquire_owned();
-            if let Ok(place) = tokio::time::timeout(LOOK, place).await {
+            if let Ok(place) = tokio::time::timeout(LOOK, &mut place).await {
                 return Ok(place.expect("the semaphore is never closed"));
             }
         }

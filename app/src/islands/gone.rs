@@ -18,6 +18,13 @@ impl Gone {
     pub fn tell(self) {
         self.0.set(true);
     }
+
+    /// One has come: the server keeps them still.
+    pub fn is_back(self) {
+        if self.0.get_untracked() {
+            self.0.set(false);
+        }
+    }
 }
 
 /// Says so, once, where a picture has not come: what is left of it is black.

@@ -45,7 +45,7 @@ texts! {
     fates = "Slices from head to feet: sent or left out", "从头侧到足侧的切片：发送或略去";
     fates_are(sent, left_out) = "{sent} with lungs, {left_out} left out.", "{sent}含肺部，{left_out}略去。";
 
-    fates_skipped(slices) = " {slices} between these passed over.", "其间间隔跳过 {slices}。";
+    fates_skipped(slices) = " {slices} passed over at even intervals.", "另有 {slices} 按间隔跳过。";
     fates_will_be(sent, left_out) = "{sent} to be sent where they show lungs, {left_out} left out by hand.", "{sent}将发送（如含肺部），{left_out}手动略去。";
 
     patients_slices = "The patient's slices", "患者的切片";

@@ -107,6 +107,27 @@ fn number(bytes: &[u8], name: &str) -> Result<Option<usize>, String> {
     Ok(names.and_then(|names| names.get(name)?.parse().ok()))
 }
 
+/// Whether two networks have the same stem and stage 1, in half precision, as one has that went on from the other's file with both
+/// frozen.
+///
+/// # Errors
+/// When a network cannot be written.
+pub fn same_stage1(one: &Network, other: &Network) -> Result<bool, String> {
+    const EARLY: [&str; 3] = ["backbone.conv1.", "backbone.bn1.", "backbone.layer1."];
+    let [one, other] = [one, other].map(|network| to_bytes(network, Precision::Half));
+    let (one, other) = (one?, other?);
+    let read = |bytes| SafeTensors::deserialize(bytes).map_err(|reason| reason.to_string());
+    let (one, other) = (read(&one)?, read(&other)?);
+    let mut early = one
+        .iter()
+        .filter(|(name, _)| EARLY.iter().any(|part| name.starts_with(part)));
+    Ok(early.all(|(name, tensor)| {
+        other
+            .tensor(name)
+            .is_ok_and(|same| same.data() == tensor.data())
+    }))
+}
+
 /// Half of one network and half of another of the same build: where one was made from the other, their mean keeps more of what
 /// both are good at than either (Wortsman et al. 2022, arXiv 2109.01903). Batch-norm statistics are averaged too, which suits
 /// neither: they are to be estimated anew ([`crate::statistics`]).

@@ -17,7 +17,7 @@ use lungsight_network::typicality::{Limits, Typical};
 use lungsight_network::{Network, read_network};
 
 use crate::augment::{Look, plain};
-use crate::average::mean;
+use crate::average::{mean, same_stage1};
 use crate::best;
 use crate::cues::CUES;
 use crate::limits;
@@ -28,7 +28,7 @@ use crate::prepare::{Prepared, progress};
 use crate::recipe::{RECIPE, Recipe};
 use crate::run::{Origin, RunFolder, State, read_json, write_json};
 use crate::say::{say, warn};
-use crate::settings::Settings;
+use crate::settings::{Frozen, Settings};
 use crate::split::Split;
 use crate::statistics::by_training_slices;
 use crate::targets::Teaching;
@@ -116,7 +116,13 @@ impl Exported {
                 ));
             }
             let Material { training, .. } = material(&settings)?;
-            network = by_training_slices(mean(network, &other), &training, &settings, &device);
+            // What was frozen in both is one network's still, and has its statistics.
+            let frozen = match same_stage1(&network, &other)? {
+                true => settings.frozen,
+                false => Frozen::None,
+            };
+            let mean = mean(network, &other);
+            network = by_training_slices(mean, &training, &settings, frozen, &device);
         }
         let half = to_bytes(&network, Precision::Half)?;
         Ok(Self {

@@ -20,11 +20,12 @@ use crate::targets::Teaching;
 /// Batches of training slices that they are estimated by.
 pub const BATCHES: usize = 94;
 
-/// By slices of the training part as they are, drawn as the run drew them.
+/// By slices of the training part as they are, drawn as the run drew them. What is `frozen` keeps its statistics.
 pub(crate) fn by_training_slices(
     network: Network,
     training: &[Prepared],
     settings: &Settings,
+    frozen: Frozen,
     device: &Device,
 ) -> Network {
     let rows: Vec<Row> = training.iter().map(|slice| slice.row.clone()).collect();
@@ -41,7 +42,7 @@ pub(crate) fn by_training_slices(
         let side = settings.schedule.last_side();
         to_tensor(inputs, settings.normalisation(), side, device)
     });
-    let network = estimated(network, batches, settings.frozen, device);
+    let network = estimated(network, batches, frozen, device);
     bar.finish_and_clear();
     network
 }

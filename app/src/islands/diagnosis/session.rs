@@ -155,6 +155,10 @@ impl Session {
             unopened,
             has_more,
         } = found;
+        if files.is_empty() && !self.phase.with_untracked(Phase::is_busy) {
+            // What was said of an earlier drop is not of this one.
+            self.problem.set(None);
+        }
         self.add(files);
         let left = if self.phase.with_untracked(Phase::is_busy) {
             // It has been said that nothing was.

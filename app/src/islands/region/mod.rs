@@ -127,7 +127,10 @@ pub fn RegionOnSlice(
                 alt=alt
                 loading="lazy"
                 decoding="async"
-                on:load=move |_| measure()
+                on:load=move |_| {
+                    gone.is_back();
+                    measure();
+                }
                 on:error=move |_| gone.tell()
             />
             {children.map(|children| children())}

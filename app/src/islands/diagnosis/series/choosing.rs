@@ -30,6 +30,8 @@ pub fn Choosing(
             // What is sent of another series stays as it was uploaded.
             if session.shelf.chosen.get_untracked() == Chosen::Series(view.index) {
                 session.changed();
+                // What is worked on stays chosen, also where a longer one comes.
+                session.shelf.choose(Chosen::Series(view.index));
             }
             fates.set(Vec::new());
             kept.update(change);

@@ -186,6 +186,13 @@ mod tests {
     }
 
     #[test]
+    fn a_stage_1_is_the_same_or_another() {
+        let (one, other) = (network(1).valid(), network(2).valid());
+        assert_eq!(same_stage1(&one, &one.clone()), Ok(true));
+        assert_eq!(same_stage1(&one, &other), Ok(false));
+    }
+
+    #[test]
     fn the_mean_lies_between_two_networks() {
         let (one, other) = (network(1).valid(), network(2).valid());
         let same = mean(one.clone(), &one);

@@ -252,7 +252,7 @@ async fn run(
     };
     // A patient's slices are drawn anew a thousand times.
     let finished = if is_patient {
-        state.pictures().run(finish).await
+        state.pictures().run_in_turn(finish).await
     } else {
         Ok(finish())
     };

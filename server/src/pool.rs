@@ -50,11 +50,18 @@ impl PicturePool {
         self.overdue() >= self.threads
     }
 
-    /// Waits until it is not, for work that may not be lost.
-    pub async fn unstuck(&self) {
-        while self.is_stuck() {
-            tokio::time::sleep(LOOK).await;
-        }
+    /// The same as [`Self::run`] for work that may not be lost: it waits for a place also where the pool is stuck.
+    ///
+    /// # Errors
+    /// When it panicked.
+    pub async fn run_in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, WorkFailed> {
+        let place = self.places.clone().acquire_owned().await;
+        started(place.expect("the semaphore is never closed"), work)
+            .await
+            .map_err(|_| WorkFailed::Panicked)
     }
 
     /// How many pieces of work were given up and go on.
@@ -132,8 +139,10 @@ struct End {
 
 impl End {
     fn given_up(&self) {
-        if !self.is_other.swap(true, Ordering::AcqRel) {
-            self.overdue.fetch_add(1, Ordering::Relaxed);
+        // Counted first: the end may come in between, and takes one off.
+        self.overdue.fetch_add(1, Ordering::Relaxed);
+        if self.is_other.swap(true, Ordering::AcqRel) {
+            self.overdue.fetch_sub(1, Ordering::Relaxed);
         }
     }
 

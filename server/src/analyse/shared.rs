@@ -85,7 +85,11 @@ pub(super) async fn upload(
         .await?;
     match begun {
         Beginning::Begun(analysis) => Ok(*analysis),
-        Beginning::QueueFull => Err(InferenceError::QueueFull.into()),
+        // It may be its own slices that wait.
+        Beginning::QueueFull => database
+            .analysis(upload)
+            .await?
+            .ok_or_else(|| InferenceError::QueueFull.into()),
         Beginning::Unknown => database
             .analysis(upload)
             .await?

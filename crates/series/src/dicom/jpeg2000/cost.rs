@@ -10,6 +10,10 @@ mod marker {
     pub(super) const END: u16 = 0xffd9;
     pub(super) const CODING_STYLE: u16 = 0xff52;
     pub(super) const CODING_STYLE_OF_COMPONENT: u16 = 0xff53;
+    pub(super) const SIZE: u16 = 0xff51;
+    pub(super) const REGION_OF_INTEREST: u16 = 0xff5e;
+    pub(super) const QUANTISATION: u16 = 0xff5c;
+    pub(super) const QUANTISATION_OF_COMPONENT: u16 = 0xff5d;
     pub(super) const PROGRESSION_CHANGES: u16 = 0xff5f;
     /// These have no length and no contents.
     pub(super) const BARE: std::ops::RangeInclusive<u16> = 0xff30..=0xff3f;
@@ -40,6 +44,10 @@ pub(super) fn of_tile(codestream: &[u8], tile: [u32; 2]) -> Option<u64> {
         let length = usize::from(number(codestream, at)?);
         let segment = codestream.get(at..at + length)?.get(2..)?;
         at += length;
+        // The decoder goes by what it reads and not by the length: one that says otherwise could hide what follows.
+        if length_of(code, segment).is_some_and(|own| own != segment.len()) {
+            return None;
+        }
         match code {
             marker::START_OF_TILE_PART => {
                 let length = u32::from_be_bytes(*segment.get(2..)?.first_chunk()?);
@@ -58,6 +66,24 @@ pub(super) fn of_tile(codestream: &[u8], tile: [u32; 2]) -> Option<u64> {
         }
     }
     Some(blocks * (layers + changes))
+}
+
+/// How long a segment is without its length's two bytes, by its contents, of one component; `None` of those that the decoder takes
+/// by their length.
+fn length_of(code: u16, segment: &[u8]) -> Option<usize> {
+    let byte = |at: usize| segment.get(at).copied().unwrap_or(0);
+    let precincts = |flags: u8, levels: u8| usize::from(flags & 1) * (usize::from(levels) + 1);
+    match code {
+        marker::SIZE => Some(39),
+        marker::CODING_STYLE => Some(10 + precincts(byte(0), byte(5))),
+        marker::CODING_STYLE_OF_COMPONENT => Some(7 + precincts(byte(1), byte(2))),
+        marker::REGION_OF_INTEREST => Some(3),
+        marker::START_OF_TILE_PART => Some(8),
+        // Derived: one step size for all.
+        marker::QUANTISATION if byte(0) & 0x1f == 1 => Some(3),
+        marker::QUANTISATION_OF_COMPONENT if byte(1) & 0x1f == 1 => Some(4),
+        _ => None,
+    }
 }
 
 /// Code blocks and precincts by a coding style whose parameters begin at `at` (T.800 tables A.15 and A.20).

@@ -118,10 +118,7 @@ impl Hand {
         };
         // Whoever waits is told of a failure, and may ask again.
         let drawn = match layers {
-            Ok(layers) => {
-                self.pictures.unstuck().await;
-                self.pictures.run(move || layers.map(draw)).await
-            }
+            Ok(layers) => self.pictures.run_in_turn(move || layers.map(draw)).await,
             Err(_) => Ok(Vec::new()),
         };
         let drawn = drawn.unwrap_or_default();
@@ -129,8 +126,7 @@ impl Hand {
     }
 
     async fn opened(&self, pictures: PackedPictures) -> Option<PreparedSlice> {
-        self.pictures.unstuck().await;
-        let opened = self.pictures.run(move || pictures.open()).await;
+        let opened = self.pictures.run_in_turn(move || pictures.open()).await;
         // The log has the reason.
         opened.ok()?.ok()
     }
@@ -154,8 +150,7 @@ impl Hand {
                 classification,
             }
         };
-        self.pictures.unstuck().await;
-        let seen = self.pictures.run(see).await;
+        let seen = self.pictures.run_in_turn(see).await;
         seen.map_err(|_| SliceFault::Internal)
     }
 }

@@ -86,7 +86,8 @@ fn group(refusal: &Refusal) -> &'static str {
         | Refusal::UnpackRatio { .. }
         | Refusal::DamagedArchive
         | Refusal::Encrypted
-        | Refusal::NestedArchive => text::archive(),
+        | Refusal::NestedArchive
+        | Refusal::ManyArchives => text::archive(),
         Refusal::NiftiPair | Refusal::Nifti2 | Refusal::SeveralVolumes | Refusal::VoxelType => {
             text::nifti_kind()
         }

@@ -318,7 +318,6 @@ pub fn slice_status(fault: &SliceFault) -> StatusCode {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         SliceFault::RequestPixels { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        SliceFault::Stuck => StatusCode::SERVICE_UNAVAILABLE,
         SliceFault::Inference(error) => inference_status(*error),
         SliceFault::OtherWeights | SliceFault::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

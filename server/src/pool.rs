@@ -1,12 +1,15 @@
 //! A bounded pool for work on pictures: neither the async threads nor the inference thread do it.
 
+mod overdue;
+
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
+
+use overdue::Overdue;
 
 /// At most so many pieces of work at a time; more wait.
 #[derive(Clone)]
@@ -14,7 +17,7 @@ pub struct PicturePool {
     places: Arc<Semaphore>,
     threads: usize,
     /// Pieces that go on though nobody waits for them any more.
-    overdue: Arc<AtomicUsize>,
+    overdue: Overdue,
 }
 
 /// Why work was not done.
@@ -41,7 +44,7 @@ impl PicturePool {
         Self {
             places: Arc::new(Semaphore::new(threads)),
             threads,
-            overdue: Arc::default(),
+            overdue: Overdue::default(),
         }
     }
 
@@ -66,7 +69,7 @@ impl PicturePool {
 
     /// How many pieces of work were given up and go on.
     pub fn overdue(&self) -> usize {
-        self.overdue.load(Ordering::Relaxed)
+        self.overdue.count()
     }
 
     /// Pieces of work at a time.
@@ -97,24 +100,23 @@ impl PicturePool {
         deadline: Duration,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Option<T>, WorkFailed> {
-        let end = Arc::new(End {
-            is_other: AtomicBool::new(false),
-            overdue: self.overdue.clone(),
-        });
-        let ends = Arc::clone(&end);
+        let (waiter, piece) = self.overdue.piece();
         let work = move || {
-            // Also where it panics.
-            let _ended = Ended(ends);
+            let _piece = piece;
             work()
         };
         let task = started(self.place().await?, work);
-        match tokio::time::timeout(deadline, task).await {
-            Ok(done) => done.map(Some).map_err(|_| WorkFailed::Panicked),
-            Err(_) => {
-                end.given_up();
-                Ok(None)
+        // A task of its own: whoever waits may be dropped, and the work is overdue all the same.
+        let waiting = tokio::spawn(async move {
+            match tokio::time::timeout(deadline, task).await {
+                Ok(done) => done.map(Some).map_err(|_| WorkFailed::Panicked),
+                Err(_) => {
+                    waiter.gives_up();
+                    Ok(None)
+                }
             }
-        }
+        });
+        waiting.await.map_err(|_| WorkFailed::Panicked)?
     }
 
     async fn place(&self) -> Result<OwnedSemaphorePermit, WorkFailed> {
@@ -128,37 +130,6 @@ impl PicturePool {
                 return Ok(place.expect("the semaphore is never closed"));
             }
         }
-    }
-}
-
-/// Where work and its deadline meet: what comes second knows of the first.
-struct End {
-    is_other: AtomicBool,
-    overdue: Arc<AtomicUsize>,
-}
-
-impl End {
-    fn given_up(&self) {
-        // Counted first: the end may come in between, and takes one off.
-        self.overdue.fetch_add(1, Ordering::Relaxed);
-        if self.is_other.swap(true, Ordering::AcqRel) {
-            self.overdue.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-
-    fn ended(&self) {
-        if self.is_other.swap(true, Ordering::AcqRel) {
-            self.overdue.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-}
-
-/// Tells of the end of work when it is dropped.
-struct Ended(Arc<End>);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        self.0.ended();
     }
 }
 
@@ -223,6 +194,33 @@ mod tests {
         }
         let panics = pool.run_within(minute, || panic!("deliberate"));
         assert_eq!(panics.await, Err::<Option<()>, _>(WorkFailed::Panicked));
+        assert_eq!(pool.overdue(), 0);
+    }
+
+    #[tokio::test]
+    async fn work_that_nobody_waits_for_is_overdue_all_the_same() {
+        let pool = PicturePool::new(1);
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let (begin, began) = tokio::sync::oneshot::channel();
+        let left = tokio::spawn({
+            let pool = pool.clone();
+            let work = move || {
+                begin.send(()).expect("somebody listens");
+                ended.recv()
+            };
+            async move { pool.run_within(Duration::from_millis(10), work).await }
+        });
+        began.await.expect("it begins");
+        left.abort();
+        while !pool.is_stuck() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let late = tokio::spawn({
+            let pool = pool.clone();
+            async move { pool.run_in_turn(|| 7).await }
+        });
+        end.send(()).expect("the work waits");
+        assert_eq!(late.await.expect("joined"), Ok(7));
         assert_eq!(pool.overdue(), 0);
     }
 

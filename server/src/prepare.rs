@@ -8,8 +8,9 @@ use lungsight_imaging::{
 };
 use lungsight_series::{Series, Window};
 
+use crate::error::Error;
 use crate::inference::InferenceError;
-use crate::memory::{MemoryFull, Reservation};
+use crate::memory::Reservation;
 use crate::metrics::Stage;
 use crate::pool::WorkFailed;
 use crate::state::AppState;
@@ -49,8 +50,6 @@ pub enum SliceFault {
     /// The server has stopped waiting for it.
     #[error("it was not decoded and masked within {0}")]
     Overdue(humantime::Duration),
-    #[error("{}", WorkFailed::Stuck)]
-    Stuck,
     #[error("{0}")]
     Inference(InferenceError),
     /// Servers that share a database are to have the same weights: no patient's result is made of two networks'.
@@ -103,18 +102,19 @@ pub type Prepared = (Result<Arc<PreparedSlice>, SliceFault>, Reservation);
 /// Has a slice prepared on a thread for pictures, in the time that one may take.
 ///
 /// # Errors
-/// When what it is then has no room among the requests' memory.
+/// When what it is then has no room among the requests' memory, or no thread is free for it: then the request as a whole is to be
+/// sent again, as no result is made of the slices that were the first.
 pub async fn in_pool(
     state: &AppState,
     work: impl FnOnce() -> Result<PreparedSlice, SliceFault> + Send + 'static,
-) -> Result<Prepared, MemoryFull> {
+) -> Result<Prepared, Error> {
     let deadline = state.config().requests.decode_deadline;
     let metrics = state.metrics().clone();
     let work = move || metrics.time(Stage::Prepare, work);
     let result = match state.pictures().run_within(*deadline, work).await {
         Ok(Some(result)) => result,
         Ok(None) => Err(SliceFault::Overdue(deadline)),
-        Err(WorkFailed::Stuck) => Err(SliceFault::Stuck),
+        Err(stuck @ WorkFailed::Stuck) => return Err(stuck.into()),
         Err(WorkFailed::Panicked) => Err(SliceFault::Internal),
     };
     let mut held = state.memory().reserve_none();

@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 use crate::error::Error;
 use crate::form::ReadSlice;
-use crate::memory::{MemoryFull, Reservation};
+use crate::memory::Reservation;
 use crate::prepare::{Prepared, SliceFault, in_pool, prepare_of_series};
 use crate::state::AppState;
 
@@ -212,11 +212,7 @@ pub fn position_mm(series: &Series, place: usize) -> Option<f32> {
     position_mm.map(|mm| mm as f32)
 }
 
-async fn prepare(
-    state: &AppState,
-    held: Arc<HeldSeries>,
-    place: usize,
-) -> Result<Prepared, MemoryFull> {
+async fn prepare(state: &AppState, held: Arc<HeldSeries>, place: usize) -> Result<Prepared, Error> {
     let work = move || prepare_of_series(&held.series, place);
     in_pool(state, work).await
 }

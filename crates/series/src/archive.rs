@@ -35,7 +35,7 @@ pub(crate) fn read(
     };
     check(directory_headers(bytes, limits.max_entries))?;
     if !ends_are_few(bytes) {
-        return Err(Refusal::DamagedArchive);
+        return Err(Refusal::ManyArchives);
     }
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Refusal::DamagedArchive)?;
     check(archive.len())?;

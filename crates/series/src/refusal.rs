@@ -47,6 +47,8 @@ pub enum Refusal {
     Encrypted,
     #[error("an archive inside an archive")]
     NestedArchive,
+    #[error("the archive holds more archives than are looked through")]
+    ManyArchives,
 
     #[error("a dicomdir: an index of files, no image")]
     DicomDir,
@@ -105,6 +107,7 @@ impl Refusal {
                 | Self::TooManyBytes { .. }
                 | Self::UnpackRatio { .. }
                 | Self::DamagedArchive
+                | Self::ManyArchives
                 | Self::Encrypted
                 | Self::Size { .. }
                 | Self::Frames { .. }

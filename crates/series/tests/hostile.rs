@@ -150,6 +150,10 @@ fn a_codestream_of_many_precincts_is_refused_before_it_is_decoded() {
     };
     assert_eq!(refusal(codestream(&costly, &[])), Refusal::TooCostly);
     assert_eq!(refusal(codestream(&plain, &costly)), Refusal::TooCostly);
+    // A length that covers the style, which the decoder finds all the same.
+    let mut hidden = codestream(&[&costly[..], &plain].concat(), &[]);
+    hidden[5] += costly.len() as u8;
+    assert_eq!(refusal(hidden), Refusal::Codestream);
 }
 
 /// Items and delimiters where none belong.

@@ -33,7 +33,7 @@ pub struct AccessConfig {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Rate")]
 pub struct RateConfig {
-    /// Uploads and analyses that one client may ask for in a second, in the long run; more are answered 429; 0 for any number
+    /// Uploads, analyses, reports, DICOM archives and searches that one client may ask for in a second, in the long run; more are answered 429; 0 for any number
     #[arg(long, env = "LUNGSIGHT_RATE", value_name = "COUNT", default_value_t = RateConfig::default().rate)]
     pub rate: u32,
     /// How many of them may come at once

@@ -9,7 +9,7 @@ use tracing::{Instrument, Span};
 use super::ReadSlice;
 use super::fields::SentSlice;
 use crate::error::Error;
-use crate::memory::{MemoryFull, Reservation};
+use crate::memory::Reservation;
 use crate::prepare::{Prepared, SliceFault, in_pool, prepare};
 use crate::state::AppState;
 
@@ -21,7 +21,7 @@ pub(super) struct PendingSlice {
     name: String,
     threshold: Option<u8>,
     position_mm: Option<f32>,
-    task: AbortOnDropHandle<Result<Prepared, MemoryFull>>,
+    task: AbortOnDropHandle<Result<Prepared, Error>>,
 }
 
 /// Has a slice decoded and masked while the next ones are on the way, as a part of `request`.
@@ -78,7 +78,7 @@ async fn prepare_in_pool(
     slice: SentSlice,
     state: AppState,
     decoded: DecodedPixels,
-) -> Result<Prepared, MemoryFull> {
+) -> Result<Prepared, Error> {
     let SentSlice {
         file, mask, held, ..
     } = slice;

@@ -31,6 +31,7 @@ use crate::state::AppState;
         (status = 404, description = "No such analysis, it has expired, or it is not a patient's", body = ErrorBody),
         (status = 409, description = "It is still running", body = ErrorBody),
         (status = 429, description = "Too much at once: see Retry-After", body = ErrorBody),
+        (status = 503, description = "No memory or thread is free for it, or the server is being stopped: see Retry-After", body = ErrorBody),
     )
 )]
 pub async fn show(

@@ -29,6 +29,7 @@ const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessing
         (status = 404, description = "No such analysis, or it has expired", body = ErrorBody),
         (status = 409, description = "It is still running", body = ErrorBody),
         (status = 429, description = "Too much at once: see Retry-After", body = ErrorBody),
+        (status = 503, description = "No memory or thread is free for it, or the server is being stopped: see Retry-After", body = ErrorBody),
     )
 )]
 pub async fn show(

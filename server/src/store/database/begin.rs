@@ -16,7 +16,7 @@ const INSERT_ENTRY: &str = "INSERT INTO lungsight_kept (id, kind, since, head, p
 const INSERT_SLICE: &str = "INSERT INTO lungsight_slices (kept, number, pending, result, slice, lungs) \
      VALUES ($1, $2, $3, $4, $5, $6)";
 
-/// An upload that becomes an analysis keeps its rows and gets another id: nothing is copied.
+/// An upload that becomes an analysis keeps its rows and its id: nothing is copied.
 const BEGIN_UPLOAD: &str = "UPDATE lungsight_kept SET kind = $1, since = $2, head = $3 \
      WHERE id = $4 AND kind = $5 AND since > $6 RETURNING entry";
 
@@ -109,8 +109,8 @@ impl Database {
         Ok(is_in)
     }
 
-    /// Makes an analysis of an upload that is still there, and gives it as it is then: whoever has begun it is to learn its
-    /// new id, whatever becomes of the database next.
+    /// Makes an analysis of an upload that is still there, and gives it as it is then: whoever has begun it is to hear of
+    /// it, whatever becomes of the database next.
     pub async fn begin_upload(
         &self,
         upload: &str,

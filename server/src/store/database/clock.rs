@@ -1,6 +1,7 @@
-//! The time that rows are told from: the same for all servers of a PostgreSQL database, and for each of them one that is set
-//! neither back nor on while it runs. A clock that jumps would have everything expire at once, or keep what is new from being the
-//! newest.
+//! The time that rows are told from: PostgreSQL's for all its servers, whatever their own clocks say; with SQLite this process's,
+//! which no change of the system's time sets back or on while it runs. It stands still while the machine sleeps, as that of
+//! results in memory does. Servers that disagree, or a clock that is set, would have everything expire at once, or keep what is new
+//! from being the newest.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -52,7 +53,7 @@ impl Database {
         self.now().saturating_sub(keep_for)
     }
 
-    /// Once at the beginning; by PostgreSQL's clock again from time to time, as both run on.
+    /// Once at the beginning; by PostgreSQL's clock again at each sweep, whatever becomes of it.
     pub(super) async fn set_clock(&self) -> Result<(), KeepError> {
         let now = match &self.0.pool {
             Pool::Postgres(pool) => sqlx::query_scalar(POSTGRES).fetch_one(pool).await?,

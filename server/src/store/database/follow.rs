@@ -52,21 +52,44 @@ impl Database {
     }
 }
 
+/// An analysis that is followed no more, for whatever reason: whoever comes then asks the database.
+struct Forget<'a> {
+    database: &'a Database,
+    id: &'a str,
+    told: &'a Followed,
+}
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        let mut followed = self.database.followed();
+        let is_ours = |kept: &Followed| Arc::ptr_eq(kept, self.told);
+        if followed.get(self.id).is_some_and(is_ours) {
+            followed.remove(self.id);
+        }
+    }
+}
+
 async fn follow(database: Database, id: String, told: Followed) {
+    // The channel closes with the last sender, which then is the one here.
+    let _forget = Forget {
+        database: &database,
+        id: &id,
+        told: &told,
+    };
     let mut written = database.0.written.subscribe();
     let mut seen = None;
     loop {
         // A database that is lost for a while is asked again.
         match database.pending(&id).await {
-            Ok(None) => break,
+            Ok(None) => return,
             Ok(pending) if pending != seen => match database.analysis(&id).await {
-                Ok(None) => break,
+                Ok(None) => return,
                 Ok(Some(analysis)) => {
                     seen = pending;
                     let finished = analysis.finished;
                     told.send_replace(Arc::new(Record::without_pictures(analysis)));
                     if finished {
-                        break;
+                        return;
                     }
                 }
                 Err(_) => {}
@@ -92,6 +115,4 @@ async fn follow(database: Database, id: String, told: Followed) {
             () = more => {}
         }
     }
-    // Whoever comes now asks the database. The channel closes with the last sender, which this is.
-    database.followed().remove(&id);
 }

@@ -94,19 +94,20 @@ impl Database {
         within(VISIT, visit).await
     }
 
-    /// apalis keeps jobs that are done, and workers that are gone, until somebody takes them away.
+    /// apalis keeps jobs that are done, and workers that are gone, until somebody takes them away. It tells their signs of life from the
+    /// system's or the database's clock, and so they are read.
     async fn sweep_jobs(&self) -> Result<(), KeepError> {
-        let long_ago = self.now() / 1000 - FORGET_WORKERS_S;
         match &self.0.pool {
             Pool::Sqlite(pool) => {
                 let done = "DELETE FROM Jobs WHERE job_type = $1 AND (status IN ('Done', 'Killed') \
                      OR (status = 'Failed' AND attempts >= max_attempts))";
                 sqlx::query(done).bind(QUEUE).execute(pool).await?;
-                let gone = "DELETE FROM Workers WHERE worker_type = $1 AND last_seen < $2 \
+                let gone = "DELETE FROM Workers WHERE worker_type = $1 \
+                     AND last_seen < CAST(strftime('%s', 'now') AS INTEGER) - $2 \
                      AND NOT EXISTS (SELECT 1 FROM Jobs WHERE lock_by = Workers.id)";
                 sqlx::query(gone)
                     .bind(QUEUE)
-                    .bind(long_ago)
+                    .bind(FORGET_WORKERS_S)
                     .execute(pool)
                     .await?;
             }
@@ -115,11 +116,11 @@ impl Database {
                      OR (status = 'Failed' AND attempts >= max_attempts))";
                 sqlx::query(done).bind(QUEUE).execute(pool).await?;
                 let gone = "DELETE FROM apalis.workers WHERE worker_type = $1 \
-                     AND last_seen < to_timestamp($2::bigint) \
+                     AND last_seen < NOW() - make_interval(secs => $2::bigint::double precision) \
                      AND NOT EXISTS (SELECT 1 FROM apalis.jobs WHERE lock_by = workers.id)";
                 sqlx::query(gone)
                     .bind(QUEUE)
-                    .bind(long_ago)
+                    .bind(FORGET_WORKERS_S)
                     .execute(pool)
                     .await?;
             }

@@ -1,4 +1,4 @@
-//! The site around the API: pages, files, examples, figures, on the router as wired.
+//! The site around the API: pages, files, examples, figures, health, on the router as wired.
 
 mod common;
 
@@ -209,4 +209,17 @@ async fn addresses_that_look_like_another_site_are_not_found() {
         let answer = get(&router, path).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+#[tokio::test]
+async fn health_tells_what_runs_where() {
+    let router = default_router().await;
+    assert_eq!(get(&router, "/health/live").await.status, StatusCode::OK);
+    let ready = get(&router, "/health/ready").await;
+    assert_eq!(ready.status, StatusCode::OK);
+    let expected = serde_json::json!({
+        "ready": true, "device": "cpu: fake", "device_note": "no GPU <here>", "model": "fake-1 0000",
+        "keeps_in": "memory"
+    });
+    assert_eq!(ready.json(), expected);
 }

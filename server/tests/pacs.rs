@@ -275,15 +275,22 @@ async fn an_archive_that_takes_its_time_holds_up_nobody_and_gets_nothing_twice()
     assert!(!page.contains("/store\""), "{page}");
 }
 
+/// Stores a result in an archive that does not take all of it, after which it may be tried again; what is said of that.
+async fn fails_to_store(router: &Router, result: &str) -> String {
+    let failed = send(router, posted(&format!("{result}/store"), "")).await;
+    let said = failed.text();
+    assert_eq!(failed.status, StatusCode::BAD_GATEWAY, "{said}");
+    let page = get(router, result).await.text();
+    assert!(page.contains("/store\""), "it may be tried again: {page}");
+    said
+}
+
 #[tokio::test]
 async fn what_is_stored_again_after_a_failure_is_the_same_files() {
     let archive = Archive::start(SLICES).await;
     let (router, result) = analysed(&archive).await;
     archive.fail_once();
-    let failed = send(&router, posted(&format!("{result}/store"), "")).await;
-    assert_eq!(failed.status, StatusCode::BAD_GATEWAY, "{}", failed.text());
-    let page = get(&router, &result).await.text();
-    assert!(page.contains("/store\""), "it may be tried again: {page}");
+    fails_to_store(&router, &result).await;
     place(&send(&router, posted(&format!("{result}/store"), "")).await);
     let sent = archive.sent();
     assert_eq!(sent.len(), 2);
@@ -320,16 +327,12 @@ async fn a_result_that_the_archive_took_in_part_may_be_stored_again() {
     let archive = Archive::start(SLICES).await;
     let (router, result) = analysed(&archive).await;
     archive.refuse_one();
-    let refused = send(&router, posted(&format!("{result}/store"), "")).await;
-    assert_eq!(refused.status, StatusCode::BAD_GATEWAY);
+    let text = fails_to_store(&router, &result).await;
     let told = format!("took {SLICES} of {} files", SLICES + 1);
-    let text = refused.text();
     assert!(
         text.contains(&told) && text.contains("out of room"),
         "{text}"
     );
-    let page = get(&router, &result).await.text();
-    assert!(page.contains("/store\""), "it may be tried again: {page}");
     place(&send(&router, posted(&format!("{result}/store"), "")).await);
     let sent = archive.sent();
     assert_eq!(sent.len(), 2);

@@ -318,6 +318,16 @@ mod tests {
         (classifier, folder.reference)
     }
 
+    /// The shipped weights on the CPU, and their evidence of the first reference slice.
+    fn shipped_with_evidence() -> (Classifier, Evidence) {
+        let (classifier, reference) = shipped();
+        let of = classifier
+            .evidence(&reference[..1])
+            .expect("evidence")
+            .remove(0);
+        (classifier, of)
+    }
+
     /// What is concluded from a slice's features and these logits, where slices may lie so far out and a class needs 0.7.
     fn concluded(
         classifier: &mut Classifier,
@@ -336,11 +346,7 @@ mod tests {
 
     #[test]
     fn unlike_unlikely_and_broken_slices_get_no_class() {
-        let (mut classifier, reference) = shipped();
-        let of = classifier
-            .evidence(&reference[..1])
-            .expect("evidence")
-            .remove(0);
+        let (mut classifier, of) = shipped_with_evidence();
         let typical = classifier.typical.as_ref().expect("typical features");
         let far = typical.distance(&of.pooled);
         assert!(far > 0.0);
@@ -366,11 +372,7 @@ mod tests {
 
     #[test]
     fn the_temperature_divides_the_logits_before_a_class_is_held_to_its_limit() {
-        let (mut classifier, reference) = shipped();
-        let of = classifier
-            .evidence(&reference[..1])
-            .expect("evidence")
-            .remove(0);
+        let (mut classifier, of) = shipped_with_evidence();
         let logits = [0.0, 0.0, 2.0];
         for (temperature, expected) in [(1.0, None), (2.0, Some(Inconclusive::TooClose))] {
             classifier.manifest.temperature = temperature;

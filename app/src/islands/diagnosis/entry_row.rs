@@ -7,8 +7,9 @@ use lungsight_masking::Masked;
 use send_wrapper::SendWrapper;
 use web_sys::File;
 
+use super::entry::{Entry, EntryState};
 use super::form::FILES;
-use super::session::{Entry, EntryState, Session};
+use super::session::Session;
 use crate::browser::page;
 use crate::components::slice_canvas::SliceCanvas;
 use crate::islands::masking::Masking;

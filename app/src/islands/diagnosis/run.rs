@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::phase::Phase;
 use super::series::{Gathered, ReadSeries, gather};
-use super::session::{Phase, Session};
+use super::session::Session;
 use crate::analysis::{Grouping, Remarks, Upload};
 use crate::browser::problem::Problem;
 use crate::browser::time;

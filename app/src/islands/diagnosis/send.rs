@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::phase::Phase;
+use super::ready::Tally;
 use super::series::Kept;
-use super::session::{Phase, Session, Tally};
+use super::session::Session;
 use crate::analysis::Upload;
 use crate::browser::page;
 use crate::browser::problem::Problem;

@@ -1,9 +1,7 @@
 //! Files on their way in: an upload that is analysed when it is asked for, and the plain form.
 
-mod common;
-
+use crate::common::{Form, UPLOADS, default_router, get, parsed, send, slice_png, start};
 use axum::http::StatusCode;
-use common::{Form, UPLOADS, default_router, get, parsed, send, slice_png, start};
 use lungsight_app::analysis::{Analysis, SliceResult, Upload};
 
 #[tokio::test]

@@ -1,13 +1,11 @@
 //! What the network's layers respond to, of slices that were sent and of examples.
 
-mod common;
-
 use std::time::Duration;
 
-use axum::http::StatusCode;
-use common::{
+use crate::common::{
     ANALYSES, FakeEngine, Form, get, parsed, ready_inference, ready_router, send, slice_png,
 };
+use axum::http::StatusCode;
 use lungsight_app::analysis::Layers;
 use lungsight_imaging::{Limits, decode};
 use lungsight_server::config::Config;

@@ -1,13 +1,11 @@
 //! What of a result can be taken away: the table, the report, the DICOM files.
 
-mod common;
-
 use std::io::Cursor;
 
-use axum::http::StatusCode;
-use common::{
+use crate::common::{
     ANALYSES, Answer, FakeEngine, Form, default_router, get, parsed, ready_router, send, slice_png,
 };
+use axum::http::StatusCode;
 use lungsight_app::analysis::Analysis;
 use lungsight_imaging::Class;
 use lungsight_server::config::Config;

@@ -1,9 +1,7 @@
 //! Analyses: what is said of slices and of a patient, and the pictures of it.
 
-mod common;
-
+use crate::common::{ANALYSES, Form, default_router, get, mask_png, parsed, send, slice_png};
 use axum::http::StatusCode;
-use common::{ANALYSES, Form, default_router, get, mask_png, parsed, send, slice_png};
 use lungsight_app::analysis::{Analysis, SliceResult};
 use lungsight_imaging::{Limits, decode};
 
